@@ -1,0 +1,78 @@
+# `make help` lists what there is. Needs make and Python 3.11 or newer; everything else goes into .venv.
+
+PYTHON      ?= python3
+# Where torch comes from, if not from pip's own index; for example https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+# `make test PIP_FLAGS=` shows what pip does.
+PIP_FLAGS   ?= -qq
+# Tests run in up to 4 processes; one file's tests stay in one process, so they share its fixtures.
+PYTEST_FLAGS ?= -n auto --maxprocesses=4 --dist=loadfile
+
+VENV     := .venv
+BIN      := $(VENV)/bin
+READY    := $(VENV)/.ready
+PACKAGES := $(wildcard gtan gtan_viz)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help .venv demo lab test quick lint types format clean distclean
+
+help: ## list the targets
+	@echo "GTAN: Gaussian Temporal Awareness Networks. Targets:"
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "Settings, as in \`make demo PYTHON=python3.12\`:"
+	@echo "  PYTHON       the Python to build .venv with, 3.11 or newer (now: $(PYTHON))"
+	@echo "  TORCH_INDEX  package index for torch alone. On Linux plain pip fetches torch's CUDA build,"
+	@echo "               several GB; TORCH_INDEX=https://download.pytorch.org/whl/cpu fetches the"
+	@echo "               small CPU build. Changing it later: \`make distclean\` first."
+	@echo "  PIP_FLAGS, PYTEST_FLAGS  passed on (now: $(PIP_FLAGS) and $(PYTEST_FLAGS))"
+
+.venv: $(READY) ## set up the environment in .venv (about 2 GB; minutes, once)
+
+# Torch goes first and alone, so that TORCH_INDEX touches nothing else; what torch needs follows
+# with the rest. The stamp is newer than both files for as long as there is nothing to do.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "GTAN needs Python 3.11 or newer; '$(PYTHON)' is not ($$($(PYTHON) --version 2>&1))."; \
+	  echo "Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up $(VENV): torch and about 140 packages, a few minutes (progress: PIP_FLAGS=) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt pip setuptools
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt --no-deps \
+	  $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt --no-build-isolation -e '.[all]'
+	@touch $@
+	@echo "$(VENV) is ready."
+
+demo: $(READY) ## train and evaluate on the embedded recordings, into runs/demo; says where to look
+	@$(BIN)/python scripts/demo.py
+
+lab: $(READY) ## open JupyterLab in the same environment
+	@$(BIN)/jupyter lab notebooks/explore.ipynb
+
+test: lint types ## everything that must pass: style, types, tests
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+quick: $(READY) ## the tests without slow and browser ones
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow and not browser"
+
+lint: $(READY) ## check style and formatting
+	@echo "ruff ..."
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY) ## check types
+	@echo "mypy ..."
+	@$(BIN)/mypy $(PACKAGES)
+
+format: $(READY) ## mend formatting and what ruff can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+clean: ## remove caches and build products; runs and .venv stay
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## the same, and .venv
+	rm -rf $(VENV)
