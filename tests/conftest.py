@@ -1,0 +1,77 @@
+"""What all tests share: one thread, the same examples, and what to do where a tool is missing."""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import settings
+
+# One thread makes sums come out the same each time, and leaves the other cores to the other test
+# processes. Set before anything imports torch or numpy, so that nothing has to be imported here;
+# processes that a test starts inherit it.
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+# The same examples every time, unless one asks to explore.
+settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OLDEST_NODE = 18
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu") and not has_cuda():
+        pytest.skip("no CUDA device here")
+    if item.get_closest_marker("browser"):
+        need("Chromium", find_chromium())
+        need("Node", find_node())
+        need("Python's playwright", find_spec("playwright"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium."""
+    return need("Chromium", find_chromium())
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of Node."""
+    return need("Node", find_node())
+
+
+def need(name: str, found: object) -> str:
+    """What was found; where nothing was, skip, or fail if GTAN_REQUIRE_BROWSER=1."""
+    if found:
+        return str(found)
+    message = f"{name} is not installed here (Debian: apt-get install chromium nodejs)"
+    if os.environ.get("GTAN_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{message}, and GTAN_REQUIRE_BROWSER=1 asks for it", pytrace=False)
+    pytest.skip(message)
+
+
+@cache
+def has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@cache
+def find_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
+
+
+@cache
+def find_node() -> str | None:
+    """Node's path, or None where it is missing or too old for its own test runner."""
+    path = shutil.which("node")
+    if path is None:
+        return None
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout
+    return path if int(version.lstrip("v").split(".")[0]) >= OLDEST_NODE else None

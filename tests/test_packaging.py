@@ -1,0 +1,179 @@
+"""pyproject.toml, constraints.txt, environment.yml, the Makefile and the README tell one story."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+# What conda-forge calls differently. Extras are packages of their own there.
+CONDA_NAMES = {
+    "torch": {"pytorch"},
+    "kaleido": {"python-kaleido"},
+    "dask[distributed]": {"dask-core", "distributed"},
+}
+# What conda brings and pip does not.
+CONDA_ONLY = {"python", "pip", "nodejs"}
+
+
+def pyproject() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def requirements() -> dict[str, SpecifierSet]:
+    """Every direct dependency, core and extras: name with its extras -> range."""
+    project = pyproject()
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    parsed = [Requirement(line) for lines in lists for line in lines]
+    assert all(r.marker is None and r.url is None for r in parsed), "not expected in this project"
+    ranges: dict[str, SpecifierSet] = {}
+    for r in parsed:
+        if r.name == "gtan":
+            continue
+        key = canonicalize_name(r.name) + (f"[{','.join(sorted(r.extras))}]" if r.extras else "")
+        assert key not in ranges, f"{key} is listed twice in pyproject.toml"
+        ranges[key] = r.specifier
+    return ranges
+
+
+def constraints() -> dict[str, Version]:
+    """Name -> the one version that constraints.txt allows."""
+    versions: dict[str, Version] = {}
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        match = re.fullmatch(r"([A-Za-z0-9._-]+)==([^\s+]+)", line)
+        assert match, f"constraints.txt: not an exact version: {line!r}"
+        name = canonicalize_name(match[1])
+        assert name not in versions, f"constraints.txt: {name} stands twice"
+        versions[name] = Version(match[2])
+    return versions
+
+
+def conda_environment() -> tuple[dict[str, SpecifierSet], list[str]]:
+    """The conda packages (name -> range) and the lines of the pip part.
+
+    Only the forms that conda and pip read alike are allowed: a name, or a name and a `>=` range.
+    """
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    ranges: dict[str, SpecifierSet] = {}
+    pip_lines: list[str] = []
+    for entry in dependencies:
+        if isinstance(entry, dict):
+            assert set(entry) == {"pip"}
+            pip_lines += entry["pip"]
+            continue
+        match = re.fullmatch(r"([a-z0-9_.-]+?)(>=\d+(?:\.\d+)*)?", entry)
+        assert match, f"environment.yml: not understood: {entry!r}"
+        assert match[1] not in ranges, f"environment.yml: {match[1]} stands twice"
+        ranges[match[1]] = SpecifierSet(match[2] or "")
+    return ranges, pip_lines
+
+
+def base_name(key: str) -> str:
+    return key.partition("[")[0]
+
+
+def test_constraints_satisfy_the_ranges() -> None:
+    pinned = constraints()
+    for key, allowed in requirements().items():
+        assert base_name(key) in pinned, f"{key} is missing in constraints.txt"
+        assert pinned[base_name(key)] in allowed, f"{key}: pinned outside {allowed}"
+
+
+def test_every_direct_dependency_has_a_lower_bound() -> None:
+    for key, allowed in requirements().items():
+        assert [s.operator for s in allowed] == [">="], f"{key}{allowed}"
+
+
+def test_extra_all_holds_every_extra() -> None:
+    extras = pyproject()["optional-dependencies"]
+    (everything,) = extras["all"]
+    assert Requirement(everything).extras == set(extras) - {"all"}
+
+
+def test_constraints_are_the_whole_closure() -> None:
+    """Nothing in the environment that runs these tests came in unpinned."""
+    from importlib.metadata import distribution, distributions
+
+    installed = {canonicalize_name(d.name) for d in distributions()}
+    pinned = constraints()
+    seen: set[str] = set()
+    todo = [(base_name(key), {"distributed"} if "[" in key else set()) for key in requirements()]
+    while todo:
+        name, extras = todo.pop()
+        # Not installed, or only where torch is a CUDA build: not ours to pin.
+        if name in seen or name not in installed or name.startswith(("nvidia-", "cuda-", "triton")):
+            continue
+        seen.add(name)
+        assert name in pinned, f"{name} is missing in constraints.txt"
+        for line in distribution(name).requires or []:
+            r = Requirement(line)
+            if r.marker is None or any(r.marker.evaluate({"extra": e}) for e in extras | {""}):
+                todo.append((canonicalize_name(r.name), set(r.extras)))
+
+
+def test_conda_environment_has_the_same_packages_and_ranges() -> None:
+    conda, pip_lines = conda_environment()
+    assert "-e ." in pip_lines
+    by_pip = {
+        canonicalize_name(r.name): r.specifier
+        for r in map(Requirement, (line for line in pip_lines if line != "-e ."))
+    }
+    expected_conda: dict[str, SpecifierSet] = {}
+    expected_pip: dict[str, SpecifierSet] = {}
+    for key, allowed in requirements().items():
+        if key in by_pip:
+            expected_pip[key] = allowed
+        else:
+            expected_conda |= dict.fromkeys(CONDA_NAMES.get(key, {key}), allowed)
+    assert by_pip == expected_pip
+    assert {k: v for k, v in conda.items() if k not in CONDA_ONLY} == expected_conda
+    assert set(conda) >= CONDA_ONLY
+
+
+def test_conda_channels() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_one_python_version() -> None:
+    floor = pyproject()["requires-python"]
+    assert floor == ">=3.11"
+    assert conda_environment()[0]["python"] == SpecifierSet(floor)
+    assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
+
+
+def test_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = pyproject()
+    assert str(citation["version"]) == project["version"]
+    assert citation["license"] == project["license"]
+    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("target", ["help", "demo", "test", "lab", "lint", "format", "clean"])
+def test_makefile_has_the_target(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(rf"^{target}:.* ## ", makefile, re.MULTILINE), f"make {target}"
+
+
+@pytest.mark.skipif(not README.exists(), reason="README.md is not there yet")
+def test_readme_agrees() -> None:
+    readme = README.read_text()
+    for needed in ("Python 3.11", "make demo", "make test", "make lab"):
+        assert needed in readme, f"README.md does not say {needed!r}"
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"`make ([a-z]+)", readme)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"README.md: make {target}"
+    torch = str(constraints()["torch"])
+    mentioned = re.findall(r"\b(?:py)?torch[ =`]*(\d+\.\d+\.\d+)", readme, re.IGNORECASE)
+    assert set(mentioned) <= {torch}, f"README.md names torch {mentioned}; constraints.txt {torch}"
