@@ -7,6 +7,7 @@ TORCH_INDEX ?=
 PIP_FLAGS   ?= -qq
 # Tests run in up to 4 processes; one file's tests stay in one process, so they share its fixtures.
 PYTEST_FLAGS ?= -n auto --maxprocesses=4 --dist=loadfile
+LAB_FLAGS   ?=
 
 VENV     := .venv
 BIN      := $(VENV)/bin
@@ -26,6 +27,7 @@ help: ## list the targets
 	@echo "  TORCH_INDEX  package index for torch alone. On Linux plain pip fetches torch's CUDA build,"
 	@echo "               several GB; TORCH_INDEX=https://download.pytorch.org/whl/cpu fetches the"
 	@echo "               small CPU build. Changing it later: \`make distclean\` first."
+	@echo "  LAB_FLAGS    passed on to jupyter lab: --no-browser, --port=9999, --allow-root (needed as root)"
 	@echo "  PIP_FLAGS, PYTEST_FLAGS  passed on (now: $(PIP_FLAGS) and $(PYTEST_FLAGS))"
 
 .venv: $(READY) ## set up the environment in .venv (about 2 GB; minutes, once)
@@ -49,7 +51,7 @@ demo: $(READY) ## train and evaluate on the embedded recordings, into runs/demo;
 	@$(BIN)/python scripts/demo.py
 
 lab: $(READY) ## open JupyterLab in the same environment
-	@$(BIN)/jupyter lab notebooks/explore.ipynb
+	@$(BIN)/jupyter lab $(LAB_FLAGS) notebooks/explore.ipynb
 
 test: lint types ## everything that must pass: style, types, tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)

@@ -1,8 +1,13 @@
 """pyproject.toml, constraints.txt, environment.yml, the Makefile and the README tell one story."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import distribution, distributions
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -102,8 +107,6 @@ def test_extra_all_holds_every_extra() -> None:
 
 def test_constraints_are_the_whole_closure() -> None:
     """Nothing in the environment that runs these tests came in unpinned."""
-    from importlib.metadata import distribution, distributions
-
     installed = {canonicalize_name(d.name) for d in distributions()}
     pinned = constraints()
     seen: set[str] = set()
@@ -177,3 +180,23 @@ def test_readme_agrees() -> None:
     torch = str(constraints()["torch"])
     mentioned = re.findall(r"\b(?:py)?torch[ =`]*(\d+\.\d+\.\d+)", readme, re.IGNORECASE)
     assert set(mentioned) <= {torch}, f"README.md names torch {mentioned}; constraints.txt {torch}"
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_committed_file(tmp_path: Path) -> None:
+    """Data, schemas and scripts of the widgets too: an editable install would hide a missing one."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    git = ["git", "ls-files", "gtan", "gtan_viz"]
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    committed = {name for name in listed.splitlines() if (ROOT / name).is_file()}
+    source = tmp_path / "source"
+    for name in committed | {"pyproject.toml", "LICENSE", "NOTICE", "README.md"}:
+        if (ROOT / name).exists():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    pip = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--wheel-dir", tmp_path, source], check=True)
+    (wheel,) = tmp_path.glob("gtan-*.whl")
+    missing = committed - set(ZipFile(wheel).namelist())
+    assert not missing, "see [tool.setuptools] in pyproject.toml"
