@@ -184,7 +184,7 @@ def test_readme_agrees() -> None:
 
 @pytest.mark.slow
 def test_the_wheel_holds_every_committed_file(tmp_path: Path) -> None:
-    """Data, schemas and scripts of the widgets too: an editable install would hide a missing one."""
+    """Data, schemas and the widgets' scripts too; an editable install hides a missing one."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     git = ["git", "ls-files", "gtan", "gtan_viz"]
