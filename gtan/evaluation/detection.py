@@ -1,0 +1,247 @@
+"""Mean average precision of detections, by the two official protocols.
+
+- ``activitynet``: ActivityNet's Python toolkit (``eval_detection.py``). Detections, by descending
+  score, take the best free truth of their recording and label with tIoU at or above the threshold;
+  average precision is interpolated.
+- ``thumos14``: THUMOS14's MATLAB kit (``TH14evalDet_Updated.m``). Within a recording each truth,
+  in file order, takes the best-overlapping free detection of its label with tIoU strictly above
+  the threshold. What is left over is a false positive, unless it overlaps an interval labelled
+  ``Ambiguous``. No interpolation.
+
+The same in both: labels are those of the truth, and detections of other labels are not scored; a
+detection in a recording without truth, listed or not, is a false positive. Equal scores are ranked
+by the recording's name, then by row; with equal tIoU the truth earlier in the table is better
+(ActivityNet's toolkit leaves both to numpy's unstable sort). The ActivityNet protocol knows no
+``Ambiguous`` and leaves such intervals out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gtan.data.annotations import Annotations, as_annotations, check_detections
+from gtan.evaluation.matching import pick_in_turn
+from gtan.evaluation.overlap import overlapping_pairs
+from gtan.evaluation.precision import average_precision
+
+AMBIGUOUS = "Ambiguous"
+
+# As the official tools have them, bit by bit: linspace's 0.9 is 0.8999999999999999.
+TIOU = {
+    "activitynet": tuple(float(value) for value in np.linspace(0.5, 0.95, 10)),
+    "thumos14": (0.1, 0.2, 0.3, 0.4, 0.5),
+}
+
+
+@dataclass(frozen=True)
+class DetectionResults:
+    """What an evaluation found: the numbers, and all that is needed to see where they come from.
+
+    Attributes:
+        protocol: ``activitynet`` or ``thumos14``.
+        tiou: the K thresholds.
+        AP: average precision, one row per label (sorted), one column per threshold.
+        truth: as given, ``Ambiguous`` intervals included.
+        detections: as given, rows numbered from 0.
+        ranking: rows of `detections` with a label that the truth has; by label, then by rank.
+        matches: [N, K] row of ``truth.instances`` that a detection found, -1 for none.
+        ambiguous: [N] whether a detection overlaps an ``Ambiguous`` interval, so that it does not
+            count where it found nothing (always False for ActivityNet).
+    """
+
+    protocol: str
+    tiou: tuple[float, ...]
+    AP: pd.DataFrame
+    truth: Annotations
+    detections: pd.DataFrame
+    ranking: np.ndarray
+    matches: np.ndarray
+    ambiguous: np.ndarray
+
+    @property
+    def mAP(self) -> pd.Series:
+        """Mean of AP over the labels, one value per threshold."""
+        return self.AP.mean(axis=0)
+
+    @property
+    def average_mAP(self) -> float:
+        """Mean of mAP over the thresholds."""
+        return float(self.mAP.mean())
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels that are scored."""
+        return [str(label) for label in self.AP.index]
+
+    def precision_recall(self, label: str, tiou: float) -> pd.DataFrame:
+        """The curve behind one AP: recall, precision, score after each counted detection.
+
+        Raises:
+            KeyError: no such label or threshold.
+        """
+        if label not in self.AP.index:
+            raise KeyError(f"label {label!r} is not among {self.labels}")
+        column = self.AP.columns.get_loc(round(tiou, 10))
+        rows = self.ranking[(self.detections["label"] == label).to_numpy()[self.ranking]]
+        hit = self.matches[rows, column] >= 0
+        counts = hit | ~self.ambiguous[rows]
+        rows, hit = rows[counts], hit[counts]
+        positives = int((self.truth.instances["label"] == label).sum())
+        return pd.DataFrame(
+            {
+                "recall": np.cumsum(hit) / positives,
+                "precision": np.cumsum(hit) / np.arange(1, len(hit) + 1),
+                "score": self.detections["score"].to_numpy()[rows],
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"mAP": {"0.5": x, ...}, "average_mAP": x, "AP": {label: {"0.5": x, ...}}}``."""
+
+        def by_threshold(row: pd.Series) -> dict[str, float]:
+            return {f"{tiou:g}": float(value) for tiou, value in zip(self.tiou, row)}
+
+        return {
+            "mAP": by_threshold(self.mAP),
+            "average_mAP": self.average_mAP,
+            "AP": {label: by_threshold(self.AP.loc[label]) for label in self.labels},
+        }
+
+    def summary(self) -> str:
+        """A table to read: mAP per threshold, AP per label, and what was left out."""
+        table = pd.concat([self.mAP.to_frame("mAP").T, self.AP])
+        table.columns = pd.Index([f"{tiou:g}" for tiou in self.tiou])
+        lines = [
+            f"protocol {self.protocol}: {len(self.truth.videos)} recordings, "
+            f"{len(self.truth.instances)} annotated instances, {len(self.detections)} detections",
+            f"average mAP {self.average_mAP:.4f}",
+            "",
+            table.rename_axis("tIoU").to_string(float_format="{:.4f}".format),
+        ]
+        return "\n".join(lines + self._remarks())
+
+    def _remarks(self) -> list[str]:
+        unscored = self.detections["label"][~self.detections["label"].isin(self.labels)]
+        listed = self.detections["video"].isin(self.truth.videos["video"])
+        remarks = []
+        if len(unscored):
+            names = ", ".join(sorted(set(unscored))[:5])
+            remarks.append(
+                f"not scored: {len(unscored)} detections with labels that the truth has not "
+                f"({names}{', ...' if unscored.nunique() > 5 else ''})"
+            )
+        if not listed.all():
+            remarks.append(
+                f"counted as false positives: {(~listed).sum()} detections in "
+                f"{self.detections['video'][~listed].nunique()} recordings unknown to the truth"
+            )
+        return ["", *remarks] if remarks else []
+
+
+def evaluate_detections(
+    truth: Annotations | pd.DataFrame,
+    detections: pd.DataFrame,
+    protocol: str = "activitynet",
+    tiou: Sequence[float] | None = None,
+) -> DetectionResults:
+    """Score detections against a truth; see the top of this file for the protocols.
+
+    Args:
+        truth: from `gtan.data.annotations.read_truth`, or a table video, label, start, end.
+        detections: table video, label, start, end, score; times in seconds.
+        protocol: ``activitynet`` or ``thumos14``.
+        tiou: thresholds in (0, 1]; by default the official ones: 0.5:0.05:0.95 for ActivityNet,
+            0.1:0.1:0.5 for THUMOS14 (recent papers: 0.3:0.1:0.7).
+
+    Raises:
+        ValueError: unknown protocol, impossible thresholds or tables, a truth without instances.
+
+    Example:
+        >>> truth = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [0.0], "end": [4.0]})
+        >>> found = truth.assign(end=3.0, score=0.8)
+        >>> evaluate_detections(truth, found, "activitynet", [0.5, 0.9]).to_json()["mAP"]
+        {'0.5': 1.0, '0.9': 0.0}
+    """
+    if protocol not in TIOU:
+        raise ValueError(f"protocol {protocol!r} is unknown; choose from {', '.join(TIOU)}")
+    thresholds = check_tiou(TIOU[protocol] if tiou is None else tiou)
+    truth = as_annotations(truth)
+    detections = check_detections(detections)
+    thumos = protocol == "thumos14"
+
+    instances = truth.instances
+    counted = (instances["label"] != AMBIGUOUS).to_numpy()
+    labels = pd.Index(sorted(set(instances["label"][counted])), name="label")
+    if labels.empty:
+        raise ValueError("the truth has no instance, so that there is no label to score")
+
+    # Recordings and labels as numbers; -1 for a label that is not scored.
+    videos = pd.Index(sorted({*instances["video"].unique(), *detections["video"].unique()}))
+    truth_video = videos.get_indexer(instances["video"])
+    truth_label = labels.get_indexer(instances["label"])
+    video = videos.get_indexer(detections["video"])
+    label = labels.get_indexer(detections["label"])
+    truth_segments = instances[["start", "end"]].to_numpy()
+    segments = detections[["start", "end"]].to_numpy()
+
+    ranking = np.lexsort((video, -detections["score"].to_numpy(), label))
+    ranking = ranking[np.searchsorted(label[ranking], 0) :]
+
+    truths = np.flatnonzero(counted)
+    rank, which, overlap = overlapping_pairs(
+        video[ranking] * len(labels) + label[ranking],
+        segments[ranking],
+        truth_video[truths] * len(labels) + truth_label[truths],
+        truth_segments[truths],
+        minimum=min(thresholds),
+    )
+    matches = np.full((len(detections), len(thresholds)), -1, dtype=np.int32)
+    for column, threshold in enumerate(thresholds):
+        enough = np.flatnonzero(overlap > threshold if thumos else overlap >= threshold)
+        choosers, options = (which, rank) if thumos else (rank, which)
+        pairs = enough[pick_in_turn(choosers[enough], options[enough], overlap[enough])]
+        matches[ranking[rank[pairs]], column] = truths[which[pairs]]
+
+    ambiguous = np.zeros(len(detections), dtype=bool)
+    if thumos:
+        grey = np.flatnonzero(~counted)
+        touched, _, _ = overlapping_pairs(
+            video, segments, truth_video[grey], truth_segments[grey], minimum=np.nextafter(0, 1)
+        )
+        ambiguous[touched] = True
+
+    AP = np.zeros((len(labels), len(thresholds)))
+    edges = np.searchsorted(label[ranking], np.arange(len(labels) + 1))
+    positives = np.bincount(truth_label[truths], minlength=len(labels))
+    for number in range(len(labels)):
+        rows = ranking[edges[number] : edges[number + 1]]
+        for column in range(len(thresholds)):
+            hit = matches[rows, column] >= 0
+            weights = (hit | ~ambiguous[rows]).astype(np.int64)[None]
+            AP[number, column] = average_precision(
+                hit, weights, positives[number : number + 1], interpolate=not thumos
+            )[0]
+
+    names = tuple(round(threshold, 10) for threshold in thresholds)
+    frame = pd.DataFrame(AP, index=labels, columns=pd.Index(names, name="tiou"))
+    return DetectionResults(
+        protocol, names, frame, truth, detections, ranking, matches, ambiguous
+    )
+
+
+def check_tiou(tiou: Sequence[float]) -> tuple[float, ...]:
+    """Thresholds as given, or ValueError if there is none, one twice, or one not in (0, 1]."""
+    thresholds = tuple(float(threshold) for threshold in tiou)
+    if not thresholds:
+        raise ValueError("tiou: at least one threshold is needed")
+    wrong = [threshold for threshold in thresholds if not 0 < threshold <= 1]
+    if wrong:
+        raise ValueError(f"tiou: {wrong[0]:g} is not above 0 and at most 1")
+    if len({f"{threshold:g}" for threshold in thresholds}) < len(thresholds):
+        raise ValueError(f"tiou: a threshold occurs twice in {list(thresholds)}")
+    return thresholds
