@@ -67,9 +67,10 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "truth.csv"
-        >>> _ = path.write_text("video,label,start,end\\nv1,run,0.5,3\\n")
+        >>> table = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [0.5], "end": [3]})
+        >>> table.to_csv(path, index=False)
         >>> read_truth(path).instances.to_dict("records")
-        [{'video': 'v1', 'label': 'run', 'start': 0.5, 'end': 3.0}]
+        [{'video': 'v', 'label': 'run', 'start': 0.5, 'end': 3.0}]
     """
     path = Path(path)
     if _kind(path) == "csv":
@@ -81,7 +82,9 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
         return as_annotations(frame)
 
     database = _member(path, _read_json(path), "database", "annotations")
-    videos, rows, records = [], [], []
+    videos: list[tuple[str, str, float]] = []
+    rows: list[tuple[str, Any]] = []
+    records: list[int] = []
     for video, entry in database.items():
         if not isinstance(entry, dict):
             raise ValueError(f"{path}: database[{video!r}] is not an object")
@@ -132,9 +135,7 @@ def read_proposals(path: str | Path) -> pd.DataFrame:
     return frame
 
 
-def write_detections(
-    frame: pd.DataFrame, path: str | Path, version: str = "VERSION 1.3"
-) -> None:
+def write_detections(frame: pd.DataFrame, path: str | Path, version: str = "VERSION 1.3") -> None:
     """Write detections in ActivityNet's results format.
 
     Equal tables give equal bytes. The file is complete from the moment it has its name. Reading
@@ -238,12 +239,12 @@ def _table(
         else:
             series[column] = _numbers(data[column], column, where)
     frame = pd.DataFrame(series)
-    backwards = np.flatnonzero(frame["end"].to_numpy() < frame["start"].to_numpy())
+    start, end = frame["start"].to_numpy(), frame["end"].to_numpy()
+    backwards = np.flatnonzero(end < start)
     if len(backwards):
         row = int(backwards[0])
-        start, end = frame.at[row, "start"], frame.at[row, "end"]
         raise ValueError(
-            f"{where(row)}: end {end:g} is before start {start:g}{_others(backwards)}"
+            f"{where(row)}: end {end[row]} is before start {start[row]}{_others(backwards)}"
         )
     return frame
 
@@ -298,7 +299,8 @@ def _read_scored(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     if _kind(path) == "csv":
         return _read_csv(path, columns)
     results = _member(path, _read_json(path), "results", "detections")
-    rows, records = [], []
+    rows: list[tuple[str, Any]] = []
+    records: list[int] = []
     for video, found in results.items():
         if not isinstance(found, list):
             raise ValueError(f"{path}: results[{video!r}] is not a list")

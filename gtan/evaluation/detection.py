@@ -103,13 +103,14 @@ class DetectionResults:
     def to_json(self) -> dict[str, Any]:
         """``{"mAP": {"0.5": x, ...}, "average_mAP": x, "AP": {label: {"0.5": x, ...}}}``."""
 
-        def by_threshold(row: pd.Series) -> dict[str, float]:
+        def by_threshold(row: np.ndarray) -> dict[str, float]:
             return {f"{tiou:g}": float(value) for tiou, value in zip(self.tiou, row)}
 
+        rows = zip(self.labels, self.AP.to_numpy())
         return {
-            "mAP": by_threshold(self.mAP),
+            "mAP": by_threshold(self.mAP.to_numpy()),
             "average_mAP": self.average_mAP,
-            "AP": {label: by_threshold(self.AP.loc[label]) for label in self.labels},
+            "AP": {label: by_threshold(row) for label, row in rows},
         }
 
     def summary(self) -> str:
@@ -229,9 +230,7 @@ def evaluate_detections(
 
     names = tuple(round(threshold, 10) for threshold in thresholds)
     frame = pd.DataFrame(AP, index=labels, columns=pd.Index(names, name="tiou"))
-    return DetectionResults(
-        protocol, names, frame, truth, detections, ranking, matches, ambiguous
-    )
+    return DetectionResults(protocol, names, frame, truth, detections, ranking, matches, ambiguous)
 
 
 def check_tiou(tiou: Sequence[float]) -> tuple[float, ...]:

@@ -43,9 +43,7 @@ def overlapping_pairs(
         high = max(low + 1, int(np.searchsorted(before, before[low] + at_once, side="right")) - 1)
         a = np.repeat(np.arange(low, high), count[low:high])
         b = order[first[a] + np.arange(before[low], before[high]) - before[a]]
-        tiou = interval_iou(
-            segments_b[b, 0], segments_b[b, 1], segments_a[a, 0], segments_a[a, 1]
-        )
+        tiou = interval_iou(segments_b[b, 0], segments_b[b, 1], segments_a[a, 0], segments_a[a, 1])
         enough = tiou >= minimum
         found.append((a[enough], b[enough], tiou[enough]))
         low = high

@@ -1,0 +1,112 @@
+"""Soft non-maximum suppression (Eq. 11): neighbours of a strong detection fade, none is deleted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gtan.intervals import interval_iou
+
+
+def soft_nms(
+    segments: np.ndarray,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    threshold: float,
+    decay: float,
+    top_k: int | None,
+    *,
+    min_score: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pick detections one by one, the highest score first, and fade what overlaps a pick.
+
+    Every other detection of the pick's class that is not picked yet and has tIoU >= rho with it
+    gets its score multiplied by exp(-tIoU^2 / xi). Classes do not see each other (reading R13);
+    the cut after `top_k` picks is one for the recording.
+
+    Args:
+        segments: [N, 2] start and end, in any unit.
+        scores: [N].
+        labels: [N] integers.
+        threshold: rho of Eq. 11, in [0, 1].
+        decay: xi of Eq. 11, above 0; the smaller, the harsher.
+        top_k: how many to pick at most; None for all.
+        min_score: what has faded below this is dropped.
+
+    Returns:
+        Indices [M] of the picks, int64, by descending faded score (equal ones: lowest index
+        first), and those scores [M], float64.
+
+    Raises:
+        ValueError: scores or segments that are not finite, an end before its start, arrays of
+            different length, or a setting out of range.
+
+    Example:
+        The second is a shifted copy of the first; the third is of another class.
+
+        >>> segments = np.array([[0.0, 4.0], [0.0, 3.0], [0.0, 4.0]])
+        >>> scores, labels = np.array([0.9, 0.8, 0.7]), np.array([1, 1, 2])
+        >>> kept, faded = soft_nms(segments, scores, labels, threshold=0.5, decay=0.8, top_k=None)
+        >>> kept.tolist(), faded.round(3).tolist()
+        ([0, 2, 1], [0.9, 0.7, 0.396])
+    """
+    remaining = np.array(scores, dtype=np.float64)
+    segments = np.asarray(segments, dtype=np.float64).reshape(-1, 2)
+    labels = np.asarray(labels)
+    _check(segments, remaining, labels, threshold, decay, top_k)
+
+    classes, owner = np.unique(labels, return_inverse=True)
+    by_class = np.split(
+        np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner, minlength=len(classes)))[:-1]
+    )
+    # The unpicked of each class, side by side, so that one step touches one class only.
+    starts = [segments[members, 0] for members in by_class]
+    ends = [segments[members, 1] for members in by_class]
+
+    picks = len(remaining) if top_k is None else min(top_k, len(remaining))
+    kept = np.empty(picks, dtype=np.int64)
+    faded = np.empty(picks, dtype=np.float64)
+    for count in range(picks):
+        best = int(remaining.argmax())
+        if remaining[best] < min_score:
+            return kept[:count], faded[:count]
+        kept[count], faded[count] = best, remaining[best]
+        remaining[best] = -np.inf
+
+        one = owner[best]
+        others = by_class[one] != best
+        by_class[one] = members = by_class[one][others]
+        starts[one], ends[one] = starts[one][others], ends[one][others]
+        overlap = interval_iou(starts[one], ends[one], segments[best, 0], segments[best, 1])
+        near = np.flatnonzero(overlap >= threshold)
+        remaining[members[near]] *= np.exp(-(overlap[near] ** 2) / decay)
+    return kept, faded
+
+
+def _check(
+    segments: np.ndarray,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    threshold: float,
+    decay: float,
+    top_k: int | None,
+) -> None:
+    if not scores.shape == labels.shape == (len(segments),):
+        raise ValueError(
+            f"shapes do not fit: segments {segments.shape}, scores {scores.shape}, "
+            f"labels {labels.shape}"
+        )
+    broken = int((~np.isfinite(scores)).sum())
+    if broken:
+        raise ValueError(f"{broken} of {len(scores)} scores are NaN or infinite")
+    broken = int((~np.isfinite(segments)).any(axis=1).sum())
+    if broken:
+        raise ValueError(f"{broken} of {len(segments)} segments are NaN or infinite")
+    broken = int((segments[:, 1] < segments[:, 0]).sum())
+    if broken:
+        raise ValueError(f"{broken} of {len(segments)} segments end before they start")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold: {threshold} is not in [0, 1]")
+    if not decay > 0:
+        raise ValueError(f"decay: {decay} is not above 0")
+    if top_k is not None and top_k < 0:
+        raise ValueError(f"top_k: {top_k} is below 0")
