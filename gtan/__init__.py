@@ -1,0 +1,53 @@
+"""Gaussian Temporal Awareness Networks for action localization (Long et al., CVPR 2019).
+
+Importing the package, its evaluation or its runs does not import torch; the network does.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gtan.explanation import Explanation, explain
+    from gtan.inference import detect
+    from gtan.network import GTAN
+    from gtan.runs import Run, open_run
+    from gtan.settings import Settings, SettingsError
+    from gtan.training import train
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Settings": "gtan.settings",
+    "SettingsError": "gtan.settings",
+    "GTAN": "gtan.network",
+    "train": "gtan.training",
+    "Run": "gtan.runs",
+    "open_run": "gtan.runs",
+    "Explanation": "gtan.explanation",
+    "explain": "gtan.explanation",
+    "detect": "gtan.inference",
+}
+
+__all__ = [
+    "GTAN",
+    "Explanation",
+    "Run",
+    "Settings",
+    "SettingsError",
+    "detect",
+    "explain",
+    "open_run",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'gtan' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

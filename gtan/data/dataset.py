@@ -1,0 +1,182 @@
+"""What every data set gives: recordings with clips and truth, and windows cut from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gtan.grid import ClipGrid
+from gtan.settings import AugmentationSettings
+
+Floats = NDArray[np.float32]
+
+
+class Recording(Protocol):
+    """One untrimmed sequence."""
+
+    name: str
+    duration: float  # seconds
+    clips: int  # length of its feature sequence
+    grid: ClipGrid
+
+    def features(
+        self,
+        start: float,
+        count: int,
+        speed: float = 1.0,
+        augmentation: AugmentationSettings | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> Floats:
+        """Clip features [count, D] from position `start` (clips), `speed` clips apart."""
+        ...
+
+    def signal(self) -> tuple[Floats, float, list[str]]:
+        """Something to draw above a timeline: [S, channels], samples per second, channel names."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Recordings, their truth, and who learns from whom.
+
+    Attributes:
+        name: for example "sbhar".
+        classes: action labels; a label's number is its place here.
+        recordings: by name.
+        truth: columns video, label, start, end (seconds), in file order.
+        subsets: names of the recordings of "train", "validation" and "test".
+        feature_dim: D.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    recordings: dict[str, Recording]
+    truth: pd.DataFrame
+    subsets: dict[str, tuple[str, ...]]
+    feature_dim: int
+
+    def truth_of(self, names: Sequence[str]) -> pd.DataFrame:
+        """Rows of `truth` that belong to these recordings."""
+        return self.truth[self.truth["video"].isin(list(names))].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of a recording, ready for the network.
+
+    Attributes:
+        features: [T, D] float32, zero where padded.
+        valid: [T] bool.
+        segments: [G, 2] truth, fractions of the window, cut at its edges.
+        labels: [G] int64.
+        visible: [G] bool, whether enough of the truth lies inside (R18).
+    """
+
+    features: Floats
+    valid: NDArray[np.bool_]
+    segments: Floats
+    labels: NDArray[np.int64]
+    visible: NDArray[np.bool_]
+
+
+class WindowCutter:
+    """Cuts windows, with their truth, out of a data set's recordings."""
+
+    def __init__(self, dataset: Dataset, window: int, min_visible: float) -> None:
+        self.dataset = dataset
+        self.window = window
+        self.min_visible = min_visible
+        number = {label: index for index, label in enumerate(dataset.classes)}
+        self._truth: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
+        for name, recording in dataset.recordings.items():
+            rows = dataset.truth[dataset.truth["video"] == name]
+            segments = rows[["start", "end"]].to_numpy(np.float64)
+            labels = rows["label"].map(number).to_numpy(np.int64)
+            self._truth[name] = recording.grid.from_seconds(segments), labels
+
+    def cut(
+        self,
+        name: str,
+        start: float,
+        speed: float = 1.0,
+        augmentation: AugmentationSettings | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> Window:
+        """The window of recording `name` from position `start` (clips), played at `speed`."""
+        recording = self.dataset.recordings[name]
+        features = recording.features(start, self.window, speed, augmentation, rng)
+        centers = start + speed * (np.arange(self.window) + 0.5)
+        valid = centers < recording.clips
+        valid[0] = True
+        features[~valid] = 0.0
+        segments, labels = self._truth[name]
+        end = min(start + speed * self.window, recording.clips)
+        cut = segments.clip(start, end)
+        inside = cut[:, 1] > cut[:, 0]
+        segments, cut = segments[inside], cut[inside]
+        share = (cut[:, 1] - cut[:, 0]) / (segments[:, 1] - segments[:, 0])
+        return Window(
+            features=features,
+            valid=valid,
+            segments=((cut - start) / (speed * self.window)).astype(np.float32),
+            labels=labels[inside],
+            visible=share >= self.min_visible,
+        )
+
+
+class WindowSampler:
+    """Random training windows. Batch `step` depends on `seed` and `step` alone, so a run resumes."""
+
+    def __init__(
+        self,
+        cutter: WindowCutter,
+        names: Sequence[str],
+        augmentation: AugmentationSettings,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        if not names:
+            raise ValueError("there are no recordings to train on")
+        self.cutter, self.names = cutter, list(names)
+        self.augmentation, self.batch_size, self.seed = augmentation, batch_size, seed
+        clips = np.array([cutter.dataset.recordings[name].clips for name in self.names], float)
+        self._share = clips / clips.sum()
+
+    def batch(self, step: int) -> list[Window]:
+        """The windows of optimisation step `step`."""
+        rng = np.random.default_rng((self.seed, step))
+        windows = []
+        for index in rng.choice(len(self.names), self.batch_size, p=self._share):
+            name = self.names[index]
+            stretch = np.log1p(self.augmentation.time_stretch)
+            speed = float(np.exp(rng.uniform(-stretch, stretch)))
+            room = self.cutter.dataset.recordings[name].clips - speed * self.cutter.window
+            start = float(rng.uniform(0, room)) if room > 0 else 0.0
+            windows.append(self.cutter.cut(name, start, speed, self.augmentation, rng))
+        return windows
+
+
+def tile(clips: int, window: int) -> tuple[NDArray[np.int64], Floats]:
+    """Half-overlapping windows over a recording, and the stretch whose detections each one owns.
+
+    A detection belongs to the window in whose middle its centre lies, so that no action up to half
+    a window long is judged from a fragment, and none is reported twice (R18).
+
+    Returns:
+        starts [W] and owned [W, 2], in clips; the first and last reach to infinity.
+
+    Example:
+        >>> starts, owned = tile(1000, 512)
+        >>> starts.tolist(), owned.tolist()
+        ([0, 256, 488], [[-inf, 384.0], [384.0, 628.0], [628.0, inf]])
+    """
+    last = max(0, clips - window)
+    starts = np.unique(np.append(np.arange(0, last, max(1, window // 2)), last)).astype(np.int64)
+    middles = (starts[:-1] + window + starts[1:]) / 2
+    edges = np.concatenate([[-np.inf], middles, [np.inf]])
+    return starts, np.stack([edges[:-1], edges[1:]], 1).astype(np.float32)

@@ -1,0 +1,167 @@
+"""SBHAR, the embedded data set: 61 untrimmed recordings of a smartphone worn at the waist.
+
+It is sensor data, not video: a clip is a stretch of accelerometer and gyroscope samples, 50 a
+second. Reyes-Ortiz et al., "Transition-Aware Human Activity Recognition Using Smartphones",
+Neurocomputing 2015; source and licence stand in `gtan/data/sbhar/NOTICE`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+from gtan.data.dataset import Dataset, Floats, Recording
+from gtan.grid import ClipGrid
+from gtan.settings import AugmentationSettings, DataSettings
+
+RATE = 50.0  # samples a second
+TEST_USERS = (2, 4, 9, 10, 12, 13, 18, 20, 24)  # the data set's own split
+VALIDATION_USERS = (5, 14, 19, 25, 29)  # taken from the training users; ours
+CHANNELS = (
+    "acc x (g)",
+    "acc y (g)",
+    "acc z (g)",
+    "gyro x (rad/s)",
+    "gyro y (rad/s)",
+    "gyro z (rad/s)",
+)
+_UNIT = np.array([1 / 1440] * 3 + [0.0175 * np.pi / 180] * 3, np.float32)
+_SENSORS = {"acc+gyro": slice(0, 6), "acc": slice(0, 3), "gyro": slice(3, 6)}
+
+
+@dataclass(frozen=True)
+class SensorRecording:
+    """One SBHAR recording; clips are raw samples, normalised channel by channel.
+
+    Attributes:
+        samples: [S, channels] in g and rad/s.
+        mean, deviation: [channels] of the training users.
+        clip_length, clip_stride: samples.
+    """
+
+    name: str
+    samples: Floats
+    mean: Floats
+    deviation: Floats
+    clip_length: int
+    clip_stride: int
+    channel_names: tuple[str, ...]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / RATE
+
+    @property
+    def clips(self) -> int:
+        """Clips are centred so that clip i is the middle of samples i*stride .. (i+1)*stride."""
+        return -(-len(self.samples) // self.clip_stride)
+
+    @property
+    def grid(self) -> ClipGrid:
+        """Clip grid in seconds; the first clip may reach before the recording."""
+        stride, length = self.clip_stride / RATE, self.clip_length / RATE
+        return ClipGrid(stride, length, (stride - length) / 2)
+
+    def features(
+        self,
+        start: float,
+        count: int,
+        speed: float = 1.0,
+        augmentation: AugmentationSettings | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> Floats:
+        """[count, clip_length * channels]; samples beyond either end repeat the last one."""
+        needed = (count - 1) * self.clip_stride + self.clip_length
+        first = start * self.clip_stride + (self.clip_stride - self.clip_length) / 2 * speed
+        where = (first + speed * np.arange(needed)).clip(0, len(self.samples) - 1)
+        left = where.astype(np.int64)
+        right = np.minimum(left + 1, len(self.samples) - 1)
+        share = (where - left).astype(np.float32)[:, None]
+        samples = self.samples[left] * (1 - share) + self.samples[right] * share
+        if augmentation is not None and rng is not None and augmentation.rotation:
+            samples = _rotate(samples, augmentation.rotation, rng)
+        samples = (samples - self.mean) / self.deviation
+        if augmentation is not None and rng is not None and augmentation.noise:
+            noise = rng.standard_normal(samples.shape, dtype=np.float32)
+            samples = samples + np.float32(augmentation.noise) * noise
+        clips = np.lib.stride_tricks.sliding_window_view(samples, self.clip_length, axis=0)
+        return clips[:: self.clip_stride].reshape(count, -1).astype(np.float32)
+
+    def signal(self) -> tuple[Floats, float, list[str]]:
+        """Samples [S, channels], samples a second, channel names with units."""
+        return self.samples, RATE, list(self.channel_names)
+
+
+def load_sbhar(settings: DataSettings) -> Dataset:
+    """The embedded data set with the clips, channels and split of `settings`."""
+    folder = resources.files("gtan.data") / "sbhar"
+    sensors = _SENSORS[settings.channels]
+    with (
+        resources.as_file(folder / "recordings_int16.npz") as path,
+        np.load(path, allow_pickle=False) as archive,
+    ):
+        samples = {key: (archive[key] * _UNIT)[:, sensors] for key in sorted(archive.files)}
+    users = {name: int(name[-2:]) for name in samples}
+    subsets = _subsets(users, settings)
+    fit = np.concatenate([samples[name] for name in subsets["train"]])
+    mean, deviation = fit.mean(0), fit.std(0)
+    recordings: dict[str, Recording] = {
+        name: SensorRecording(
+            name=name,
+            samples=samples[name],
+            mean=mean,
+            deviation=deviation,
+            clip_length=settings.clip_length,
+            clip_stride=settings.clip_stride,
+            channel_names=CHANNELS[sensors],
+        )
+        for name in samples
+    }
+    labels = (folder / "activity_labels.txt").read_text().split()
+    classes = tuple(labels[1::2])
+    rows = np.array((folder / "labels.txt").read_text().split(), int).reshape(-1, 5)
+    truth = pd.DataFrame(
+        {
+            "video": [f"exp{e:02d}_user{u:02d}" for e, u in rows[:, :2]],
+            "label": [classes[a - 1] for a in rows[:, 2]],
+            "start": (rows[:, 3] - 1) / RATE,  # samples are counted from 1
+            "end": rows[:, 4] / RATE,
+        }
+    )
+    channels = len(CHANNELS[sensors])
+    return Dataset("sbhar", classes, recordings, truth, subsets, settings.clip_length * channels)
+
+
+def _subsets(users: dict[str, int], settings: DataSettings) -> dict[str, tuple[str, ...]]:
+    """Who learns, who validates, who tests. Validation recordings may be learned from as well."""
+    if settings.held_out_user is not None:
+        test = {settings.held_out_user}
+        if not test & set(users.values()):
+            raise ValueError(f"data.held_out_user={settings.held_out_user} has no recording")
+    else:
+        test = set(TEST_USERS)
+    validation = set(VALIDATION_USERS) - test
+    learn = set(users.values()) - test
+    if settings.train_on == "train":
+        learn -= validation
+
+    def of(chosen: set[int]) -> tuple[str, ...]:
+        return tuple(name for name, user in users.items() if user in chosen)
+
+    return {"train": of(learn), "validation": of(validation), "test": of(test)}
+
+
+def _rotate(samples: Floats, degrees: float, rng: np.random.Generator) -> Floats:
+    """Turn each three-axis sensor by one random small rotation (Rodrigues)."""
+    axis = rng.standard_normal(3)
+    axis /= np.linalg.norm(axis)
+    angle = np.deg2rad(rng.normal(0, degrees))
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    turn = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    turned = samples.reshape(len(samples), -1, 3) @ turn.T.astype(np.float32)
+    return turned.reshape(samples.shape).astype(np.float32)

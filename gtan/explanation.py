@@ -1,0 +1,360 @@
+"""The Explanation: everything about one recording that a picture needs, in one file.
+
+A safetensors file; its metadata entry `gtan` is a JSON document (`Header`). Layers count from 1, as
+conv_a1 does in the paper. W windows, T cells of a layer, K kernels of all windows together (those
+of window w are rows `kernel_offsets[w]` to `kernel_offsets[w + 1]`: first one learned kernel per
+cell, in order, then the mixed ones), R scale ratios, C action classes. Positions, widths and sigmas
+are fractions of the window; `seconds = grid.to_seconds(start + window * fraction)`.
+
+    name                        dtype     shape         what
+    windows.start               float32   [W]           first clip of a window
+    windows.owned               float32   [W, 2]        clips; a detection's centre lies in here
+    layerJ.valid                uint8     [W, T]        1: the cell is within the recording
+    layerJ.kernel_offsets       int32     [W + 1]       rows of a window's kernels
+    layerJ.centers              float32   [K]           of the kernel, Eq. 2
+    layerJ.sigmas               float32   [K]           of Eq. 1, Eq. 3
+    layerJ.widths               float32   [K]           at scale ratio 1, Eq. 2
+    layerJ.exists               uint8     [K]           0: padding, or replaced by its group (R6)
+    layerJ.member_offsets       int32     [K + 1]       rows of a kernel's members
+    layerJ.members              int32     [M]           cells that went into the kernel
+    layerJ.merges               int32     [S, 3]        window, first cell of the group, cell merged
+    layerJ.merge_values         float32   [S, 3]        IoU, centre, width after the merge
+    layerJ.logits               float16   [K, R, C+1]   class scores before softmax; background is 0
+    layerJ.offsets              float32   [K, R, 2]     delta_c, delta_w of Eq. 5
+    layerJ.overlap              float32   [K, R]        y_ov
+    layerJ.state                int8      [K, R]        1 foreground, 0 ignored, -1 background, -2 none
+    layerJ.truth                int32     [K, R]        closest truth, row of truth.*; -1 none
+    layerJ.iou                  float32   [K, R]        tIoU of the default boundary with it
+    layerJ.features             float16   [W, D, T]     feature map (small models only)
+    layerJ.score_weights        float16   [R*(C+1), D]  prediction convolutions (small models only)
+    layerJ.score_bias           float16   [R*(C+1)]
+    layerJ.offset_weights       float16   [R*2, D]
+    layerJ.offset_bias          float16   [R*2]
+    layerJ.overlap_weights      float16   [R, D]
+    layerJ.overlap_bias         float16   [R]
+    detections.segments         float32   [N, 2]        seconds, best score first
+    detections.labels           int32     [N]           number of the class, from 0
+    detections.scores           float32   [N]           after soft-NMS, Eq. 11
+    detections.ranking          float32   [N]           before it, Eq. 10
+    detections.source           int32     [N, 4]        window, layer (from 1), row of the kernel in
+                                                        the layer's arrays, ratio
+    truth.segments              float32   [G, 2]        seconds
+    truth.labels                int32     [G]
+    signal                      float16   [S, channels] see `signal` in the header
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gtan.files import read_arrays, write_arrays
+from gtan.grid import ClipGrid
+from gtan.settings import Settings
+
+if TYPE_CHECKING:
+    from gtan.data.dataset import Dataset
+    from gtan.network import GTAN
+
+FORMAT, VERSION = "gtan-explanation", 1
+FEATURE_LIMIT = 8_000_000  # bytes; larger feature maps are left out
+SIGNAL_RATE = 12.5  # samples a second kept of the signal, enough for a picture
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One recording, explained. See the module's text for the arrays.
+
+    The header is a dict with `recording`, `duration` (seconds), `step` (of training), `classes`,
+    `window` (clips), `grid` (stride, length, offset in seconds), `layers` (per layer: `cells`,
+    `channels`, `ratios`), `signal` (`rate`, `names`) and `settings`.
+    """
+
+    header: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+    @property
+    def grid(self) -> ClipGrid:
+        """Clip grid of the recording."""
+        return ClipGrid(**self.header["grid"])
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the run."""
+        return Settings.parse(self.header["settings"])
+
+    @property
+    def interactive(self) -> bool:
+        """Whether feature maps and prediction weights are here, so that a what-if can be computed."""
+        return "layer1.features" in self.arrays
+
+    def seconds(self, window: int, fraction: Any) -> Any:
+        """Seconds in the recording of a fraction of a window."""
+        start = float(self.arrays["windows.start"][window])
+        return self.grid.to_seconds(start + self.header["window"] * fraction)
+
+    def kernels(self, layer: int) -> pd.DataFrame:
+        """The kernels of anchor layer `layer` (from 1) that exist.
+
+        Columns: window, row (in the layer's arrays), center, sigma, width (seconds; width at ratio
+        1), mixed (bool), members (cells), state (best over the ratios).
+        """
+        a = {name: self.arrays[f"layer{layer}.{name}"] for name in _KERNEL_ARRAYS}
+        per_window = np.diff(a["kernel_offsets"])
+        window = np.repeat(np.arange(len(per_window)), per_window)
+        span = self.header["window"] * self.grid.stride
+        start = self.arrays["windows.start"][window]
+        rank = np.arange(len(window)) - a["kernel_offsets"][window]
+        frame = pd.DataFrame(
+            {
+                "window": window,
+                "row": np.arange(len(window)),
+                "center": self.grid.to_seconds(start + self.header["window"] * a["centers"]),
+                "sigma": a["sigmas"] * span,
+                "width": a["widths"] * span,
+                "mixed": rank >= self.header["layers"][layer - 1]["cells"],
+                "members": np.split(a["members"], a["member_offsets"][1:-1]),
+                "state": a["state"].max(1),
+            }
+        )
+        return frame[a["exists"].astype(bool)].reset_index(drop=True)
+
+    def detections(self) -> pd.DataFrame:
+        """Columns label, start, end (seconds), score, ranking, window, layer, row, ratio."""
+        source = self.arrays["detections.source"]
+        return pd.DataFrame(
+            {
+                **self._segments("detections"),
+                "score": self.arrays["detections.scores"],
+                "ranking": self.arrays["detections.ranking"],
+                "window": source[:, 0],
+                "layer": source[:, 1],
+                "row": source[:, 2],
+                "ratio": source[:, 3],
+            }
+        )
+
+    def truth(self) -> pd.DataFrame:
+        """Columns label, start, end (seconds)."""
+        return pd.DataFrame(self._segments("truth"))
+
+    def _segments(self, what: str) -> dict[str, Any]:
+        segments = self.arrays[f"{what}.segments"]
+        classes = self.header["classes"]
+        return {
+            "label": [classes[number] for number in self.arrays[f"{what}.labels"]],
+            "start": segments[:, 0],
+            "end": segments[:, 1],
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the file; the same Explanation gives the same bytes."""
+        write_arrays(Path(path), self.arrays, self.header)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Explanation:
+        """Read a file by `save`.
+
+        Raises:
+            ValueError: if it is something else, or of a newer version.
+        """
+        arrays, header = read_arrays(Path(path))
+        if header.get("format") != FORMAT:
+            raise ValueError(f"{path} holds {header.get('format')!r}, not an Explanation")
+        if header["version"] > VERSION:
+            raise ValueError(
+                f"{path} has version {header['version']}; this gtan reads up to {VERSION}: update gtan"
+            )
+        return cls(header, arrays)
+
+
+_KERNEL_ARRAYS = (
+    "kernel_offsets", "centers", "sigmas", "widths", "exists", "member_offsets", "members", "state"
+)  # fmt: skip
+
+
+def explain_recording(
+    model: GTAN, dataset: Dataset, name: str, settings: Settings, step: int
+) -> Explanation:
+    """Run the network over one recording and keep all of it.
+
+    Raises:
+        KeyError: if the data set has no such recording.
+    """
+    from gtan.assignment import ABSENT, assign
+    from gtan.data.dataset import WindowCutter, tile
+    from gtan.detection import detect_recording
+    from gtan.inference import evaluating, run_recording, to_predictions
+
+    if name not in dataset.recordings:
+        raise KeyError(f"recording {name!r} is not in {dataset.name}")
+    recording = dataset.recordings[name]
+    cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
+    starts, owned = tile(recording.clips, cutter.window)
+    with evaluating(model):
+        outputs, joined, truths = run_recording(model, cutter, recording)
+    assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
+    found = detect_recording(
+        to_predictions(joined),
+        starts,
+        owned,
+        cutter.window,
+        recording.grid,
+        recording.duration,
+        settings.detection,
+    )
+
+    truth = dataset.truth_of([name])
+    number = {label: index for index, label in enumerate(dataset.classes)}
+    rows = _truth_rows(truth, starts, cutter.window, recording)
+    samples, rate, names = recording.signal()
+    thin = max(1, round(rate / SIGNAL_RATE))
+    arrays: dict[str, NDArray[Any]] = {
+        "windows.start": starts.astype(np.float32),
+        "windows.owned": owned.astype(np.float32),
+        "truth.segments": truth[["start", "end"]].to_numpy(np.float32),
+        "truth.labels": truth["label"].map(number).to_numpy(np.int32),
+        "signal": samples[::thin].astype(np.float16),
+    }
+    layers = []
+    small = sum(output.features.numel() * 2 for output in outputs) <= FEATURE_LIMIT
+    first = 0  # of this layer's proposals among all
+    sources = np.zeros((len(found), 4), np.int32)
+    at, proposal = found["window"].to_numpy(), found["proposal"].to_numpy()
+    for layer, output in enumerate(outputs, 1):
+        windows, slots = output.centers.shape
+        ratios, cells = len(output.ratios), output.features.shape[-1]
+        keep = (
+            (output.mask | (output.members.sum(-1) == 1)).cpu().numpy()
+        )  # learned ones, mixed ones
+        prefix = f"layer{layer}."
+
+        def put(name: str, value: Any, dtype: Any, prefix: str = prefix) -> None:
+            array = value.detach().float().cpu().numpy() if hasattr(value, "detach") else value
+            arrays[prefix + name] = array.astype(dtype)
+
+        def kernels(value: Any, keep: NDArray[Any] = keep) -> NDArray[Any]:
+            return value.detach().float().cpu().numpy()[keep]
+
+        span = slice(first, first + slots * ratios)
+        per_ratio = {
+            key: getattr(assignment, key)[:, span].view(windows, slots, ratios)
+            for key in ("state", "truth", "iou")
+        }
+        offsets = np.concatenate([[0], keep.sum(1).cumsum()])
+        members = output.members.cpu().numpy()[keep]
+        state = kernels(per_ratio["state"])
+        local = kernels(per_ratio["truth"]).astype(np.int64)
+        window_of = np.repeat(np.arange(windows), keep.sum(1))
+        truth_row = np.where(state == ABSENT, -1, rows[window_of[:, None], local])
+        put("valid", output.valid, np.uint8)
+        put("kernel_offsets", offsets, np.int32)
+        put("centers", kernels(output.centers), np.float32)
+        put("sigmas", kernels(output.sigmas), np.float32)
+        put("widths", kernels(output.widths), np.float32)
+        put("exists", kernels(output.mask), np.uint8)
+        put("member_offsets", np.concatenate([[0], members.sum(1).cumsum()]), np.int32)
+        put("members", np.nonzero(members)[1], np.int32)
+        steps = output.groups.steps if output.groups else []
+        table = np.array(steps, np.float64).reshape(-1, 6)
+        put("merges", table[:, :3], np.int32)
+        put("merge_values", table[:, 3:], np.float32)
+        put("logits", kernels(output.logits), np.float16)
+        put("offsets", kernels(output.offsets), np.float32)
+        put("overlap", kernels(output.overlap), np.float32)
+        put("state", state, np.int8)
+        put("truth", truth_row, np.int32)
+        put("iou", kernels(per_ratio["iou"]), np.float32)
+        if small:
+            anchor = model.anchors[layer - 1]
+            put("features", output.features, np.float16)
+            for what, conv in (
+                ("score", anchor.scores), ("offset", anchor.offsets), ("overlap", anchor.overlap)
+            ):  # fmt: skip
+                put(f"{what}_weights", conv.weight.squeeze(-1), np.float16)
+                put(f"{what}_bias", conv.bias, np.float16)
+        mine = (proposal >= span.start) & (proposal < span.stop)
+        slot, ratio = np.divmod(proposal[mine] - first, ratios)
+        row = offsets[at[mine]] + (np.cumsum(keep, 1) - 1)[at[mine], slot]
+        sources[mine] = np.stack([at[mine], np.full_like(slot, layer), row, ratio], 1)
+        first = span.stop
+        layers.append(
+            {"cells": cells, "channels": output.features.shape[1], "ratios": list(output.ratios)}
+        )
+    arrays |= {
+        "detections.segments": found[["start", "end"]].to_numpy(np.float32),
+        "detections.labels": found["label"].to_numpy(np.int32),
+        "detections.scores": found["score"].to_numpy(np.float32),
+        "detections.ranking": found["ranking"].to_numpy(np.float32),
+        "detections.source": sources,
+    }
+    grid = recording.grid
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "recording": name,
+        "duration": recording.duration,
+        "step": step,
+        "classes": list(dataset.classes),
+        "window": cutter.window,
+        "grid": {"stride": grid.stride, "length": grid.length, "offset": grid.offset},
+        "layers": layers,
+        "signal": {"rate": rate / thin, "names": names},
+        "settings": settings.model_dump(mode="json"),
+    }
+    return Explanation(header, arrays)
+
+
+def _truth_rows(
+    truth: pd.DataFrame, starts: NDArray[Any], window: int, recording: Any
+) -> NDArray[np.int64]:
+    """Row in the recording's truth of each window's g-th truth: [W, G], -1 where there is none."""
+    segments = recording.grid.from_seconds(truth[["start", "end"]].to_numpy(np.float64))
+    inside = [
+        np.flatnonzero(
+            np.minimum(segments[:, 1], min(start + window, recording.clips))
+            > np.maximum(segments[:, 0], start)
+        )
+        for start in starts
+    ]
+    rows = np.full((len(starts), max(1, max(map(len, inside)))), -1, np.int64)
+    for index, found in enumerate(inside):
+        rows[index, : len(found)] = found
+    return rows
+
+
+def explain(run: Any, recording: str, step: int | None = None) -> Explanation:
+    """Everything a picture needs to know about one recording of a run.
+
+    A stored Explanation is opened; otherwise the network runs (of the newest checkpoint).
+
+    Args:
+        run: a `gtan.Run` or the path of its folder.
+        recording: name of a recording of the run's data set.
+        step: of training; the end by default. Other steps must have been stored.
+
+    Raises:
+        KeyError: if the data set has no such recording.
+        ValueError: if `step` has no stored Explanation, listing those that are there.
+
+    Example:
+        >>> import gtan
+        >>> explanation = gtan.explain(gtan.open_run(), "exp07_user04")  # doctest: +SKIP
+    """
+    from gtan.runs import open_run
+
+    run = open_run(run)
+    stored = run.explanations()
+    wanted = run.step if step is None else step
+    if (recording, wanted) in stored:
+        return Explanation.load(stored[recording, wanted])
+    if step is not None and step != run.step:
+        there = sorted(s for name, s in stored if name == recording)
+        raise ValueError(f"{recording!r} has no Explanation of step {step}; stored steps: {there}")
+    dataset = run.dataset()
+    return explain_recording(run.model(), dataset, recording, run.settings, run.step)

@@ -1,0 +1,57 @@
+"""Arrays and text on disk: safetensors and JSON, each file whole from the moment it has its name."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+KEY = "gtan"  # the one metadata entry of our safetensors files: a JSON document
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write aside, then rename: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_bytes(content)
+    os.replace(aside, path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """JSON, indented, whole."""
+    write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Any) -> None:
+    """Arrays as safetensors, with a JSON document in the header's metadata."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_bytes(path, save(contiguous, {KEY: json.dumps(metadata, ensure_ascii=False)}))
+
+
+def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], Any]:
+    """Arrays and JSON document of a file by `write_arrays`.
+
+    Raises:
+        ValueError: naming the file, if it is not one of ours.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            document = (file.metadata() or {}).get(KEY)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
+    if document is None:
+        raise ValueError(f"{path} was not written by gtan: its header has no {KEY!r} entry")
+    return arrays, json.loads(document)

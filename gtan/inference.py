@@ -1,0 +1,104 @@
+"""Running a network over whole recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from gtan.assignment import Truths
+from gtan.data.dataset import Dataset, Recording, Window, WindowCutter, tile
+from gtan.detection import Predictions, detect_recording
+from gtan.network import GTAN, LayerOutput, Proposals, proposals
+from gtan.settings import Settings
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """The model in evaluation mode, then back as it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def collate(windows: list[Window]) -> tuple[Tensor, Tensor, Truths]:
+    """A batch: features [B, D, T], valid [B, T], truths padded to the same number."""
+    count = max((len(window.labels) for window in windows), default=0)
+    batch = len(windows)
+    segments = np.zeros((batch, count, 2), np.float32)
+    labels = np.zeros((batch, count), np.int64)
+    mask = np.zeros((batch, count), bool)
+    visible = np.zeros((batch, count), bool)
+    for row, window in enumerate(windows):
+        n = len(window.labels)
+        segments[row, :n], labels[row, :n] = window.segments, window.labels
+        mask[row, :n], visible[row, :n] = True, window.visible
+    features = torch.from_numpy(np.stack([window.features for window in windows]))
+    valid = torch.from_numpy(np.stack([window.valid for window in windows]))
+    truths = Truths(*(torch.from_numpy(a) for a in (segments, labels, mask, visible)))
+    return features.transpose(1, 2).contiguous(), valid, truths
+
+
+@torch.no_grad()
+def run_recording(
+    model: GTAN, cutter: WindowCutter, recording: Recording
+) -> tuple[list[LayerOutput], Proposals, Truths]:
+    """The network's word on all windows (`tile`) of one recording."""
+    device = next(model.parameters()).device
+    starts, _ = tile(recording.clips, cutter.window)
+    features, valid, truths = collate([cutter.cut(recording.name, float(s)) for s in starts])
+    outputs = model(features.to(device), valid.to(device))
+    return outputs, proposals(outputs), truths.to(device)
+
+
+def to_predictions(joined: Proposals) -> Predictions:
+    """The proposals of a recording's windows as numpy arrays."""
+    return Predictions(
+        *(
+            value.detach().float().cpu().numpy()
+            if value.is_floating_point()
+            else value.cpu().numpy()
+            for value in (
+                joined.centers,
+                joined.widths,
+                joined.mask,
+                joined.logits,
+                joined.offsets,
+                joined.overlap,
+            )
+        )
+    )
+
+
+def detect_dataset(
+    model: GTAN, dataset: Dataset, names: Iterable[str], settings: Settings
+) -> pd.DataFrame:
+    """Detections of several recordings: columns video, label, start, end (seconds), score."""
+    cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
+    parts = []
+    for name in names:
+        recording = dataset.recordings[name]
+        with evaluating(model):
+            _, joined, _ = run_recording(model, cutter, recording)
+        starts, owned = tile(recording.clips, cutter.window)
+        found = detect_recording(
+            to_predictions(joined),
+            starts,
+            owned,
+            cutter.window,
+            recording.grid,
+            recording.duration,
+            settings.detection,
+        )
+        found["label"] = [dataset.classes[number] for number in found["label"]]
+        found.insert(0, "video", name)
+        parts.append(found[["video", "label", "start", "end", "score"]])
+    columns = ["video", "label", "start", "end", "score"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

@@ -1,0 +1,107 @@
+"""Gaussian kernels: one per cell, their weights (Eq. 1) and their default boundaries (Eq. 2)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from gtan.settings import KernelSettings
+
+INITIAL_SIGMA = 0.5  # cells; the width is then 1 cell, the fixed scale
+
+
+def cell_centers(length: int, device: torch.device | None = None) -> Tensor:
+    """Centres (i + 0.5) / T of the cells of a map, as fractions of the window: [T] (R3)."""
+    return (torch.arange(length, device=device) + 0.5) / length
+
+
+def kernel_weights(
+    centers: Tensor, sigmas: Tensor, length: int, valid: Tensor | None = None
+) -> Tensor:
+    """Weights of Gaussian kernels over the cells of a feature map (Eq. 1).
+
+    Normalised to sum to 1 over the valid cells (R2), through a softmax, so that the narrowest
+    kernel still has finite weights.
+
+    Args:
+        centers: [..., K] fractions of the window.
+        sigmas: [..., K] fractions of the window, positive.
+        length: T, number of cells.
+        valid: [..., T] bool, cells within the recording; all by default. A map without any valid
+            cell has zero weights.
+
+    Returns:
+        [..., K, T] weights.
+
+    Example:
+        >>> weights = kernel_weights(torch.tensor([0.5]), torch.tensor([0.1]), 5)
+        >>> weights.argmax().item(), round(weights.sum().item(), 6)
+        (2, 1.0)
+    """
+    positions = cell_centers(length, centers.device).to(centers.dtype)
+    exponent = -((positions - centers[..., None]) ** 2) / (2 * sigmas[..., None] ** 2)
+    if valid is None:
+        return exponent.softmax(-1)
+    valid = valid[..., None, :]
+    exponent = exponent.masked_fill(~valid, torch.finfo(exponent.dtype).min)
+    return exponent.softmax(-1) * valid
+
+
+def average_weights(
+    centers: Tensor, widths: Tensor, length: int, valid: Tensor | None = None
+) -> Tensor:
+    """Figure 4, left: the default boundary extended by half its width on either side, averaged.
+
+    Shapes as `kernel_weights`, with widths in place of sigmas. A cell counts by the share of it
+    that lies inside, so that the narrowest boundary still has weights and widths have gradients.
+    """
+    edges = torch.arange(length + 1, device=centers.device, dtype=centers.dtype) / length
+    start, end = centers[..., None] - widths[..., None], centers[..., None] + widths[..., None]
+    inside = torch.minimum(edges[1:], end) - torch.maximum(edges[:-1], start)
+    inside = inside.clip(min=0)
+    if valid is not None:
+        inside = inside * valid[..., None, :]
+    return inside / inside.sum(-1, keepdim=True).clip(min=1e-12)
+
+
+def sigma_range(settings: KernelSettings, length: int) -> tuple[float, float]:
+    """Smallest and largest sigma on a map of `length` cells, in the setting's own unit (R1).
+
+    The unit is the cell for `bounded` and `cell`, the window for `map` and `literal`.
+    """
+    if settings.sigma_unit == "bounded":
+        return settings.sigma_floor, settings.sigma_ceiling
+    if settings.sigma_unit == "cell":
+        return settings.sigma_floor, 1.0
+    if settings.sigma_unit == "map":
+        return settings.sigma_floor / length, 1.0
+    return settings.sigma_floor, 1.0  # literal: Eq. 2 divides by T, so its floor is in cells too
+
+
+def initial_logit(settings: KernelSettings, length: int) -> float:
+    """Bias of a sigma convolution that starts training at the fixed scale, a width of one cell."""
+    low, high = sigma_range(settings, length)
+    start = INITIAL_SIGMA / length if settings.sigma_unit == "map" else INITIAL_SIGMA
+    share = (start - low) / (high - low)
+    return math.log(share / (1 - share))
+
+
+def sigmas_and_widths(logits: Tensor, settings: KernelSettings) -> tuple[Tensor, Tensor]:
+    """Sigma of Eq. 1 and width at ratio 1 of Eq. 2, both as fractions of the window (R1).
+
+    Args:
+        logits: [..., T] output of the sigma convolution.
+
+    Returns:
+        sigmas [..., T] and widths [..., T].
+    """
+    length = logits.shape[-1]
+    low, high = sigma_range(settings, length)
+    raw = low + (high - low) * logits.sigmoid()
+    if settings.sigma_unit == "map":
+        return raw, 2 * raw
+    if settings.sigma_unit == "literal":
+        return raw, 2 * raw / length
+    return raw / length, 2 * raw / length

@@ -1,0 +1,102 @@
+"""The training objective (Eq. 6 to 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gtan.assignment import FOREGROUND, IGNORED, Assignment, Truths, sample_background
+from gtan.detection import decode
+from gtan.intervals import interval_iou
+from gtan.network import Proposals
+from gtan.settings import Settings
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The three losses, their weighted sum, and how many proposals they counted (scalars)."""
+
+    total: Tensor
+    classification: Tensor
+    localization: Tensor
+    overlap: Tensor
+    foreground: Tensor
+    background: Tensor
+    ignored: Tensor
+
+
+def compute_losses(
+    proposals: Proposals,
+    assignment: Assignment,
+    truths: Truths,
+    settings: Settings,
+    generator: torch.Generator,
+) -> Losses:
+    """L = L_cls + beta L_loc + gamma L_ov, each a mean over the proposals it counts (Eq. 6).
+
+    Args:
+        generator: on the CPU; draws the background samples.
+    """
+    loss = settings.loss
+    batch = torch.arange(len(truths.labels), device=truths.labels.device)[:, None]
+    foreground = assignment.state == FOREGROUND
+    labels = torch.where(foreground, truths_of(truths.labels, assignment.truth) + 1, 0)
+    cross_entropy = functional.cross_entropy(
+        proposals.logits.float().transpose(1, 2), labels, reduction="none"
+    )
+    background = sample_background(assignment.state, cross_entropy, loss, generator)
+    sampled = foreground | background
+
+    classification = _mean(cross_entropy, sampled)  # Eq. 7
+
+    widths = proposals.widths if loss.sigma_gradient == "flow" else proposals.widths.detach()
+    refined = decode(proposals.centers, widths, proposals.offsets.float(), settings.detection)
+    if truths.labels.shape[1]:
+        closest = truths.segments[batch, assignment.truth]  # [B, N, 2]
+    else:
+        closest = torch.zeros_like(proposals.offsets)
+    target = torch.stack([closest.mean(-1), closest[..., 1] - closest[..., 0]], -1)
+    unit = _unit(loss.localization_unit, proposals, target[..., 1])
+    smooth_l1 = functional.smooth_l1_loss(
+        torch.stack(refined, -1) / unit, target / unit, reduction="none", beta=loss.smooth_l1
+    )
+    localization = _mean(smooth_l1.sum(-1), foreground)  # Eq. 8
+
+    iou = assignment.iou
+    if loss.overlap_target == "refined":
+        center, width = (value.detach() for value in refined)
+        iou = interval_iou(center - width / 2, center + width / 2, closest[..., 0], closest[..., 1])
+    counted = sampled if loss.overlap_on == "sampled" else proposals.mask
+    overlap = _mean((proposals.overlap.float() - iou) ** 2, counted)  # Eq. 9
+
+    return Losses(
+        total=classification + loss.beta * localization + loss.gamma * overlap,
+        classification=classification,
+        localization=localization,
+        overlap=overlap,
+        foreground=foreground.sum(),
+        background=background.sum(),
+        ignored=(assignment.state == IGNORED).sum(),
+    )
+
+
+def truths_of(values: Tensor, truth: Tensor) -> Tensor:
+    """[B, G] values of truths at [B, N] indices; zeros where a batch has no truth at all."""
+    return values.gather(1, truth) if values.shape[1] else torch.zeros_like(truth)
+
+
+def _unit(name: str, proposals: Proposals, truth_widths: Tensor) -> Tensor:
+    """What Eq. 8 is measured in, as a fraction of the window: [B or 1, N, 1] (R11)."""
+    if name == "cell":
+        return (1 / proposals.cells)[None, :, None]
+    if name == "truth":
+        return truth_widths.clip(min=1e-6)[..., None]
+    return torch.ones_like(proposals.centers)[..., None]
+
+
+def _mean(values: Tensor, where: Tensor) -> Tensor:
+    """Mean over the marked entries; zero, with a gradient, where none is marked."""
+    return torch.where(where, values, 0.0).sum() / where.sum().clip(min=1)

@@ -1,0 +1,81 @@
+"""Where a run came from: code, packages, data, machine."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gtan.files import read_json, write_json
+from gtan.settings import Settings
+
+if TYPE_CHECKING:
+    import torch
+
+    from gtan.data.dataset import Dataset
+
+PACKAGES = ("gtan", "torch", "numpy", "pandas", "pydantic", "safetensors", "accelerate")
+
+
+def record_provenance(
+    folder: Path, settings: Settings, dataset: Dataset, device: torch.device
+) -> None:
+    """Write `provenance.json`; a resumed run adds to its list of starts."""
+    import torch
+
+    path = folder / "provenance.json"
+    starts = read_json(path)["started"] if path.exists() else []
+    write_json(
+        path,
+        {
+            "git": git_state(Path(__file__).parent),
+            "python": platform.python_version(),
+            "packages": {name: _version(name) for name in PACKAGES},
+            "platform": platform.platform(),
+            "device": str(device),
+            "threads": torch.get_num_threads(),
+            "seed": settings.training.seed,
+            "data": {"name": dataset.name, "sha256": data_hash(dataset)},
+            "started": [*starts, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())],
+        },
+    )
+
+
+def git_state(folder: Path) -> dict[str, Any]:
+    """Commit of the checkout that `folder` lies in, and whether it was changed; None outside git."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    status = git("status", "--porcelain")
+    return {"commit": git("rev-parse", "HEAD"), "dirty": None if status is None else bool(status)}
+
+
+def data_hash(dataset: Dataset) -> str:
+    """SHA-256 over truth, subsets and the first window of every recording's features."""
+    digest = hashlib.sha256(dataset.truth.to_csv(index=False).encode())
+    digest.update(repr(sorted(dataset.subsets.items())).encode())
+    for name, recording in sorted(dataset.recordings.items()):
+        digest.update(name.encode())
+        features = recording.features(0.0, min(64, recording.clips))
+        digest.update(np.ascontiguousarray(features).tobytes())
+    return digest.hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

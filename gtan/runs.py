@@ -1,0 +1,135 @@
+"""A run: the folder in which one training leaves everything, and which can be opened anywhere.
+
+    settings.json     every setting           provenance.json   commit, versions, data, seed, times
+    metrics/          rows of numbers         trace/            sigmas of the probe recordings
+    checkpoints/      weights (safetensors)   explanations/     Explanations on the way and at the end
+    detections.json   of the test recordings  evaluation.json   their mAP
+
+Nothing here imports torch until the network itself is asked for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import pandas as pd
+
+from gtan.files import read_json
+from gtan.settings import Settings
+from gtan.trace import Trace
+
+if TYPE_CHECKING:
+    from gtan.data.dataset import Dataset
+    from gtan.network import GTAN
+
+EXAMPLE = Path(__file__).parent / "example_run"
+
+
+class Run:
+    """A run folder, read-only.
+
+    Example:
+        >>> import gtan
+        >>> run = gtan.open_run()  # the example run that ships with the package
+        >>> run.settings.data.dataset
+        'sbhar'
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open `path`.
+
+        Raises:
+            FileNotFoundError: if there is no run; the message says how to make one.
+        """
+        self.path = Path(path)
+        if not (self.path / "settings.json").exists():
+            raise FileNotFoundError(
+                f"{self.path} is not a run: it has no settings.json. Train one (make demo), or open "
+                "the example run with gtan.open_run()."
+            )
+        self.settings = Settings.load(self.path / "settings.json")
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def step(self) -> int:
+        """Step of the newest checkpoint, 0 before the first."""
+        checkpoints = self.checkpoints()
+        return max(checkpoints) if checkpoints else 0
+
+    def checkpoints(self) -> dict[int, Path]:
+        """Checkpoint folders by training step."""
+        found = (self.path / "checkpoints").glob("[0-9]*/state.json")
+        return {int(state.parent.name): state.parent for state in sorted(found)}
+
+    def provenance(self) -> dict[str, Any]:
+        """Contents of `provenance.json`."""
+        return dict(read_json(self.path / "provenance.json"))
+
+    def metrics(self) -> pd.DataFrame:
+        """One row per training step; columns such as mAP hold NaN where not measured."""
+        rows: list[dict[str, Any]] = []
+        for file in sorted((self.path / "metrics").glob("[0-9]*.json")):
+            rows += read_json(file)
+        return pd.DataFrame(rows)
+
+    def trace(self) -> Trace:
+        """The recorded sigmas."""
+        return Trace.load(self.path / "trace")
+
+    def explanations(self) -> dict[tuple[str, int], Path]:
+        """Stored Explanations by recording and training step."""
+        found = sorted((self.path / "explanations").glob("*/[0-9]*.safetensors"))
+        return {(unquote(file.parent.name), int(file.stem)): file for file in found}
+
+    def detections(self) -> pd.DataFrame:
+        """Detections of the test recordings: video, label, start, end (seconds), score."""
+        from gtan.data.annotations import read_detections
+
+        return read_detections(self.path / "detections.json")
+
+    def evaluation(self) -> dict[str, Any]:
+        """Contents of `evaluation.json`."""
+        return dict(read_json(self.path / "evaluation.json"))
+
+    def dataset(self) -> Dataset:
+        """The data set the run was trained on."""
+        from gtan.data import load_dataset
+
+        return load_dataset(self.settings.data)
+
+    def model(self) -> GTAN:
+        """The network with the weights of the newest checkpoint, ready to detect.
+
+        Raises:
+            FileNotFoundError: if there is no checkpoint.
+        """
+        from safetensors.torch import load_file
+
+        from gtan.network import GTAN
+
+        checkpoints = self.checkpoints()
+        if not checkpoints:
+            raise FileNotFoundError(f"{self.path} has no checkpoint")
+        model = GTAN(self.settings)
+        model.load_state_dict(load_file(checkpoints[self.step] / "model.safetensors"))
+        return model.eval()
+
+
+def explanation_path(folder: Path, recording: str, step: int) -> Path:
+    """Where a run keeps an Explanation; the recording's name is escaped, slashes and all."""
+    return folder / "explanations" / quote(recording, safe="") / f"{step:06d}.safetensors"
+
+
+def open_run(run: str | Path | Run | None = None) -> Run:
+    """Open a run folder; without a path, the example run that ships with the package.
+
+    Raises:
+        FileNotFoundError: if there is no run at `run`.
+    """
+    if isinstance(run, Run):
+        return run
+    return Run(EXAMPLE if run is None else run)

@@ -1,0 +1,407 @@
+"""Every reading of the paper and every choice of ours, typed, in one place.
+
+A setting's description gives its unit and its source: an equation or section of the paper, or a
+reading `R1`..`R22` (the places where the paper leaves a gap; `docs/readings.md` discusses them).
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or out of range; the message names it, its value and what is allowed."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class DataSettings(_Group):
+    """What the network is fed."""
+
+    dataset: Literal["sbhar", "thumos14", "activitynet"] = Field(
+        "sbhar", description="Data set; sbhar ships with the package."
+    )
+    channels: Literal["acc+gyro", "acc", "gyro"] = Field(
+        "acc+gyro", description="SBHAR: which sensor channels form a clip."
+    )
+    clip_length: Count = Field(50, description="Samples (SBHAR, 50 Hz) or frames in one clip.")
+    clip_stride: Count = Field(10, description="Samples or frames from clip to clip (R17).")
+    window: Annotated[int, Field(ge=16)] = Field(
+        512, description="Clips the network sees at once (R18); 512 gives Figure 2's 128 cells."
+    )
+    min_visible: Fraction = Field(
+        0.5,
+        description="A truth cut by a window's edge counts when at least this share of it is "
+        "visible (R18); its proposals are ignored otherwise.",
+    )
+    train_on: Literal["train", "train+validation"] = Field(
+        "train+validation",
+        description="Users to learn from. Choices are made with 'train', scored on validation.",
+    )
+    held_out_user: Annotated[int, Field(ge=1, le=30)] | None = Field(
+        None, description="SBHAR: leave-one-subject-out, this user is the test set."
+    )
+
+
+class AugmentationSettings(_Group):
+    """Random changes of a training window (SBHAR: of its raw signal)."""
+
+    time_stretch: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Playback speed drawn log-uniformly from 1/(1+x) .. 1+x."
+    )
+    rotation: Annotated[float, Field(ge=0.0, le=180.0)] = Field(
+        0.0, description="Degrees, standard deviation of a random rotation of the sensor."
+    )
+    noise: NonNegative = Field(
+        0.0, description="Standard deviation of white noise, in units of a channel's own."
+    )
+
+
+class NetworkSettings(_Group):
+    """Base feature network and anchor layers (Sections 3.1, 3.2; Table 1)."""
+
+    feature_dim: Count = Field(
+        300, description="D: 2048 for P3D, 4096 for C3D; SBHAR follows data."
+    )
+    classes: Count = Field(12, description="C action classes, background not counted.")
+    base_channels: tuple[Count, Count] = Field(
+        (128, 128), description="Channels of conv1 and conv2 (R14)."
+    )
+    anchor_channels: Annotated[tuple[Count, ...], Field(min_length=1, max_length=8)] = Field(
+        (128,) * 8, description="Channels of conv_a1..; the length is the number of anchor layers."
+    )
+    normalisation: Literal["none", "layer"] = Field(
+        "layer",
+        description="After each convolution: nothing, or over the channels of a cell (R22).",
+    )
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Share of conv1's input features dropped in training."
+    )
+
+
+class KernelSettings(_Group):
+    """Gaussian kernels, grouping and pooling (Sections 3.2 to 3.4)."""
+
+    scale: Literal["gaussian", "fixed", "ssad"] = Field(
+        "gaussian",
+        description="Learned sigmas; width 1/T (Table 3, 'Fixed Scale'); or SSAD's scales (Fig. 7).",
+    )
+    sigma_unit: Literal["bounded", "map", "cell", "literal"] = Field(
+        "bounded", description="R1: what a sigma of Eq. 1 and Eq. 2 is measured in."
+    )
+    sigma_floor: Positive = Field(0.25, description="Smallest sigma, in cells (R1).")
+    sigma_ceiling: Positive = Field(
+        8.0,
+        description="Largest sigma of sigma_unit='bounded', in cells; width is twice that (R1).",
+    )
+    scale_ratios: Annotated[tuple[Positive, ...], Field(min_length=1)] = Field(
+        (1.0, 2 ** (1 / 3), 2 ** (2 / 3)), description="r_d of Eq. 2."
+    )
+    pooling: Literal["gaussian", "cell", "average"] = Field(
+        "gaussian",
+        description="Eq. 4; the cell alone (Table 3, 'Fixed Scale'); or Figure 4's manual extension "
+        "by half the width on either side plus average.",
+    )
+    grouping: Literal["join", "replace", "off"] = Field(
+        "join",
+        description="R6: learned kernels plus groups of two or more; Algorithm 1's set alone; "
+        "or none (GTAN-minus of Table 4).",
+    )
+    merge: Literal["paper", "union"] = Field(
+        "paper", description="R5: centre of a mixed kernel, Eq. 3's mean or the union's middle."
+    )
+    epsilon: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
+        0.7, description="IoU above which two kernels merge (Section 3.3)."
+    )
+    alignment: Literal["paper", "receptive_field"] = Field(
+        "paper",
+        description="R16: a cell's centre at (t+0.5)/T, or where its receptive field's centre lies.",
+    )
+
+    @model_validator(mode="after")
+    def _floor_below_start(self) -> Self:
+        if self.sigma_floor >= 0.5:
+            raise ValueError("sigma_floor must be below 0.5 cells, where training starts")
+        if self.sigma_ceiling <= 0.5:
+            raise ValueError("sigma_ceiling must be above 0.5 cells, where training starts")
+        return self
+
+
+class LossSettings(_Group):
+    """Assignment and losses (Section 3.5, Eq. 6 to 9)."""
+
+    foreground: Fraction = Field(0.8, description="A proposal above this IoU is foreground.")
+    background: Fraction = Field(0.3, description="A proposal below this IoU is background.")
+    matching: Literal["paper", "best"] = Field(
+        "best", description="R8: strict, or every truth also gets its best proposal."
+    )
+    background_ratio: NonNegative = Field(1.0, description="Background per foreground (R19).")
+    sampling: Literal["random", "hardest"] = Field(
+        "random", description="Which background proposals of a batch are kept (R19)."
+    )
+    beta: NonNegative = Field(2.0, description="Weight of L_loc in Eq. 6.")
+    gamma: NonNegative = Field(10.0, description="Weight of L_ov in Eq. 6; the paper has 75.")
+    localization_unit: Literal["window", "cell", "truth"] = Field(
+        "cell",
+        description="R11: unit of Eq. 8: the window, the proposal's cell, or the truth's width.",
+    )
+    smooth_l1: Positive = Field(
+        1.0, description="Where Eq. 8 turns from square to line, same unit."
+    )
+    overlap_target: Literal["default", "refined"] = Field(
+        "default", description="R10: y_ov learns the IoU of the default or the refined boundary."
+    )
+    overlap_on: Literal["sampled", "all"] = Field(
+        "sampled", description="R20: proposals that L_ov counts."
+    )
+    sigma_gradient: Literal["flow", "stop"] = Field(
+        "flow", description="R15: whether L_loc reaches sigma through the default width."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.background >= self.foreground:
+            raise ValueError("background must be below foreground")
+        return self
+
+
+class DetectionSettings(_Group):
+    """Decoding, scores and soft-NMS (Section 3.6, Eq. 5, 10, 11)."""
+
+    alpha1: Positive = Field(1.0, description="Weight of the centre offset, Eq. 5.")
+    alpha2: Positive = Field(1.0, description="Weight of the width offset, Eq. 5.")
+    labels: Literal["one", "all"] = Field(
+        "one", description="R21: a proposal's best class only, or one detection for each class."
+    )
+    xi: Positive = Field(0.8, description="Decay of soft-NMS, Eq. 11.")
+    rho: Fraction = Field(
+        0.2, description="IoU from which soft-NMS decays, Eq. 11; the paper: 0.75."
+    )
+    min_score: NonNegative = Field(0.001, description="Detections below are dropped.")
+    candidates: Count = Field(
+        2000, description="Best proposals of a recording that enter soft-NMS."
+    )
+    top_k: Count = Field(200, description="Detections kept per recording (R13).")
+
+
+class TrainingSettings(_Group):
+    """Optimisation and what is recorded on the way (Section 4.2)."""
+
+    optimizer: Literal["adamw", "sgd"] = Field("adamw", description="The paper: SGD.")
+    momentum: Fraction = Field(0.9, description="Momentum of SGD.")
+    learning_rate: Positive = Field(1e-3, description="Initial learning rate.")
+    weight_decay: NonNegative = Field(1e-2, description="Weight decay.")
+    schedule: Literal["cosine", "step"] = Field(
+        "cosine", description="To zero along a cosine, or times 0.1 every step_size (R9)."
+    )
+    step_size: Count = Field(2500, description="Iterations between drops of schedule='step'.")
+    warmup: Annotated[int, Field(ge=0)] = Field(50, description="Iterations of linear warm-up.")
+    iterations: Count = Field(1500, description="Optimisation steps (R18).")
+    batch_size: Count = Field(16, description="Windows a step.")
+    gradient_clip: Positive = Field(5.0, description="Largest gradient norm.")
+    ema: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Decay of the moving average of the weights that detects; 0: none."
+    )
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="Of weights, windows and sampling.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train.")
+    mixed_precision: Literal["no", "fp16", "bf16"] = Field("no", description="By accelerate.")
+    threads: Annotated[int, Field(ge=0)] = Field(
+        0, description="CPU threads of torch; 0: all cores. Results depend on it in the last bits."
+    )
+    validate_every: Count = Field(250, description="Iterations between validation mAPs.")
+    checkpoint_every: Count = Field(250, description="Iterations between checkpoints.")
+    trace_every: Count = Field(15, description="Iterations between records of the sigmas.")
+    trace_recordings: Annotated[int, Field(ge=0)] = Field(
+        2, description="Probe recordings whose sigmas are recorded."
+    )
+    explanations: Annotated[int, Field(ge=0)] = Field(
+        5, description="Full Explanations of a probe recording along the way."
+    )
+
+
+class Settings(_Group):
+    """All settings of a run.
+
+    Example:
+        >>> from gtan import Settings
+        >>> settings = Settings.preset("sbhar").override({"kernels.epsilon": 0.6})
+        >>> settings.kernels.epsilon
+        0.6
+    """
+
+    preset_name: str = Field("sbhar", description="The preset this started from.")
+    data: DataSettings = DataSettings()
+    augmentation: AugmentationSettings = AugmentationSettings()
+    network: NetworkSettings = NetworkSettings()
+    kernels: KernelSettings = KernelSettings()
+    loss: LossSettings = LossSettings()
+    detection: DetectionSettings = DetectionSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    @classmethod
+    def preset(cls, name: str) -> Settings:
+        """A named set of settings: `sbhar`, `paper-thumos14` or `paper-activitynet`.
+
+        Raises:
+            SettingsError: for any other name.
+        """
+        if name not in PRESETS:
+            raise SettingsError(f"preset {name!r} is unknown; choose one of {', '.join(PRESETS)}")
+        return cls(preset_name=name).override(PRESETS[name])
+
+    def baseline(self, name: Literal["gtan", "gaussian", "fixed", "ssad"]) -> Settings:
+        """The same settings as one of the paper's rows.
+
+        `gtan`: unchanged; `gaussian`: without grouping (Table 3, second row; GTAN-minus);
+        `fixed`: Table 3's first row; `ssad`: Figure 7's baseline.
+        """
+        if name not in BASELINES:
+            raise SettingsError(
+                f"baseline {name!r} is unknown; choose one of {', '.join(BASELINES)}"
+            )
+        return self.override(BASELINES[name])
+
+    def override(self, values: Mapping[str, Any]) -> Settings:
+        """A copy with some settings changed, named by dotted path.
+
+        Args:
+            values: for example ``{"training.iterations": 3000, "kernels.grouping": "off"}``.
+
+        Raises:
+            SettingsError: naming the setting, the value, and what is allowed or meant.
+        """
+        tree = self.model_dump()
+        known = setting_names()
+        for name, value in values.items():
+            if name not in known:
+                raise SettingsError(_unknown(name, known))
+            group, _, leaf = name.rpartition(".")
+            (tree[group] if group else tree)[leaf] = value
+        return Settings.parse(tree)
+
+    @classmethod
+    def parse(cls, tree: Mapping[str, Any]) -> Settings:
+        """Settings from a nested mapping, as `settings.json` holds it.
+
+        Raises:
+            SettingsError: as `override`.
+        """
+        try:
+            return cls.model_validate(tree)
+        except ValidationError as error:
+            raise SettingsError(_explain(error)) from None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Settings:
+        """Settings from a `settings.json`."""
+        return cls.parse(json.loads(Path(path).read_text(encoding="utf-8")))
+
+    def to_json(self) -> str:
+        """What `settings.json` holds."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @property
+    def layers(self) -> int:
+        """Number of anchor layers."""
+        return len(self.network.anchor_channels)
+
+    def ratios(self, layer: int) -> tuple[float, ...]:
+        """Scale ratios of anchor layer `layer` (0 is conv_a1).
+
+        SSAD's own (Lin et al., ACM MM 2017, Section 3.3) lack the two below 1 in its first layer.
+        """
+        if self.kernels.scale != "ssad":
+            return self.kernels.scale_ratios
+        return (1.0, 1.5, 2.0) if layer == 0 else (0.5, 0.75, 1.0, 1.5, 2.0)
+
+
+_PAPER: dict[str, Any] = {
+    "network.feature_dim": 2048,
+    "network.base_channels": (1024, 512),
+    "network.anchor_channels": (512, 512, 1024, 1024, 2048, 2048, 4096, 4096),
+    "network.normalisation": "none",
+    "kernels.sigma_unit": "map",
+    "loss.matching": "paper",
+    "loss.gamma": 75.0,
+    "loss.localization_unit": "window",
+    "detection.rho": 0.75,
+    "training.optimizer": "sgd",
+    "training.weight_decay": 1e-4,
+    "training.schedule": "step",
+    "training.warmup": 0,
+    "data.clip_length": 16,
+    "data.clip_stride": 8,
+}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "sbhar": {},
+    "paper-thumos14": _PAPER
+    | {
+        "data.dataset": "thumos14",
+        "network.classes": 20,
+        "training.step_size": 2500,
+        "training.iterations": 7500,
+        "detection.top_k": 200,
+    },
+    "paper-activitynet": _PAPER
+    | {
+        "data.dataset": "activitynet",
+        "network.classes": 200,
+        "training.step_size": 10000,
+        "training.iterations": 30000,
+        "detection.top_k": 100,
+    },
+}
+
+BASELINES: dict[str, dict[str, Any]] = {
+    "gtan": {},
+    "gaussian": {"kernels.grouping": "off"},
+    "fixed": {"kernels.scale": "fixed", "kernels.pooling": "cell", "kernels.grouping": "off"},
+    "ssad": {"kernels.scale": "ssad", "kernels.pooling": "cell", "kernels.grouping": "off"},
+}
+
+
+def setting_names() -> dict[str, str]:
+    """Every setting's dotted name and its description."""
+    names: dict[str, str] = {}
+    for group, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Group):
+            for leaf, inner in field.annotation.model_fields.items():
+                names[f"{group}.{leaf}"] = inner.description or ""
+        else:
+            names[group] = field.description or ""
+    return names
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> str:
+    same_leaf = [k for k in known if k.rpartition(".")[2] == name.rpartition(".")[2]]
+    close = same_leaf or difflib.get_close_matches(name, known, n=3)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"setting {name!r} does not exist{hint}"
+
+
+def _explain(error: ValidationError) -> str:
+    known = setting_names()
+    lines = []
+    for item in error.errors():
+        name = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            lines.append(_unknown(name, known))
+        elif name in known:
+            lines.append(f"setting {name} = {item['input']!r}: {item['msg']} ({known[name]})")
+        else:
+            lines.append(f"setting {name}: {item['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)
