@@ -20,7 +20,6 @@ import csv
 import gzip
 import io
 import json
-import os
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +28,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from gtan.files import write_bytes
 
 TRUTH_COLUMNS = ("video", "label", "start", "end")
 DETECTION_COLUMNS = (*TRUTH_COLUMNS, "score")
@@ -159,25 +160,11 @@ def write_detections(frame: pd.DataFrame, path: str | Path, version: str = "VERS
     for video, label, start, end, score in zip(*columns):
         record = {"label": label, "score": score, "segment": [start, end]}
         results.setdefault(video, []).append(record)
-    write_json({"version": version, "results": results, "external_data": {}}, path)
-
-
-def write_json(content: Any, path: str | Path) -> None:
-    """Write JSON aside, then rename: a reader never sees half a file. Deterministic bytes.
-
-    Raises:
-        ValueError: `content` holds a NaN or an infinity, which JSON has no words for.
-    """
-    path = Path(path)
-    data = (json.dumps(content, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    content = {"version": version, "results": results, "external_data": {}}
+    data = (json.dumps(content, ensure_ascii=False) + "\n").encode()
     if path.suffix.lower() == ".gz":
         data = gzip.compress(data, mtime=0)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_bytes(data)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_bytes(path, data)
 
 
 def as_annotations(truth: Annotations | pd.DataFrame) -> Annotations:
