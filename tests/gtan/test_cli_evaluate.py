@@ -1,0 +1,115 @@
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gtan.cli import main
+
+ROOT = Path(__file__).parents[2]
+ORACLES = ROOT / "tests" / "fixtures" / "oracles"
+
+
+@pytest.fixture
+def files(tmp_path):
+    truth, found = tmp_path / "truth.csv", tmp_path / "found.csv"
+    truth.write_text("video,label,start,end\nv,run,0,4\nv,Ambiguous,8,9\nw,jump,1,2\n")
+    found.write_text("video,label,start,end,score\nv,run,0,3,.9\nv,run,8,10,.95\nw,jump,1,2,.5\n")
+    return truth, found
+
+
+def test_table_and_json(files, tmp_path, capsys):
+    truth, found = files
+    out = tmp_path / "out.json"
+    command = f"evaluate --truth {truth} --detections {found} --protocol thumos14"
+    assert main([*command.split(), "--tiou", "0.5", "0.8", "--json", str(out)]) == 0
+    assert json.loads(out.read_text()) == {
+        "mAP": {"0.5": 1.0, "0.8": 0.5},
+        "average_mAP": 0.75,
+        "AP": {"jump": {"0.5": 1.0, "0.8": 1.0}, "run": {"0.5": 1.0, "0.8": 0.0}},
+    }
+    shown = capsys.readouterr().out
+    for text in ("thumos14", "average mAP 0.7500", "jump", "run", "0.5000"):
+        assert text in shown
+
+
+def test_default_thresholds_and_subset_on_the_oracle(tmp_path, capsys):
+    folder, out = ORACLES / "activitynet12_autoloc", tmp_path / "out.json"
+    arguments = [
+        *("evaluate", "--truth", str(folder / "ground_truth.json.gz")),
+        *("--detections", str(folder / "detections.json.gz")),
+        *("--protocol", "activitynet", "--subset", "validation", "--json", str(out)),
+    ]
+    assert main(arguments) == 0
+    written = json.loads(out.read_text())
+    expected = json.loads(gzip.decompress((folder / "expected.json.gz").read_bytes()))
+    assert list(written) == ["mAP", "average_mAP", "AP"]
+    assert list(written["mAP"].values()) == pytest.approx(expected["mAP"], abs=1e-9, rel=0)
+    assert written["average_mAP"] == pytest.approx(expected["average_mAP"], abs=1e-9, rel=0)
+    for label, values in expected["AP"].items():
+        assert list(written["AP"][label].values()) == pytest.approx(values, abs=1e-9, rel=0)
+    first = out.read_bytes()
+    main(arguments)
+    assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"--truth": "nowhere.csv"}, "nowhere.csv"),
+        ({"--detections": "{truth}"}, "column score is missing"),
+        ({"--subset": "test"}, "a CSV has no subsets"),
+        ({"--tiou": "1.5"}, "1.5 is not above 0 and at most 1"),
+        ({"--tiou": "nan"}, "nan is not"),
+        ({"--json": "{truth}/out.json"}, "truth.csv"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(files, capsys, change, message):
+    truth, found = files
+    options = {"--truth": str(truth), "--detections": str(found), "--protocol": "thumos14"}
+    options |= {name: value.format(truth=truth) for name, value in change.items()}
+    assert main(["evaluate", *(part for pair in options.items() for part in pair)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("gtan evaluate: error: ")
+    assert shown.err.count("\n") == 1
+    assert message in shown.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["evaluate"], ["dance"]])
+def test_wrong_usage_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_evaluation_does_not_import_torch(files):
+    truth, found = map(str, files)
+    script = (
+        "import sys; sys.modules['torch'] = None\n"  # makes any import of torch fail
+        "import gtan.softnms\n"
+        "from gtan.cli import main\n"
+        f"sys.exit(main(['evaluate', '--truth', {truth!r}, '--detections', {found!r}, "
+        "'--protocol', 'thumos14']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "average mAP" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    folder = ORACLES / "activitynet12_autoloc"
+    command = (
+        f"{sys.executable} -m gtan.cli evaluate --truth {folder}/ground_truth.json.gz "
+        f"--detections {folder}/detections.json.gz --protocol activitynet | head -c 10"
+    )
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "protocol a"
+    assert done.stderr == ""
