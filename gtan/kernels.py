@@ -12,9 +12,12 @@ from gtan.settings import KernelSettings
 INITIAL_SIGMA = 0.5  # cells; the width is then 1 cell, the fixed scale
 
 
-def cell_centers(length: int, device: torch.device | None = None) -> Tensor:
+def cell_centers(
+    length: int, device: torch.device | None = None, dtype: torch.dtype | None = None
+) -> Tensor:
     """Centres (i + 0.5) / T of the cells of a map, as fractions of the window: [T] (R3)."""
-    return (torch.arange(length, device=device) + 0.5) / length
+    dtype = dtype or torch.get_default_dtype()
+    return (torch.arange(length, device=device, dtype=dtype) + 0.5) / length
 
 
 def kernel_weights(
@@ -40,7 +43,7 @@ def kernel_weights(
         >>> weights.argmax().item(), round(weights.sum().item(), 6)
         (2, 1.0)
     """
-    positions = cell_centers(length, centers.device).to(centers.dtype)
+    positions = cell_centers(length, centers.device, centers.dtype)
     exponent = -((positions - centers[..., None]) ** 2) / (2 * sigmas[..., None] ** 2)
     if valid is None:
         return exponent.softmax(-1)

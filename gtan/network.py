@@ -143,8 +143,8 @@ class AnchorLayer(nn.Module):
         super().__init__()
         self.kernels = settings.kernels
         self.ratios = settings.ratios(layer)
-        # Input cells by which (t + 0.5) / T lies right of the receptive field's centre (R16).
-        self.shift = 0.5 - 0.5 ** (layer + 2)
+        # Cells by which (t + 0.5) / T lies right of the receptive field's centre (R16).
+        self.shift = 0.5 - 0.5 ** (layer + 3)
         self.conv = TemporalConv(settings, inputs, outputs, stride=2)
         self.sigma: nn.Conv1d | None = None
         if self.kernels.scale == "gaussian":

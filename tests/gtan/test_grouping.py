@@ -1,0 +1,181 @@
+"""Algorithm 1 and Eq. 3."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from gtan.grouping import group_kernels, merge_kernels, mixed_only, stray_members
+
+Merge = Literal["paper", "union"]
+
+
+def algorithm_1(
+    kernels: list[tuple[float, float]], threshold: float, merge: Merge
+) -> tuple[list[tuple[float, float]], list[list[int]]]:
+    """Algorithm 1 line by line, with R4's flush: centres, widths, members. Slow and obvious."""
+    result: list[tuple[float, float]] = []
+    members: list[list[int]] = []
+    p, z = 0, 1
+    base, joined = kernels[0], [0]
+    while p <= len(kernels) - 1:
+        if z > len(kernels) - 1:
+            result.append(base)
+            members.append(joined)
+            break
+        (c1, w1), (c2, w2) = base, kernels[z]
+        left, right = sorted([(c1 - w1 / 2, c1 + w1 / 2), (c2 - w2 / 2, c2 + w2 / 2)])
+        h = max(0.0, min(left[1], right[1]) - right[0])
+        length = max(left[1], right[1]) - left[0]
+        if h / length > threshold:
+            middle = (c1 + c2) / 2 if merge == "paper" else left[0] + length / 2
+            base = (middle, length)
+            joined = [*joined, z]
+        else:
+            result.append(base)
+            members.append(joined)
+            p = z
+            base, joined = kernels[p], [p]
+        z += 1
+    return result, members
+
+
+@given(
+    st.lists(st.floats(0.01, 1.5), min_size=1, max_size=12),
+    st.floats(0.05, 0.95),
+    st.sampled_from(["paper", "union"]),
+)
+def test_equals_the_printed_algorithm(widths: list[float], threshold: float, merge: Merge) -> None:
+    length = len(widths)
+    centers = [(i + 0.5) / length for i in range(length)]
+    expected, members = algorithm_1(list(zip(centers, widths, strict=True)), threshold, merge)
+    groups = group_kernels(
+        torch.tensor(centers, dtype=torch.float64),
+        torch.tensor(widths, dtype=torch.float64),
+        threshold,
+        merge,
+    )
+    assert groups.mask.all() and groups.mask.numel() == len(expected)
+    assert [row.nonzero()[:, 0].tolist() for row in groups.members] == members
+    assert groups.centers.tolist() == pytest.approx([c for c, _ in expected])
+    assert groups.widths.tolist() == pytest.approx([w for _, w in expected])
+
+
+def test_figure_3_by_hand() -> None:
+    # Widths 6 at centres 4.5 and 5.5 (of 10): H = 5, L = 7, IoU = 5/7, just above 0.7.
+    groups = group_kernels(torch.tensor([0.45, 0.55]), torch.tensor([0.6, 0.6]), 0.7)
+    assert groups.centers.tolist() == pytest.approx([0.5])
+    assert groups.widths.tolist() == pytest.approx([0.7])  # sigma' = L/2, so the width is L
+    (step,) = groups.steps
+    assert (step.first, step.cell) == (0, 1)
+    assert (step.iou, step.center, step.width) == pytest.approx((5 / 7, 0.5, 0.7))
+
+
+def test_the_threshold_must_be_exceeded() -> None:
+    # Half overlap: IoU exactly 0.5 in binary, so neither side of it is luck.
+    centers, widths = torch.tensor([0.25, 0.5]), torch.tensor([0.75, 0.75])
+    assert len(group_kernels(centers, widths, 0.5).centers) == 2
+    assert len(group_kernels(centers, widths, 0.499).centers) == 1
+
+
+def test_the_last_kernel_is_kept() -> None:  # R4
+    groups = group_kernels(torch.tensor([0.1, 0.5, 0.9]), torch.full((3,), 0.01), 0.7)
+    assert groups.centers.tolist() == pytest.approx([0.1, 0.5, 0.9])
+
+
+def equal_kernels(width_in_cells: float, cells: int = 512) -> tuple[Tensor, Tensor]:
+    centers = (torch.arange(cells, dtype=torch.float64) + 0.5) / cells
+    return centers, torch.full_like(centers, width_in_cells / cells)
+
+
+def test_runaway_of_the_papers_mean() -> None:
+    """R5: from about 9.4 cells on, the averaged centre lags and the chain never stops."""
+    centers, widths = equal_kernels(12)
+    paper = group_kernels(centers, widths, 0.7, "paper")
+    assert len(paper.centers) == 1  # 512 kernels end as one,
+    assert paper.widths.item() * 512 == pytest.approx(16, abs=0.5)  # 16 cells wide,
+    assert paper.centers.item() > 0.98  # at the right end of the map,
+    assert stray_members(_batched(paper)) > 480  # which holds hardly any of its members.
+
+    union = group_kernels(centers, widths, 0.7, "union")
+    assert [int(size) for size in union.members.sum(-1)[:-1]] == [4] * (len(union.centers) - 1)
+    assert stray_members(_batched(union)) == 0
+
+    below = group_kernels(*equal_kernels(9.2), 0.7, "paper")
+    assert len(below.centers) > 50
+
+
+def test_neighbours_need_nearly_six_cells() -> None:
+    """R1: two equal neighbours overlap by more than 0.7 from a width of 5.67 cells on."""
+    assert len(group_kernels(*equal_kernels(5.6), 0.7).centers) == 512
+    assert len(group_kernels(*equal_kernels(5.7), 0.7).centers) < 512
+
+
+def test_padding_takes_no_part() -> None:
+    centers = torch.tensor([0.3, 0.4, 0.5, 0.6])
+    widths = torch.full((4,), 0.9)
+    groups = group_kernels(centers, widths, 0.7, valid=torch.tensor([True, True, False, False]))
+    assert groups.members.tolist() == [[True, True, False, False]]
+    nothing = group_kernels(centers, widths, 0.7, valid=torch.zeros(4, dtype=torch.bool))
+    assert nothing.centers.numel() == 0 and nothing.steps == []
+
+
+def test_a_batch_equals_its_maps() -> None:
+    generator = torch.Generator().manual_seed(3)
+    centers = ((torch.arange(20) + 0.5) / 20).expand(6, 20)
+    widths = torch.rand(6, 20, generator=generator) * 0.8
+    valid = torch.rand(6, 20, generator=generator) < 0.8
+    batch = group_kernels(centers, widths, 0.5, "paper", valid)
+    for row in range(6):
+        single = group_kernels(centers[row], widths[row], 0.5, "paper", valid[row])
+        count = len(single.centers)
+        assert batch.mask[row].tolist() == [True] * count + [False] * (batch.mask.shape[1] - count)
+        torch.testing.assert_close(batch.centers[row, :count], single.centers)
+        torch.testing.assert_close(batch.widths[row, :count], single.widths)
+        assert [s._replace(map=0) for s in batch.steps if s.map == row] == single.steps
+
+
+def test_mixed_only_packs_groups_to_the_left() -> None:
+    centers = torch.tensor([[0.1, 0.5, 0.55, 0.9], [0.1, 0.4, 0.7, 0.9]])
+    widths = torch.tensor([[0.01, 0.6, 0.6, 0.01], [0.01, 0.01, 0.01, 0.01]])
+    mixed = mixed_only(group_kernels(centers, widths, 0.7))
+    assert mixed.mask.tolist() == [[True], [False]]
+    assert mixed.members[0].tolist() == [[False, True, True, False]]
+
+
+@pytest.mark.parametrize("merge", ["paper", "union"])
+def test_gradients_reach_the_cells_that_set_the_ends(merge: Merge) -> None:
+    centers = torch.tensor([0.4, 0.5, 0.6], dtype=torch.float64)
+    widths = torch.tensor([0.9, 0.9, 0.9], dtype=torch.float64, requires_grad=True)
+    groups = group_kernels(centers, widths, 0.6, merge)
+    assert groups.members.tolist() == [[True, True, True]]
+    (gradient,) = torch.autograd.grad(groups.widths.sum(), widths)
+    assert gradient.abs().sum() > 0.9
+    assert torch.autograd.gradcheck(lambda w: group_kernels(centers, w, 0.6, merge).widths, widths)
+
+
+def test_merge_of_nested_kernels_is_the_wider_one() -> None:
+    center, width = merge_kernels(*torch.tensor([0.5, 0.8, 0.55, 0.2]), merge="union")
+    assert (center.item(), width.item()) == pytest.approx((0.5, 0.8))
+
+
+def test_shapes_must_agree() -> None:
+    with pytest.raises(ValueError, match="differ"):
+        group_kernels(torch.zeros(3), torch.zeros(4), 0.7)
+
+
+def _batched(groups: object) -> object:
+    from dataclasses import replace
+
+    return replace(
+        groups,
+        centers=groups.centers[None],
+        widths=groups.widths[None],
+        members=groups.members[None],
+        mask=groups.mask[None],
+    )

@@ -1,0 +1,97 @@
+"""Eq. 1 and Eq. 2, by hand and by property."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gtan.kernels import (
+    average_weights,
+    cell_centers,
+    initial_logit,
+    kernel_weights,
+    sigmas_and_widths,
+)
+from gtan.settings import KernelSettings
+
+
+def slow_weights(center: float, sigma: float, length: int, valid: list[bool]) -> list[float]:
+    """Eq. 1 as printed, with R2 and R3: one cell after the other, in plain numbers."""
+    exponents = [-(((i + 0.5) / length - center) ** 2) / (2 * sigma**2) for i in range(length)]
+    top = max((e for e, v in zip(exponents, valid, strict=True) if v), default=0.0)
+    values = [math.exp(e - top) if v else 0.0 for e, v in zip(exponents, valid, strict=True)]
+    total = sum(values)
+    return [value / total if total else 0.0 for value in values]
+
+
+def test_three_cells_by_hand() -> None:
+    # Centre on the middle cell, sigma of one cell: exp(-1/2), 1, exp(-1/2).
+    side = math.exp(-0.5)
+    expected = torch.tensor([side, 1.0, side]) / (1 + 2 * side)
+    torch.testing.assert_close(
+        kernel_weights(torch.tensor([0.5]), torch.tensor([1 / 3]), 3)[0], expected
+    )
+
+
+@given(st.floats(0, 1), st.floats(1e-4, 2), st.lists(st.booleans(), min_size=1, max_size=24))
+def test_weights_equal_the_slow_ones(center: float, sigma: float, valid: list[bool]) -> None:
+    found = kernel_weights(
+        torch.tensor([center], dtype=torch.float64),
+        torch.tensor([sigma], dtype=torch.float64),
+        len(valid),
+        torch.tensor(valid),
+    )[0]
+    expected = slow_weights(center, sigma, len(valid), valid)
+    assert found.tolist() == pytest.approx(expected, abs=1e-12)
+    assert found.sum().item() == pytest.approx(1.0 if any(valid) else 0.0)
+
+
+def test_the_narrowest_kernel_has_finite_weights_and_gradients() -> None:
+    sigma = torch.tensor([1e-6], requires_grad=True)
+    weights = kernel_weights(torch.tensor([0.3]), sigma, 16)
+    weights[0, 2].backward()
+    assert torch.isfinite(weights).all() and torch.isfinite(sigma.grad).all()
+
+
+@pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
+@pytest.mark.parametrize("length", [1, 4, 128])
+def test_training_starts_at_the_fixed_scale(unit: str, length: int) -> None:
+    settings = KernelSettings(sigma_unit=unit)
+    logits = torch.full((length,), initial_logit(settings, length))
+    sigmas, widths = sigmas_and_widths(logits, settings)
+    torch.testing.assert_close(widths, torch.full((length,), 1 / length))
+    if unit == "literal":  # Eq. 1 in map units: half of the map
+        torch.testing.assert_close(sigmas, torch.full((length,), 0.5))
+    else:
+        torch.testing.assert_close(sigmas, widths / 2)
+
+
+@pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
+def test_sigma_stays_in_its_range(unit: str) -> None:
+    settings = KernelSettings(sigma_unit=unit, sigma_floor=0.25, sigma_ceiling=8.0)
+    cells = 16
+    sigmas, widths = sigmas_and_widths(torch.tensor([-1e4] * 8 + [1e4] * 8), settings)
+    assert widths[0].item() * cells == pytest.approx(0.5)  # floor: a quarter cell
+    widest = {"bounded": 16.0, "map": 2.0 * cells, "cell": 2.0, "literal": 2.0}[unit]
+    assert widths[-1].item() * cells == pytest.approx(widest)
+    assert (sigmas > 0).all()
+
+
+def test_average_counts_cells_by_the_share_inside() -> None:
+    # Width 0.5 around 0.5, extended by half of it on either side: 0 .. 1 of four cells.
+    torch.testing.assert_close(
+        average_weights(torch.tensor([0.5]), torch.tensor([0.5]), 4)[0], torch.full((4,), 0.25)
+    )
+    # Width 0.25: 0.25 .. 0.75.
+    torch.testing.assert_close(
+        average_weights(torch.tensor([0.5]), torch.tensor([0.25]), 4)[0],
+        torch.tensor([0.0, 0.5, 0.5, 0.0]),
+    )
+
+
+def test_cell_centres_are_in_the_middle() -> None:
+    assert cell_centers(4).tolist() == [0.125, 0.375, 0.625, 0.875]

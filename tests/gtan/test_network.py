@@ -1,0 +1,191 @@
+"""The network: shapes, padding, Table 1's receptive fields, gradients through grouping."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+import torch
+
+from gtan import GTAN, Settings
+from gtan.network import LayerOutput, proposals
+
+TABLE_1 = (11, 19, 35, 67, 131, 259, 515, 1027)
+
+
+def small(**overrides: Any) -> Settings:
+    values = {
+        "network.feature_dim": 6,
+        "network.classes": 3,
+        "network.base_channels": (8, 8),
+        "network.anchor_channels": (8,) * 4,
+    }
+    return Settings.preset("sbhar").override(values | overrides)
+
+
+def make(settings: Settings, seed: int = 0) -> GTAN:
+    torch.manual_seed(seed)
+    model = GTAN(settings)
+    for anchor in model.anchors:  # so that sigmas differ from cell to cell
+        if anchor.sigma is not None:
+            torch.nn.init.normal_(anchor.sigma.weight, std=0.5)
+            anchor.sigma.bias.data += 2.0
+    return model.eval()
+
+
+def test_the_paper_preset_is_table_1() -> None:
+    settings = Settings.preset("paper-thumos14").baseline("gaussian")
+    with torch.device("meta"):
+        model = GTAN(settings)
+        outputs = model(torch.zeros(1, 2048, 512))
+    shapes = [tuple(output.features.shape[1:]) for output in outputs]
+    channels = (512, 512, 1024, 1024, 2048, 2048, 4096, 4096)
+    assert shapes == list(zip(channels, (128, 64, 32, 16, 8, 4, 2, 1), strict=True))
+
+
+@pytest.mark.parametrize("preset", ["paper-thumos14", "paper-activitynet"])
+def test_receptive_fields_by_gradient(preset: str) -> None:
+    """Size equals Table 1; the centre lies 0.5 - 2^-(j+2) cells left of (t + 0.5)/T (R16).
+
+    Channels do not matter here and are few; convolutions are made positive, so that no gradient
+    is lost in a ReLU, and max pooling passes to all it looks at by averaging instead.
+    """
+    settings = Settings.preset(preset).override(
+        {"network.feature_dim": 1, "network.base_channels": (1, 1),
+         "network.anchor_channels": (1,) * 8, "kernels.grouping": "off", "kernels.pooling": "cell"}
+    )  # fmt: skip
+    model = GTAN(settings)
+    for parameter in model.parameters():
+        parameter.data.fill_(0.5)
+    model.base.pool1 = torch.nn.AvgPool1d(3, stride=2, padding=1)
+    length = 4096
+    features = torch.ones(1, 1, length, requires_grad=True)
+    outputs = model(features)
+    for layer, output in enumerate(outputs):
+        cells = output.features.shape[-1]
+        cell = cells // 2
+        (gradient,) = torch.autograd.grad(output.features[0, 0, cell], features, retain_graph=True)
+        reached = gradient[0, 0].nonzero()[:, 0]
+        assert len(reached) == TABLE_1[layer]
+        centre = (reached[0] + reached[-1] + 1).item() / 2 / length  # fraction of the window
+        shift = (cell + 0.5) / cells - centre
+        assert shift * cells == pytest.approx(model.anchors[layer].shift)
+    assert model.anchors[0].shift == pytest.approx(0.375)
+    assert model.anchors[7].shift == pytest.approx(0.5, abs=0.002)
+
+
+def test_alignment_moves_centres_to_the_receptive_field() -> None:
+    paper = make(small())(torch.zeros(1, 6, 64))
+    aligned = make(small(**{"kernels.alignment": "receptive_field"}))(torch.zeros(1, 6, 64))
+    for layer, (one, other) in enumerate(zip(paper, aligned, strict=True)):
+        cells = one.features.shape[-1]
+        moved = (one.centers[:, :cells] - other.centers[:, :cells]) * cells
+        torch.testing.assert_close(moved, torch.full_like(moved, 0.5 - 0.5 ** (layer + 3)))
+
+
+@pytest.mark.parametrize("grouping", ["join", "replace", "off"])
+def test_padding_changes_nothing(grouping: str) -> None:
+    model = make(small(**{"kernels.grouping": grouping, "kernels.epsilon": 0.5}))
+    torch.manual_seed(1)
+    short = torch.randn(1, 6, 64)
+    padded = torch.cat([short, torch.randn(1, 6, 64) * 50], -1)
+    valid = torch.arange(128)[None] < 64
+    alone, both = model(short), model(padded, valid)
+    for one, other in zip(alone, both, strict=True):
+        cells = one.features.shape[-1]
+        torch.testing.assert_close(one.features, other.features[..., :cells])
+        assert not other.features[..., cells:].any()
+        # Same kernels in the same order; positions scale with the window.
+        mine, theirs = one.mask[0], other.mask[0]
+        torch.testing.assert_close(one.centers[0][mine], other.centers[0][theirs] * 2)
+        torch.testing.assert_close(one.widths[0][mine], other.widths[0][theirs] * 2)
+        torch.testing.assert_close(
+            one.logits[0][mine], other.logits[0][theirs], atol=1e-5, rtol=1e-4
+        )
+
+
+def test_a_batch_equals_its_windows() -> None:
+    model = make(small(**{"kernels.epsilon": 0.5}))
+    torch.manual_seed(2)
+    features = torch.randn(3, 6, 64)
+    together = model(features)
+    counts = []
+    for row in range(3):
+        alone = model(features[row : row + 1])
+        for one, other in zip(alone, together, strict=True):
+            mine, theirs = one.mask[0], other.mask[row]
+            assert mine.sum() == theirs.sum()
+            for name in ("centers", "widths", "logits", "offsets", "overlap"):
+                torch.testing.assert_close(
+                    getattr(one, name)[0][mine], getattr(other, name)[row][theirs],
+                    atol=1e-5, rtol=1e-4,
+                )  # fmt: skip
+        counts.append(sum(int(one.mask.sum()) for one in alone))
+    assert len(set(counts)) > 1  # the windows do have different numbers of mixed kernels
+
+
+def test_replace_is_exactly_algorithm_1s_set() -> None:
+    model = make(small(**{"kernels.grouping": "replace", "kernels.epsilon": 0.5}))
+    outputs = model(torch.randn(2, 6, 64, generator=torch.Generator().manual_seed(5)))
+    for output in outputs:
+        assert output.groups is not None
+        for row in range(2):
+            expected = output.groups.centers[row][output.groups.mask[row]].sort().values
+            found = output.centers[row][output.mask[row]].sort().values
+            torch.testing.assert_close(found, expected)
+    assert any(len(output.groups.steps) for output in outputs if output.groups)
+
+
+def test_mixed_sigmas_pass_gradients_to_their_members() -> None:
+    model = make(small(**{"kernels.epsilon": 0.4}))
+    outputs = model(torch.randn(1, 6, 64, generator=torch.Generator().manual_seed(6)))
+    output = next(o for o in outputs if o.mask.shape[1] > o.features.shape[-1])
+    cells = output.features.shape[-1]
+    torch.testing.assert_close(output.sigmas[0, cells], output.widths[0, cells] / 2)
+    (gradient,) = torch.autograd.grad(output.sigmas[0, cells], output.learned_sigmas)
+    touched = set(gradient[0].nonzero()[:, 0].tolist())
+    assert touched and touched <= set(output.members[0, cells].nonzero()[:, 0].tolist())
+
+
+@pytest.mark.parametrize("baseline", ["gtan", "gaussian", "fixed", "ssad"])
+def test_baselines(baseline: Any) -> None:
+    settings = small().baseline(baseline)
+    outputs = make(settings)(torch.randn(2, 6, 64))
+    for layer, output in enumerate(outputs):
+        cells = output.features.shape[-1]
+        assert output.ratios == settings.ratios(layer)
+        if baseline in ("fixed", "ssad"):
+            torch.testing.assert_close(output.widths, torch.full((2, cells), 1 / cells))
+    if baseline == "ssad":
+        assert [len(output.ratios) for output in outputs] == [3, 5, 5, 5]
+
+
+@pytest.mark.parametrize("pooling", ["gaussian", "cell", "average"])
+@pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
+def test_every_reading_runs_and_learns(pooling: str, unit: str) -> None:
+    model = make(small(**{"kernels.pooling": pooling, "kernels.sigma_unit": unit})).train()
+    joined = proposals(model(torch.randn(2, 6, 64)))
+    loss = sum(
+        getattr(joined, name)[joined.mask].square().mean()
+        for name in ("logits", "offsets", "overlap", "widths")
+    )
+    loss.backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and torch.isfinite(parameter.grad).all(), name
+
+
+def test_proposals_are_kernels_times_ratios() -> None:
+    outputs = make(small())(torch.randn(2, 6, 64))
+    joined = proposals(outputs)
+    count = sum(output.centers.shape[1] * 3 for output in outputs)
+    assert joined.centers.shape == (2, count)
+    for index in range(0, count, 7):
+        output: LayerOutput = outputs[int(joined.layer[index])]
+        kernel, ratio = int(joined.kernel[index]), int(joined.ratio[index])
+        torch.testing.assert_close(
+            joined.widths[:, index], output.widths[:, kernel] * output.ratios[ratio]
+        )
+        torch.testing.assert_close(joined.logits[:, index], output.logits[:, kernel, ratio])
+        torch.testing.assert_close(joined.overlap[:, index], output.overlap[:, kernel, ratio])
+    assert {field.name for field in fields(joined)} >= {"centers", "widths", "logits"}
