@@ -58,7 +58,7 @@ class Resampled:
 
     def share_above_zero(self) -> pd.Series:
         """Share of the resamples above 0: of a difference, how often the first result won."""
-        return (self.centred() > 0).mean(axis=0)
+        return (self.centred().dropna() > 0).mean(axis=0)
 
     def summary(self) -> str:
         """A table to read: estimate, standard error, 95 % interval."""
