@@ -34,7 +34,7 @@ def decode(centers: Any, widths: Any, offsets: Any, settings: DetectionSettings)
 
 def exp(values: Any) -> Any:
     """Elementwise exponential of a numpy array or torch tensor."""
-    return np.exp(values) if isinstance(values, np.ndarray) else values.exp()
+    return np.exp(values) if isinstance(values, np.ndarray | np.generic) else values.exp()
 
 
 @dataclass(frozen=True)

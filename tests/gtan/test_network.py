@@ -143,7 +143,7 @@ def test_mixed_sigmas_pass_gradients_to_their_members() -> None:
     output = next(o for o in outputs if o.mask.shape[1] > o.features.shape[-1])
     cells = output.features.shape[-1]
     torch.testing.assert_close(output.sigmas[0, cells], output.widths[0, cells] / 2)
-    (gradient,) = torch.autograd.grad(output.sigmas[0, cells], output.learned_sigmas)
+    (gradient,) = torch.autograd.grad(output.sigmas[0, cells], output.learned_widths)
     touched = set(gradient[0].nonzero()[:, 0].tolist())
     assert touched and touched <= set(output.members[0, cells].nonzero()[:, 0].tolist())
 
