@@ -1,0 +1,65 @@
+"""See it: pictures and widgets of Gaussian kernels that move, merge, pool and become detections.
+
+Everything here reads an Explanation, a Trace or a run folder; torch is never imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gtan_viz.curves import curves
+    from gtan_viz.explorer import explore
+    from gtan_viz.grouping import grouping
+    from gtan_viz.page import page
+    from gtan_viz.pooling import pooling
+    from gtan_viz.sigmas import sigma_map, sigma_quantiles, sigmas
+    from gtan_viz.timeline import timeline
+
+_PUBLIC = {
+    "sigmas": "gtan_viz.sigmas",
+    "sigma_map": "gtan_viz.sigmas",
+    "sigma_quantiles": "gtan_viz.sigmas",
+    "grouping": "gtan_viz.grouping",
+    "pooling": "gtan_viz.pooling",
+    "timeline": "gtan_viz.timeline",
+    "curves": "gtan_viz.curves",
+    "explore": "gtan_viz.explorer",
+    "page": "gtan_viz.page",
+}
+
+__all__ = [
+    "curves",
+    "explore",
+    "grouping",
+    "page",
+    "pooling",
+    "sigma_map",
+    "sigma_quantiles",
+    "sigmas",
+    "timeline",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'gtan_viz' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])
+
+
+class _Package(ModuleType):
+    """Keeps `gtan_viz.timeline` the picture, although Python would make it the file of that name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,178 @@
+"""One theme for every picture: colours that mean the same everywhere, and text that stays text.
+
+`COLORS`, `CLASS_HUES` and `CLASS_PATTERNS` are plain data, so that a widget's CSS can use them too.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+Theme = Literal["light", "dark"]
+
+# Okabe and Ito's seven hues, then three that keep the smallest distance between any two of them
+# (CIE76, also as seen with protanopia and deuteranopia: at least 17).
+CLASS_HUES = (
+    "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
+    "#882255", "#8B5A2B", "#B2DF8A",
+)  # fmt: skip
+# The eleventh class takes the first hue again, hatched.
+CLASS_PATTERNS = ("", "/", "x", ".", "-", "+", "|", "\\")
+
+COLORS: dict[str, dict[str, str]] = {
+    "light": {
+        "paper": "#ffffff",
+        "panel": "#fafafa",
+        "ink": "#1b1f24",
+        "muted": "#57606a",
+        "grid": "#e4e7eb",
+        "foreground": "#1b1f24",
+        "ignored": "#7d8590",
+        "background": "#b4bac2",
+        "learned": "#0072B2",
+        "mixed": "#D55E00",
+        "truth": "#1b1f24",
+        "average": "#009E73",
+        "hit": "#006d4f",
+        "miss": "#b3004b",
+    },
+    "dark": {
+        "paper": "#14171c",
+        "panel": "#1a1e24",
+        "ink": "#eceff3",
+        "muted": "#a3abb5",
+        "grid": "#30363e",
+        "foreground": "#ffffff",
+        "ignored": "#8f98a3",
+        "background": "#565e68",
+        "learned": "#56B4E9",
+        "mixed": "#E69F00",
+        "truth": "#eceff3",
+        "average": "#3fd0a4",
+        "hit": "#3fd0a4",
+        "miss": "#ff6b9d",
+    },
+}
+
+
+class ClassStyle(NamedTuple):
+    """How a class looks in every picture: hue, hatching beyond ten classes, name safe to show."""
+
+    color: str
+    pattern: str
+    text: str
+
+
+def class_styles(classes: Sequence[str]) -> dict[str, ClassStyle]:
+    """The style of each class, by label; a class keeps it wherever its run is drawn.
+
+    Args:
+        classes: labels in the order of the run (`header["classes"]` of an Explanation).
+
+    Example:
+        >>> class_styles(["WALKING", "SIT<b>"])["SIT<b>"]
+        ClassStyle(color='#56B4E9', pattern='', text='SIT&lt;b&gt;')
+    """
+    count = len(CLASS_HUES)
+    return {
+        label: ClassStyle(
+            CLASS_HUES[number % count],
+            CLASS_PATTERNS[number // count % len(CLASS_PATTERNS)],
+            plain(label),
+        )
+        for number, label in enumerate(classes)
+    }
+
+
+def plain(value: object, limit: int = 40) -> str:
+    """Text from a file, shown by Plotly as it is: no tags, no formulas, one line, not too long.
+
+    Plotly reads pseudo-HTML, entities and $formulas$ in any text. Never put such text into a
+    hovertemplate, where %{...} has a meaning too; put it into `hovertext` or `customdata`.
+
+    Example:
+        >>> plain("<img src=x onerror=alert(1)>")
+        '&lt;img src=x onerror=alert(1)&gt;'
+    """
+    text = "".join(" " if _unprintable(character) else character for character in str(value))
+    text = " ".join(text.split())
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;")):
+        text = text.replace(character, entity)
+    return text
+
+
+def _unprintable(character: str) -> bool:
+    """Control characters, lone surrogates, and what turns the writing direction around."""
+    direction = "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069"
+    return direction or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def template(theme: Theme = "light") -> go.layout.Template:
+    """Plotly's white or dark template in our colours.
+
+    Raises:
+        ValueError: for a theme other than light and dark.
+    """
+    c = colors(theme)
+    base = pio.templates["plotly_dark" if theme == "dark" else "plotly_white"]
+    axis = {
+        "gridcolor": c["grid"],
+        "linecolor": c["grid"],
+        "zeroline": False,
+        "tickfont": {"size": 11},
+        "title": {"font": {"size": 12}, "standoff": 6},
+    }
+    ours = {
+        "paper_bgcolor": c["paper"],
+        "plot_bgcolor": c["panel"],
+        "font": {"color": c["ink"], "size": 12},
+        "title": {"x": 0.0, "xref": "paper", "font": {"size": 16}},
+        "colorway": list(CLASS_HUES),
+        "hoverlabel": {"align": "left"},
+        "xaxis": axis,
+        "yaxis": axis,
+    }
+    return go.layout.Template(base).update(layout=ours)
+
+
+def colors(theme: Theme) -> dict[str, str]:
+    """The colours of a theme, by what they mean.
+
+    Raises:
+        ValueError: for a theme other than light and dark.
+    """
+    if theme not in COLORS:
+        raise ValueError(f"theme {theme!r} is unknown; choose one of {', '.join(COLORS)}")
+    return COLORS[theme]
+
+
+def dress(
+    figure: go.Figure, title: str, subtitle: str = "", *, theme: Theme, height: int, **layout: Any
+) -> go.Figure:
+    """Give a finished figure its theme, title and height (pixels); returns the same figure."""
+    muted = colors(theme)["muted"]
+    small = {"text": subtitle, "font": {"size": 12, "color": muted}}
+    figure.update_layout(
+        template=template(theme),
+        title={"text": title, "subtitle": small, "y": 1, "yref": "container", "yanchor": "top",
+               "pad": {"t": 14}},
+        height=height,
+        **{"margin": {"l": 70, "r": 20, "t": 84, "b": 56}, **layout},
+    )  # fmt: skip
+    return figure
+
+
+def say(figure: go.Figure, message: str, row: int | None = None, col: int | None = None) -> None:
+    """Write into a panel (or the whole figure) what is missing there and why."""
+    where = {"xref": "paper", "yref": "paper"}
+    if row is not None:
+        panel = figure.get_subplot(row, col or 1)
+        for axis, name in (("xref", panel.xaxis.plotly_name), ("yref", panel.yaxis.plotly_name)):
+            where[axis] = f"{name.replace('axis', '')} domain"
+    figure.add_annotation(text=message, x=0.5, y=0.5, showarrow=False, font={"size": 13}, **where)
