@@ -1,0 +1,209 @@
+// From predictions to candidates (Eq. 5, Eq. 10). Twin of gtan/detection.py up to soft-NMS, and of
+// gtan/grid.py.
+
+const LARGEST = 5; // |delta_w| is held below, so that an untrained network cannot overflow
+
+/**
+ * Refined boundary of a default boundary (Eq. 5): phi_c = a_c + alpha1 a_w delta_c,
+ * phi_w = a_w exp(alpha2 delta_w).
+ *
+ * @param {number} center a_c, fraction of the window
+ * @param {number} width a_w, fraction of the window, scale ratio applied
+ * @param {ArrayLike<number>} offsets [2] (delta_c, delta_w)
+ * @param {number} alpha1
+ * @param {number} alpha2
+ * @returns {{center: number, width: number}} fractions of the window
+ */
+export function decode(center, width, offsets, alpha1, alpha2) {
+  const delta = Math.min(LARGEST, Math.max(-LARGEST, offsets[1]));
+  return {
+    center: center + alpha1 * width * offsets[0],
+    width: width * Math.exp(alpha2 * delta),
+  };
+}
+
+/**
+ * Softmax (y^a of Section 3.5).
+ *
+ * @param {ArrayLike<number>} logits [C + 1], background first
+ * @returns {Float64Array} [C + 1]
+ */
+export function classScores(logits) {
+  const scores = new Float64Array(logits.length);
+  softmaxInto(logits, 0, logits.length, scores);
+  return scores;
+}
+
+/** Softmax of `logits[at] .. logits[at + count - 1]` into `scores[0 ..]`. */
+export function softmaxInto(logits, at, count, scores) {
+  let largest = -Infinity;
+  for (let i = 0; i < count; i++) if (logits[at + i] > largest) largest = logits[at + i];
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += scores[i] = Math.exp(logits[at + i] - largest);
+  for (let i = 0; i < count; i++) scores[i] /= sum;
+}
+
+/** Seconds of a position in clips. @param {{stride: number, length: number, offset: number}} grid */
+export function gridSeconds(grid, clip) {
+  return grid.offset + grid.length / 2 + (clip - 0.5) * grid.stride;
+}
+
+/** Position in clips of a time in seconds. */
+export function gridClips(grid, seconds) {
+  return (seconds - grid.offset - grid.length / 2) / grid.stride + 0.5;
+}
+
+/**
+ * Collects what may become a detection: decoded, scored (Eq. 10), owned by its window, in seconds.
+ * Proposals are offered window by window, layer by layer, kernel by kernel, ratio by ratio.
+ */
+export class Candidates {
+  /**
+   * @param {object} frame
+   * @param {number} frame.window clips of a window
+   * @param {{stride: number, length: number, offset: number}} frame.grid seconds
+   * @param {number} frame.duration seconds
+   * @param {object} settings `detection` of the run's settings: alpha1, alpha2, labels, min_score,
+   *   candidates
+   */
+  constructor(frame, settings) {
+    this.frame = frame;
+    this.settings = settings;
+    this.ranking = [];
+    this.labels = [];
+    this.middles = []; // clips
+    this.widths = []; // clips
+    this.sources = []; // four numbers each
+    this.dropped = 0; // proposals with a NaN or infinite prediction
+    this.scores = new Float64Array(0);
+  }
+
+  /**
+   * Whether a proposal can become a detection by its boundary and overlap score alone; keeps its
+   * refined boundary for `add`. So class scores are needed for those that pass only.
+   *
+   * @param {number} start first clip of the window
+   * @param {number} ownedStart clips
+   * @param {number} ownedEnd clips; the refined centre lies in [ownedStart, ownedEnd)
+   * @param {number} center a_c, fraction of the window
+   * @param {number} width a_w, fraction of the window, scale ratio applied
+   * @param {number} deltaCenter
+   * @param {number} deltaWidth
+   * @param {number} overlap y_ov
+   */
+  passes(start, ownedStart, ownedEnd, center, width, deltaCenter, deltaWidth, overlap) {
+    const { alpha1, alpha2, min_score: minScore } = this.settings;
+    const delta = Math.min(LARGEST, Math.max(-LARGEST, deltaWidth));
+    this.middle = start + this.frame.window * (center + alpha1 * width * deltaCenter);
+    this.width = this.frame.window * (width * Math.exp(alpha2 * delta));
+    this.overlap = overlap;
+    if (!(Number.isFinite(this.middle) && Number.isFinite(this.width) && Number.isFinite(overlap))) {
+      this.dropped++;
+      return false;
+    }
+    return this.middle >= ownedStart && this.middle < ownedEnd && overlap >= minScore;
+  }
+
+  /**
+   * Add the proposal that passed: its best class, or all (R21), ranked by y^a * y_ov (Eq. 10).
+   *
+   * @param {ArrayLike<number>} logits
+   * @param {number} at where its C + 1 logits begin
+   * @param {number} count C + 1
+   * @param {number} window
+   * @param {number} layer
+   * @param {number} row
+   * @param {number} ratio
+   */
+  add(logits, at, count, window, layer, row, ratio) {
+    if (this.scores.length < count) this.scores = new Float64Array(count);
+    const { scores, overlap } = this;
+    softmaxInto(logits, at, count, scores);
+    let best = -Infinity;
+    for (let c = 1; c < count; c++) if (scores[c] > best) best = scores[c];
+    if (!Number.isFinite(best) || Number.isNaN(scores[0])) {
+      this.dropped++;
+      return;
+    }
+    const one = this.settings.labels === 'one';
+    const least = this.settings.min_score;
+    for (let c = 1; c < count; c++) {
+      const ranking = one && scores[c] !== best ? 0 : scores[c] * overlap;
+      if (!(ranking >= least)) continue;
+      this.ranking.push(ranking);
+      this.labels.push(c - 1);
+      this.middles.push(this.middle);
+      this.widths.push(this.width);
+      this.sources.push(window, layer, row, ratio);
+    }
+  }
+
+  /**
+   * The best of them, cut to the recording.
+   *
+   * @returns {{count: number, segments: Float64Array, scores: Float64Array, labels: Int32Array,
+   *   source: Int32Array}} [N, 2] seconds; [N] by descending ranking; [N]; [N, 4] window, layer,
+   *   row, ratio
+   */
+  finish() {
+    const { grid, duration } = this.frame;
+    const order = Array.from(this.ranking.keys());
+    order.sort((a, b) => this.ranking[b] - this.ranking[a] || a - b);
+    const most = Math.min(order.length, this.settings.candidates);
+    const segments = new Float64Array(2 * most);
+    const scores = new Float64Array(most);
+    const labels = new Int32Array(most);
+    const source = new Int32Array(4 * most);
+    let count = 0;
+    for (let i = 0; i < most; i++) {
+      const from = order[i];
+      const clip = (x) => Math.min(duration, Math.max(0, x));
+      const start = clip(gridSeconds(grid, this.middles[from] - this.widths[from] / 2));
+      const end = clip(gridSeconds(grid, this.middles[from] + this.widths[from] / 2));
+      if (!(end > start)) continue;
+      segments[2 * count] = start;
+      segments[2 * count + 1] = end;
+      scores[count] = this.ranking[from];
+      labels[count] = this.labels[from];
+      for (let j = 0; j < 4; j++) source[4 * count + j] = this.sources[4 * from + j];
+      count++;
+    }
+    return {
+      count,
+      segments: segments.slice(0, 2 * count),
+      scores: scores.slice(0, count),
+      labels: labels.slice(0, count),
+      source: source.slice(0, 4 * count),
+    };
+  }
+}
+
+/**
+ * The browser's `detect_recording` up to soft-NMS, of predictions side by side.
+ *
+ * @param {object} predictions of W windows, N proposals each: centers, widths [W, N] (fractions of
+ *   a window), mask [W, N], logits [W, N, C + 1], offsets [W, N, 2], overlap [W, N]; flat arrays
+ * @param {ArrayLike<number>} starts [W] clips
+ * @param {ArrayLike<number>} owned [W, 2] clips
+ * @param {object} frame as in `Candidates`
+ * @param {object} settings as in `Candidates`
+ * @returns {object} as `Candidates.finish`; source: window, 0, proposal, 0
+ */
+export function findCandidates(predictions, starts, owned, frame, settings) {
+  const { centers, widths, mask, logits, offsets, overlap } = predictions;
+  const W = starts.length;
+  const N = centers.length / W;
+  const per = logits.length / centers.length;
+  const found = new Candidates(frame, settings);
+  for (let w = 0; w < W; w++) {
+    for (let n = 0; n < N; n++) {
+      const i = w * N + n;
+      if (mask && !mask[i]) continue;
+      const passed = found.passes(
+        starts[w], owned[2 * w], owned[2 * w + 1], centers[i], widths[i],
+        offsets[2 * i], offsets[2 * i + 1], overlap[i]);
+      if (passed) found.add(logits, i * per, per, w, 0, n, 0);
+    }
+  }
+  return { ...found.finish(), dropped: found.dropped };
+}

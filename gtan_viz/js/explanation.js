@@ -1,0 +1,309 @@
+// Reading an Explanation. The arrays and their shapes are written down in gtan/explanation.py; this
+// file gives them names that a picture can use. A *view* is {header, arrays}: what was read, or what
+// recompute.js made of it, under the same names.
+
+import { classScores, decode, gridClips, gridSeconds } from './decode.js';
+import { groupKernels } from './group.js';
+import { poolAndPredict } from './predict.js';
+import { readSafetensors } from './safetensors.js';
+import { poolingWeights } from './weights.js';
+
+export { readSafetensors } from './safetensors.js';
+export { candidateOf, nmsOf, prepare, recompute } from './recompute.js';
+
+const FORMAT = 'gtan-explanation';
+const VERSION = 1;
+
+// Per layer and per file: what must be there, with its shape in the letters of the schema.
+const LAYER_ARRAYS = {
+  valid: 'WT', kernel_offsets: 'V', centers: 'K', sigmas: 'K', widths: 'K', exists: 'K',
+  member_offsets: 'L', logits: 'KRC', offsets: 'KR2', overlap: 'KR',
+};
+const FILE_ARRAYS = {
+  'windows.start': 'W', 'windows.owned': 'W2', 'detections.segments': 'N2',
+  'detections.labels': 'N', 'detections.scores': 'N', 'detections.ranking': 'N',
+  'detections.source': 'N4', 'truth.segments': 'G2', 'truth.labels': 'G',
+};
+const HEAD_ARRAYS = [
+  'score_weights', 'score_bias', 'offset_weights', 'offset_bias', 'overlap_weights', 'overlap_bias',
+];
+
+/**
+ * @param {ArrayBuffer|ArrayBufferView} buffer a whole file
+ * @returns {{header: object, arrays: Object<string, ArrayLike<number>>}}
+ * @throws {Error} with words for the reader: what the file is instead, or what to do
+ */
+export function readExplanation(buffer) {
+  const { metadata, arrays, shapes } = readSafetensors(buffer);
+  let header = null;
+  try {
+    header = JSON.parse(metadata.gtan);
+  } catch {
+    throw new Error('This safetensors file was not written by gtan: it has no readable gtan entry.');
+  }
+  if (header?.format !== FORMAT) {
+    throw new Error(`This file holds ${String(header?.format)}, not an Explanation.`);
+  }
+  if (!(header.version >= 1 && header.version <= VERSION)) {
+    throw new Error(
+      `This Explanation has version ${header.version}; this explorer reads up to ${VERSION}. ` +
+        'Update gtan, or write the file again with gtan.explain.');
+  }
+  const sizes = { 2: 2, 4: 4, C: header.classes.length + 1 };
+  const expect = (name, letters) => {
+    const shape = shapes[name];
+    if (!shape || shape.length !== letters.length) {
+      throw new Error(`This Explanation lacks the array ${name}. Write it again with gtan.explain.`);
+    }
+    [...letters].forEach((letter, axis) => {
+      sizes[letter] ??= shape[axis];
+      if (shape[axis] !== sizes[letter]) {
+        throw new Error(`This Explanation's array ${name} has a shape that does not fit: ${shape}.`);
+      }
+    });
+  };
+  for (const [name, letters] of Object.entries(FILE_ARRAYS)) expect(name, letters);
+  header.layers.forEach((layer, index) => {
+    Object.assign(sizes, { T: layer.cells, R: layer.ratios.length, V: sizes.W + 1 });
+    delete sizes.K;
+    sizes.K = shapes[`layer${index + 1}.centers`]?.[0];
+    sizes.L = sizes.K + 1;
+    for (const [name, letters] of Object.entries(LAYER_ARRAYS)) {
+      expect(`layer${index + 1}.${name}`, letters);
+    }
+  });
+  return { header, arrays };
+}
+
+/** Anchor layers: [{layer (from 1), cells, channels, ratios}]. */
+export function layersOf(view) {
+  return view.header.layers.map((entry, index) => ({ layer: index + 1, ...entry }));
+}
+
+/** Windows in seconds: [{window, start, end, ownedStart, ownedEnd}], cut to the recording. */
+export function windowsOf(view) {
+  const starts = view.arrays['windows.start'];
+  const owned = view.arrays['windows.owned'];
+  const { grid, duration, window: clips } = view.header;
+  const seconds = (clip) => Math.min(duration, Math.max(0, gridSeconds(grid, clip)));
+  return Array.from(starts, (start, window) => ({
+    window,
+    start: seconds(start),
+    end: seconds(start + clips),
+    ownedStart: seconds(owned[2 * window]),
+    ownedEnd: seconds(owned[2 * window + 1]),
+  }));
+}
+
+/** Seconds in the recording of a fraction of a window. */
+export function toSeconds(view, window, fraction) {
+  const start = view.arrays['windows.start'][window];
+  return gridSeconds(view.header.grid, start + view.header.window * fraction);
+}
+
+/** Fraction of a window of a time in seconds. */
+export function fromSeconds(view, window, seconds) {
+  const start = view.arrays['windows.start'][window];
+  return (gridClips(view.header.grid, seconds) - start) / view.header.window;
+}
+
+/** Name of a kernel for `changes`; `cell` of a mixed kernel is 'm' and its first member. */
+export function kernelKey(layer, window, cell) {
+  return `${layer}/${window}/${cell}`;
+}
+
+/**
+ * Kernels of one window of one layer, learned ones first: those that do not exist (padding, or
+ * replaced by their group) included, so that kernel i < T is cell i.
+ *
+ * @returns {object[]} see README.md
+ */
+export function kernelsOf(view, window, layer) {
+  const offsets = view.arrays[`layer${layer}.kernel_offsets`];
+  const kernels = [];
+  for (let row = offsets[window]; row < offsets[window + 1]; row++) {
+    kernels.push(kernelAt(view, layer, row, window));
+  }
+  return kernels;
+}
+
+/** One kernel by its row in the layer's arrays; see `kernelsOf`. */
+export function kernelAt(view, layer, row, window = windowOfRow(view, layer, row)) {
+  const a = (name) => view.arrays[`layer${layer}.${name}`];
+  const entry = view.header.layers[layer - 1];
+  const rank = row - a('kernel_offsets')[window];
+  const mixed = rank >= entry.cells;
+  const spans = a('member_offsets');
+  const members = a('members').subarray(spans[row], spans[row + 1]);
+  const center = a('centers')[row];
+  const width = a('widths')[row];
+  const cell = mixed ? -1 : rank;
+  const storedRow = a('stored_row') ? a('stored_row')[row] : row;
+  return {
+    key: kernelKey(layer, window, mixed ? `m${members[0]}` : rank),
+    layer, window, row, cell, center, sigma: a('sigmas')[row], width, mixed,
+    exists: a('exists')[row] === 1,
+    members,
+    changed: a('changed') ? a('changed')[row] === 1 : false,
+    storedRow,
+    state: stateOf(view, layer, storedRow),
+    start: toSeconds(view, window, center - width / 2),
+    end: toSeconds(view, window, center + width / 2),
+  };
+}
+
+/** Best assignment over the ratios: 1, 0, -1, -2 (see the schema); null where it is not known. */
+function stateOf(view, layer, storedRow) {
+  const states = originOf(view).arrays[`layer${layer}.state`];
+  if (!states || storedRow < 0) return null;
+  const R = view.header.layers[layer - 1].ratios.length;
+  return Math.max(...states.subarray(storedRow * R, storedRow * R + R));
+}
+
+/** Window that a row of a layer's arrays belongs to. */
+export function windowOfRow(view, layer, row) {
+  const offsets = view.arrays[`layer${layer}.kernel_offsets`];
+  let window = 0;
+  while (window < offsets.length - 2 && row >= offsets[window + 1]) window++;
+  return window;
+}
+
+/** The Explanation that a view was computed from; itself, if it was read. */
+export function originOf(view) {
+  return view.origin ?? view;
+}
+
+/** Prediction convolutions of a layer, or null where the file does not hold them. */
+export function headOf(view, layer) {
+  const found = HEAD_ARRAYS.map((name) => view.arrays[`layer${layer}.${name}`]);
+  if (found.some((array) => !array)) return null;
+  const [scoreWeights, scoreBias, offsetWeights, offsetBias, overlapWeights, overlapBias] = found;
+  return {
+    scoreWeights, scoreBias, offsetWeights, offsetBias, overlapWeights, overlapBias,
+    ratios: view.header.layers[layer - 1].ratios,
+    classes: view.header.classes.length,
+  };
+}
+
+/** Feature map [D, T] of a window of a layer, or null where the file does not hold it. */
+export function featuresOf(view, window, layer) {
+  const features = view.arrays[`layer${layer}.features`];
+  if (!features) return null;
+  const { channels, cells } = view.header.layers[layer - 1];
+  return features.subarray(window * channels * cells, (window + 1) * channels * cells);
+}
+
+/** Valid cells [T] of a window of a layer. */
+export function validOf(view, window, layer) {
+  const { cells } = view.header.layers[layer - 1];
+  return view.arrays[`layer${layer}.valid`].subarray(window * cells, (window + 1) * cells);
+}
+
+/** Whether changed kernels can be predicted: feature maps and prediction weights are there. */
+export function interactive(view) {
+  return view.header.layers.every(
+    (_, index) => view.arrays[`layer${index + 1}.features`] && headOf(view, index + 1));
+}
+
+/** Detections on screen, best first: [{index, start, end (seconds), label, className, ...}]. */
+export function detectionsOf(view) {
+  const a = (name) => view.arrays[`detections.${name}`];
+  const source = a('source');
+  return Array.from(a('labels'), (label, index) => ({
+    index,
+    start: a('segments')[2 * index],
+    end: a('segments')[2 * index + 1],
+    label,
+    className: view.header.classes[label],
+    score: a('scores')[index],
+    ranking: a('ranking')[index],
+    window: source[4 * index],
+    layer: source[4 * index + 1],
+    row: source[4 * index + 2],
+    ratio: source[4 * index + 3],
+  }));
+}
+
+/** Annotated instances: [{index, start, end (seconds), label, className}]. */
+export function truthOf(view) {
+  const segments = view.arrays['truth.segments'];
+  return Array.from(view.arrays['truth.labels'], (label, index) => ({
+    index,
+    start: segments[2 * index],
+    end: segments[2 * index + 1],
+    label,
+    className: view.header.classes[label],
+  }));
+}
+
+/**
+ * What the network says of one kernel, and what it looked at.
+ *
+ * @returns {object} logits, scores [R][C + 1] (background first), offsets [R][2], overlap [R];
+ *   boundary and refined [R]{start, end} in seconds; weights [T] of pooling; pooled [D] or null;
+ *   known: false where the kernel changed and the file has no features to predict it from
+ */
+export function predictionOf(view, layer, row) {
+  const origin = originOf(view);
+  const kernel = kernelAt(view, layer, row);
+  const { window, center, width } = kernel;
+  const entry = view.header.layers[layer - 1];
+  const R = entry.ratios.length;
+  const per = view.header.classes.length + 1;
+  const { pooling } = view.header.settings.kernels;
+  const { alpha1, alpha2 } = view.header.settings.detection;
+  const valid = validOf(view, window, layer);
+  const features = featuresOf(view, window, layer);
+  const head = headOf(view, layer);
+  const cell = !kernel.mixed && center === origin.arrays[`layer${layer}.centers`][kernel.storedRow]
+    ? kernel.cell : null;
+  const given = { center, sigma: kernel.sigma, width, cell };
+  let found = null;
+  if (features && head) {
+    found = poolAndPredict({
+      ...given, features, channels: entry.channels, length: entry.cells, valid, head, pooling,
+    });
+  }
+  const stored = !kernel.changed && kernel.storedRow >= 0;
+  let logits = null;
+  let offsets = null;
+  let overlap = null;
+  if (stored) {
+    const take = (name, at, count) =>
+      Float64Array.from(origin.arrays[`layer${layer}.${name}`].subarray(at, at + count));
+    const first = kernel.storedRow * R;
+    logits = Array.from({ length: R }, (_, r) => take('logits', (first + r) * per, per));
+    offsets = Array.from({ length: R }, (_, r) => take('offsets', (first + r) * 2, 2));
+    overlap = take('overlap', first, R);
+  } else if (found) {
+    ({ logits, offsets, overlap } = found);
+  }
+  const seconds = (middle, length) => ({
+    start: toSeconds(view, window, middle - length / 2),
+    end: toSeconds(view, window, middle + length / 2),
+  });
+  const boundary = entry.ratios.map((ratio) => seconds(center, width * ratio));
+  return {
+    known: logits !== null,
+    logits, offsets, overlap,
+    scores: logits && logits.map(classScores),
+    boundary,
+    refined: logits && entry.ratios.map((ratio, r) => {
+      const box = decode(center, width * ratio, offsets[r], alpha1, alpha2);
+      return seconds(box.center, box.width);
+    }),
+    weights: found ? found.weights : poolingWeights(pooling, given, entry.cells, valid),
+    pooled: found ? found.pooled : null,
+  };
+}
+
+/** Algorithm 1 over the learned kernels on screen, every comparison: {groups, steps}. */
+export function groupingOf(view, window, layer) {
+  const { cells } = view.header.layers[layer - 1];
+  const first = view.arrays[`layer${layer}.kernel_offsets`][window];
+  const { epsilon, merge } = view.header.settings.kernels;
+  return groupKernels(
+    view.arrays[`layer${layer}.centers`].subarray(first, first + cells),
+    view.arrays[`layer${layer}.widths`].subarray(first, first + cells),
+    epsilon, merge, validOf(view, window, layer));
+}

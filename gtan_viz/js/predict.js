@@ -1,0 +1,217 @@
+// Gaussian pooling (Eq. 4) and the three prediction convolutions. Twin of gtan/pooling.py and of
+// AnchorLayer.predict in gtan/network.py.
+//
+// Two ways. `poolAndPredict` does one kernel as the equations say, in float64 over all cells.
+// `prepareLayer` and `predictKernels` do many, fast: the prediction convolutions have kernel 1 (R14)
+// and pooling is linear, so they commute. The feature map is projected once to the O = R * (C + 4)
+// outputs, and a kernel is a weighted sum of T projected cells. Of a Gaussian only cells within
+// REACH sigmas of its centre count (weights above 1e-9 of the peak), normalised over these.
+
+import { averageWeights, nearestCell, poolingWeights } from './weights.js';
+
+/**
+ * @typedef {object} Head the prediction convolutions of an anchor layer
+ * @property {ArrayLike<number>} scoreWeights [R * (C + 1), D]
+ * @property {ArrayLike<number>} scoreBias [R * (C + 1)]
+ * @property {ArrayLike<number>} offsetWeights [R * 2, D]
+ * @property {ArrayLike<number>} offsetBias [R * 2]
+ * @property {ArrayLike<number>} overlapWeights [R, D]
+ * @property {ArrayLike<number>} overlapBias [R]
+ * @property {ArrayLike<number>} ratios [R] scale ratios
+ * @property {number} classes C, background not counted
+ */
+
+/** Sigmas from the centre beyond which a weight is below 1e-9 of the peak's. */
+export const REACH = Math.sqrt(2 * Math.log(1e9));
+
+/**
+ * Pool one kernel (Eq. 4) and predict from it.
+ *
+ * @param {object} what
+ * @param {ArrayLike<number>} what.features [D, T] feature map
+ * @param {number} what.channels D
+ * @param {number} what.length T
+ * @param {?ArrayLike<number>} what.valid [T]
+ * @param {number} what.center fraction of the window
+ * @param {number} what.sigma fraction of the window
+ * @param {number} [what.width] fraction of the window, at ratio 1 (for 'average' pooling)
+ * @param {?number} [what.cell] the kernel's own cell (for 'cell' pooling)
+ * @param {Head} what.head
+ * @param {'gaussian'|'average'|'cell'} [what.pooling]
+ * @returns {{weights: Float64Array, pooled: Float64Array, logits: Float64Array[],
+ *   offsets: Float64Array[], overlap: Float64Array}} [T], [D], [R][C + 1] before the softmax,
+ *   [R][2] (delta_c, delta_w), [R] y_ov in (0, 1)
+ */
+export function poolAndPredict({
+  features, channels, length, valid = null, center, sigma, width = 2 * sigma, cell = null, head,
+  pooling = 'gaussian',
+}) {
+  const weights = poolingWeights(pooling, { center, sigma, width, cell }, length, valid);
+  const pooled = new Float64Array(channels);
+  for (let d = 0; d < channels; d++) {
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += features[d * length + i] * weights[i];
+    pooled[d] = sum;
+  }
+  const apply = (matrix, bias, row) => {
+    let sum = 0;
+    for (let d = 0; d < channels; d++) sum += matrix[row * channels + d] * pooled[d];
+    return sum + bias[row];
+  };
+  const per = head.classes + 1;
+  const logits = [];
+  const offsets = [];
+  const overlap = new Float64Array(head.ratios.length);
+  for (let r = 0; r < overlap.length; r++) {
+    logits.push(
+      Float64Array.from({ length: per }, (_, c) =>
+        apply(head.scoreWeights, head.scoreBias, r * per + c)));
+    offsets.push(
+      Float64Array.from({ length: 2 }, (_, i) =>
+        apply(head.offsetWeights, head.offsetBias, r * 2 + i)));
+    overlap[r] = sigmoid(apply(head.overlapWeights, head.overlapBias, r));
+  }
+  return { weights, pooled, logits, offsets, overlap };
+}
+
+/** 1 / (1 + exp(-x)). */
+export function sigmoid(x) {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/**
+ * One window of one anchor layer, made ready for many kernels: its feature map times the
+ * predictions' weights.
+ *
+ * @param {{features: ArrayLike<number>, channels: number, length: number,
+ *   valid?: ?ArrayLike<number>, head: Head, pooling?: string}} what as in `poolAndPredict`
+ * @returns {object} a layer for `predictKernels`
+ */
+export function prepareLayer({ features, channels, length, valid = null, head, pooling = 'gaussian' }) {
+  const R = head.ratios.length;
+  const per = head.classes + 1;
+  // Outputs side by side: R x (delta_c, delta_w, y_ov before its sigmoid), then R x (C + 1) scores.
+  const outputs = R * (3 + per);
+  const bias = new Float64Array(outputs);
+  const rows = []; // of an output: its matrix and row
+  for (let r = 0; r < R; r++) {
+    rows.push([head.offsetWeights, head.offsetBias, 2 * r]);
+    rows.push([head.offsetWeights, head.offsetBias, 2 * r + 1]);
+    rows.push([head.overlapWeights, head.overlapBias, r]);
+  }
+  for (let s = 0; s < R * per; s++) rows.push([head.scoreWeights, head.scoreBias, s]);
+  const projected = new Float64Array(length * outputs); // [T, O]
+  const line = new Float64Array(length);
+  rows.forEach(([matrix, biases, row], o) => {
+    bias[o] = biases[row];
+    line.fill(0);
+    for (let d = 0; d < channels; d++) {
+      const factor = matrix[row * channels + d];
+      const at = d * length;
+      for (let i = 0; i < length; i++) line[i] += factor * features[at + i];
+    }
+    for (let i = 0; i < length; i++) projected[i * outputs + o] = line[i];
+  });
+  let first = 0; // padding is at the end
+  let last = length;
+  if (valid) {
+    while (first < last && !valid[first]) first++;
+    while (last > first && !valid[last - 1]) last--;
+  }
+  return {
+    length, valid, first, last, pooling, ratios: R, classes: head.classes, outputs, bias, projected,
+    weights: new Float64Array(length), // scratch of `spread`
+  };
+}
+
+/**
+ * Weights of a kernel into `layer.weights`, for the cells that count.
+ *
+ * @returns {[number, number]} first and last (exclusive) of these cells
+ */
+export function spread(layer, center, sigma, width, cell, range) {
+  const { length, valid, weights, pooling } = layer;
+  let from = layer.first;
+  let to = layer.last;
+  if (pooling === 'gaussian') {
+    const near = Math.min(Math.max(Math.round(center * length - 0.5), from), to - 1);
+    const gap = (near + 0.5) / length - center; // the peak among the cells is at the nearest one
+    const far = Math.sqrt(gap * gap + REACH * REACH * sigma * sigma);
+    from = Math.max(from, Math.min(near, Math.ceil((center - far) * length - 0.5)));
+    to = Math.min(to, Math.max(near, Math.floor((center + far) * length - 0.5)) + 1);
+    const scale = -1 / (2 * sigma * sigma);
+    let largest = -Infinity;
+    for (let i = from; i < to; i++) {
+      if (valid && !valid[i]) continue;
+      const away = (i + 0.5) / length - center;
+      const exponent = away * away * scale;
+      weights[i] = exponent;
+      if (exponent > largest) largest = exponent;
+    }
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      if (valid && !valid[i]) {
+        weights[i] = 0;
+      } else {
+        weights[i] = Math.exp(weights[i] - largest);
+        sum += weights[i];
+      }
+    }
+    if (sum > 0) for (let i = from; i < to; i++) weights[i] /= sum;
+  } else if (pooling === 'average') {
+    const all = averageWeights(center, width, length, valid);
+    while (from < to && all[from] === 0) from++;
+    while (to > from && all[to - 1] === 0) to--;
+    for (let i = from; i < to; i++) weights[i] = all[i];
+  } else {
+    from = nearestCell(center, length, cell);
+    to = from + 1;
+    weights[from] = 1;
+  }
+  range[0] = from;
+  range[1] = to;
+  return range;
+}
+
+/** Outputs `first` .. `first + count` of the kernel that `spread` left in `layer.weights`. */
+export function gather(layer, range, first, count, into, at) {
+  const { weights, projected, outputs, bias } = layer;
+  for (let o = 0; o < count; o++) into[at + o] = bias[first + o];
+  for (let i = range[0]; i < range[1]; i++) {
+    const weight = weights[i];
+    const row = i * outputs + first;
+    for (let o = 0; o < count; o++) into[at + o] += weight * projected[row + o];
+  }
+}
+
+/**
+ * All predictions of many kernels of a prepared layer.
+ *
+ * @param {object} layer by `prepareLayer`
+ * @param {{centers: ArrayLike<number>, sigmas: ArrayLike<number>, widths: ArrayLike<number>,
+ *   cells?: ?ArrayLike<number>}} kernels [K] each, fractions of the window; `cells` as in
+ *   `poolAndPredict`
+ * @returns {{logits: Float64Array, offsets: Float64Array, overlap: Float64Array}}
+ *   [K, R, C + 1], [K, R, 2], [K, R]
+ */
+export function predictKernels(layer, { centers, sigmas, widths, cells = null }) {
+  const K = centers.length;
+  const R = layer.ratios;
+  const scores = R * (layer.classes + 1);
+  const logits = new Float64Array(K * scores);
+  const offsets = new Float64Array(K * R * 2);
+  const overlap = new Float64Array(K * R);
+  const boxes = new Float64Array(3 * R);
+  const range = [0, 0];
+  for (let k = 0; k < K; k++) {
+    spread(layer, centers[k], sigmas[k], widths[k], cells ? cells[k] : null, range);
+    gather(layer, range, 0, 3 * R, boxes, 0);
+    gather(layer, range, 3 * R, scores, logits, k * scores);
+    for (let r = 0; r < R; r++) {
+      offsets[(k * R + r) * 2] = boxes[3 * r];
+      offsets[(k * R + r) * 2 + 1] = boxes[3 * r + 1];
+      overlap[k * R + r] = sigmoid(boxes[3 * r + 2]);
+    }
+  }
+  return { logits, offsets, overlap };
+}

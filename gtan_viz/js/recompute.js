@@ -1,0 +1,455 @@
+// The whole chain in the browser: kernels, grouping, pooling and predictions, candidates, soft-NMS.
+//
+// Fast enough for a slider: what did not change since the last call is not computed again (kernels
+// keep their predictions in `Slots`), and class scores are computed only for proposals that their
+// window owns and whose overlap score alone does not rule them out.
+
+import { Candidates } from './decode.js';
+import { featuresOf, headOf, interactive, kernelKey, originOf, validOf } from './explanation.js';
+import { groupKernels } from './group.js';
+import { gather, prepareLayer, sigmoid, spread } from './predict.js';
+import { softNms } from './soft_nms.js';
+
+const caches = new WeakMap(); // Explanation -> its Slots, per layer and window
+
+/** Predictions of the kernels of one window of one layer, by slot: cell, or T + first member. */
+class Slots {
+  constructor(cells, ratios, classes) {
+    const slots = 2 * cells;
+    this.center = new Float64Array(slots).fill(NaN);
+    this.sigma = new Float64Array(slots);
+    this.width = new Float64Array(slots);
+    this.boxes = new Float64Array(slots * 3 * ratios); // delta_c, delta_w, y_ov of each ratio
+    this.logits = new Float64Array(slots * ratios * (classes + 1));
+    this.ready = new Uint8Array(slots * ratios); // whether the logits are there
+    this.layer = null; // by prepareLayer
+    this.range = [0, 0];
+    this.spreadSlot = -1; // whose weights stand in layer.weights
+  }
+}
+
+function slotsOf(explanation, layer, window) {
+  let cache = caches.get(explanation);
+  if (!cache) caches.set(explanation, (cache = new Map()));
+  const key = layer * 65536 + window;
+  let slots = cache.get(key);
+  if (!slots) {
+    const { cells, ratios } = explanation.header.layers[layer - 1];
+    slots = new Slots(cells, ratios.length, explanation.header.classes.length);
+    cache.set(key, slots);
+  }
+  return slots;
+}
+
+function prepared(explanation, layer, window, slots) {
+  if (!slots.layer) {
+    const { cells, channels } = explanation.header.layers[layer - 1];
+    slots.layer = prepareLayer({
+      features: featuresOf(explanation, window, layer),
+      channels,
+      length: cells,
+      valid: validOf(explanation, window, layer),
+      head: headOf(explanation, layer),
+      pooling: explanation.header.settings.kernels.pooling,
+    });
+  }
+  return slots.layer;
+}
+
+/** Make ready what the first `recompute` would have to (about 20 ms for SBHAR); for an idle moment. */
+export function prepare(explanation) {
+  if (!interactive(explanation)) return;
+  explanation.header.layers.forEach((_, index) => {
+    for (let w = 0; w < explanation.arrays['windows.start'].length; w++) {
+      prepared(explanation, index + 1, w, slotsOf(explanation, index + 1, w));
+    }
+  });
+}
+
+/**
+ * @typedef {object} Changes what differs from what was learned; all may be left out
+ * @property {number} [epsilon]
+ * @property {'paper'|'union'} [merge]
+ * @property {'join'|'replace'|'off'} [grouping]
+ * @property {number} [sigmaFactor] on every learned sigma
+ * @property {Map<string, number>} [sigmaOverride] kernelKey -> sigma, fraction of the window
+ * @property {Map<string, number>} [centerOverride] kernelKey -> centre, fraction of the window
+ * @property {number} [ratioScale] factor on every scale ratio
+ * @property {?number[]} [ratios] [R] scale ratios in place of the learned ones
+ * @property {number} [xi]
+ * @property {number} [rho]
+ * @property {number} [minScore]
+ * @property {number} [topK]
+ */
+
+/**
+ * @param {object} explanation by `readExplanation`
+ * @param {Changes} changes
+ * @param {{fresh?: boolean}} options fresh: predict every kernel from the features, changed or not
+ * @returns {object} a view, with `changed` (whether anything differs from what was learned),
+ *   `missing` (null, or why changed kernels have no prediction), `candidates` (what entered
+ *   soft-NMS), `dropped` (number of NaN or infinite proposals) and `origin`
+ */
+export function recompute(explanation, changes = {}, { fresh = false } = {}) {
+  explanation = originOf(explanation);
+  const { header } = explanation;
+  const settings = effective(header.settings, changes);
+  const layers = header.layers.map((layer) => ({
+    ...layer,
+    ratios: (changes.ratios ?? layer.ratios).map((ratio) => ratio * (changes.ratioScale ?? 1)),
+  }));
+  const arrays = Object.assign(Object.create(null), explanation.arrays);
+  const tables = layers.map((_, index) => kernelTable(explanation, index + 1, settings, changes));
+  const kernelsChanged = tables.some((table) => table.anyChanged);
+  tables.forEach((table, index) => {
+    const prefix = `layer${index + 1}.`;
+    arrays[`${prefix}changed`] = table.changed;
+    arrays[`${prefix}stored_row`] = table.storedRow;
+    if (!kernelsChanged) return;
+    for (const name of NOT_RECOMPUTED) delete arrays[prefix + name];
+    arrays[`${prefix}kernel_offsets`] = table.offsets;
+    arrays[`${prefix}centers`] = table.centers;
+    arrays[`${prefix}sigmas`] = table.sigmas;
+    arrays[`${prefix}widths`] = table.widths;
+    arrays[`${prefix}exists`] = table.exists;
+    arrays[`${prefix}member_offsets`] = table.memberOffsets;
+    arrays[`${prefix}members`] = table.members;
+  });
+
+  const can = interactive(explanation);
+  const found = new Candidates(
+    { window: header.window, grid: header.grid, duration: header.duration }, settings.detection);
+  let unpredicted = 0;
+  const starts = arrays['windows.start'];
+  for (let window = 0; window < starts.length; window++) {
+    for (let index = 0; index < layers.length; index++) {
+      unpredicted += offer(
+        found, explanation, index + 1, window, tables[index], layers[index].ratios, can, fresh);
+    }
+  }
+  const candidates = found.finish();
+  const { rho, xi, top_k: topK, min_score: minScore } = settings.detection;
+  const picked = softNms(
+    candidates.segments, candidates.scores, candidates.labels, rho, xi, topK, minScore);
+  Object.assign(arrays, detectionArrays(candidates, picked));
+  return {
+    header: { ...header, settings, layers },
+    arrays,
+    origin: explanation,
+    changed: kernelsChanged || differs(explanation, settings, layers),
+    missing: unpredicted === 0 ? null :
+      `${unpredicted} changed kernels have no prediction: this file holds no feature maps.`,
+    dropped: found.dropped,
+    candidates,
+  };
+}
+
+const NOT_RECOMPUTED = ['logits', 'offsets', 'overlap', 'state', 'truth', 'iou', 'merges',
+  'merge_values'];
+
+/** The settings in force: the run's, with the changes. */
+function effective(settings, changes) {
+  const kernels = { ...settings.kernels };
+  const detection = { ...settings.detection };
+  for (const name of ['epsilon', 'merge', 'grouping']) kernels[name] = changes[name] ?? kernels[name];
+  for (const name of ['xi', 'rho']) detection[name] = changes[name] ?? detection[name];
+  detection.min_score = changes.minScore ?? detection.min_score;
+  detection.top_k = changes.topK ?? detection.top_k;
+  return { ...settings, kernels, detection };
+}
+
+function differs(explanation, settings, layers) {
+  const learned = explanation.header.settings;
+  return (
+    ['epsilon', 'merge', 'grouping'].some((n) => settings.kernels[n] !== learned.kernels[n]) ||
+    ['xi', 'rho', 'min_score', 'top_k'].some((n) => settings.detection[n] !== learned.detection[n]) ||
+    layers.some((layer, j) =>
+      layer.ratios.some((ratio, r) => ratio !== explanation.header.layers[j].ratios[r]))
+  );
+}
+
+/**
+ * The kernels of a layer under the changes, all windows: arrays as in the schema, in float64, and
+ * changed [K], storedRow [K], slot [K].
+ */
+function kernelTable(explanation, layer, settings, changes) {
+  const stored = (name) => explanation.arrays[`layer${layer}.${name}`];
+  const T = explanation.header.layers[layer - 1].cells;
+  const W = explanation.arrays['windows.start'].length;
+  const storedOffsets = stored('kernel_offsets');
+  const storedSpans = stored('member_offsets');
+  const { grouping, epsilon, merge, sigma_unit: unit, scale } = settings.kernels;
+  const learned = explanation.header.settings.kernels;
+  const regroup =
+    grouping !== learned.grouping || epsilon !== learned.epsilon || merge !== learned.merge;
+  const perSigma = unit === 'literal' && scale === 'gaussian' ? 2 / T : 2; // width of a sigma (R1)
+  const factor = changes.sigmaFactor ?? 1;
+  const sigmaOverride = changes.sigmaOverride ?? NONE;
+  const centerOverride = changes.centerOverride ?? NONE;
+  const anyOverride = sigmaOverride.size > 0 || centerOverride.size > 0;
+
+  const most = storedOffsets[W] + W * T; // kernels: no window has more than T / 2 mixed ones
+  const table = {
+    offsets: new Int32Array(W + 1),
+    centers: new Float64Array(most),
+    sigmas: new Float64Array(most),
+    widths: new Float64Array(most),
+    exists: new Uint8Array(most),
+    changed: new Uint8Array(most),
+    storedRow: new Int32Array(most),
+    slot: new Int32Array(most),
+    memberOffsets: new Int32Array(most + 1),
+    members: new Int32Array(stored('members').length + 2 * W * T),
+    anyChanged: false,
+  };
+  let row = 0;
+  let member = 0;
+  const put = (center, sigma, width, exists, changed, storedRow, slot) => {
+    table.centers[row] = center;
+    table.sigmas[row] = sigma;
+    table.widths[row] = width;
+    table.exists[row] = exists;
+    table.changed[row] = changed ? 1 : 0;
+    table.storedRow[row] = storedRow;
+    table.slot[row] = slot;
+    if (changed) table.anyChanged = true;
+    row++;
+    table.memberOffsets[row] = member;
+  };
+  for (let w = 0; w < W; w++) {
+    const first = storedOffsets[w];
+    const valid = validOf(explanation, w, layer);
+    let moved = false;
+    const start = row;
+    for (let t = 0; t < T; t++) {
+      const at = first + t;
+      const existed = stored('exists')[at] === 1;
+      const center = stored('centers')[at];
+      const width = stored('widths')[at];
+      let sigma = existed ? stored('sigmas')[at] : width / perSigma;
+      let newCenter = center;
+      let newSigma = sigma * factor;
+      if (anyOverride) {
+        const key = kernelKey(layer, w, t);
+        newSigma = sigmaOverride.get(key) ?? newSigma;
+        newCenter = centerOverride.get(key) ?? center;
+      }
+      const changed = newSigma !== sigma || newCenter !== center;
+      table.members[member++] = t;
+      put(newCenter, newSigma, newSigma === sigma ? width : newSigma * perSigma, valid[t],
+        changed && valid[t], at, t);
+      if (changed && valid[t]) moved = true;
+    }
+    // Mixed kernels: as stored where nothing that makes them moved, else by Algorithm 1.
+    const mixed = [];
+    if (!moved && !regroup) {
+      for (let at = first + T; at < storedOffsets[w + 1]; at++) {
+        mixed.push({
+          members: stored('members').subarray(storedSpans[at], storedSpans[at + 1]),
+          center: stored('centers')[at], width: stored('widths')[at], storedRow: at,
+        });
+      }
+      if (grouping === 'replace') {
+        for (let t = 0; t < T; t++) table.exists[start + t] = stored('exists')[first + t];
+      }
+    } else if (grouping !== 'off') {
+      const { groups } = groupKernels(
+        table.centers.subarray(start, start + T), table.widths.subarray(start, start + T),
+        epsilon, merge, valid, false);
+      for (const group of groups) {
+        if (group.members.length < 2) continue;
+        if (grouping === 'replace') for (const t of group.members) table.exists[start + t] = 0;
+        mixed.push({ ...group, storedRow: -1 });
+      }
+      let at = first + T;
+      for (const kernel of mixed) {
+        // The same group as learned, if there is one: both lists are in the order of their cells.
+        while (
+          at < storedOffsets[w + 1] && stored('members')[storedSpans[at]] < kernel.members[0]
+        ) at++;
+        if (at < storedOffsets[w + 1] && sameGroup(kernel, stored, storedSpans, at)) {
+          Object.assign(kernel, {
+            storedRow: at, center: stored('centers')[at], width: stored('widths')[at],
+          });
+        }
+      }
+    }
+    // A learned kernel that was replaced by its group has no prediction of its own in the file.
+    for (let t = 0; t < T; t++) {
+      if (table.exists[start + t] && !stored('exists')[first + t]) {
+        table.changed[start + t] = 1;
+        table.anyChanged = true;
+      } else if (table.exists[start + t] !== stored('exists')[first + t]) {
+        table.anyChanged = true;
+      }
+    }
+    let kept = 0;
+    for (const { members, center, width, storedRow } of mixed) {
+      let newCenter = center;
+      let sigma = storedRow >= 0 ? stored('sigmas')[storedRow] : width / 2; // Eq. 3
+      let newWidth = width;
+      let changed = storedRow < 0;
+      if (anyOverride) {
+        const key = kernelKey(layer, w, `m${members[0]}`);
+        newCenter = centerOverride.get(key) ?? center;
+        const wanted = sigmaOverride.get(key) ?? sigma;
+        if (wanted !== sigma) newWidth = 2 * wanted;
+        changed ||= wanted !== sigma || newCenter !== center;
+        sigma = wanted;
+      }
+      for (const t of members) table.members[member++] = t;
+      put(newCenter, sigma, newWidth, 1, changed, storedRow, T + members[0]);
+      if (storedRow >= 0) kept++;
+    }
+    if (kept !== storedOffsets[w + 1] - first - T) table.anyChanged = true; // a mixed one is gone
+    table.offsets[w + 1] = row;
+  }
+  for (const name of ['centers', 'sigmas', 'widths', 'exists', 'changed', 'storedRow', 'slot']) {
+    table[name] = table[name].subarray(0, row);
+  }
+  table.memberOffsets = table.memberOffsets.subarray(0, row + 1);
+  table.members = table.members.subarray(0, member);
+  return table;
+}
+
+const NONE = new Map();
+
+/** Whether a group has the members and, as far as float32 tells, the place of a stored kernel. */
+function sameGroup(kernel, stored, spans, at) {
+  const { members, center, width } = kernel;
+  const count = spans[at + 1] - spans[at];
+  const storedWidth = stored('widths')[at];
+  return (
+    count === members.length &&
+    stored('members')[spans[at]] === members[0] &&
+    stored('members')[spans[at + 1] - 1] === members[members.length - 1] &&
+    Math.abs(stored('centers')[at] - center) + Math.abs(storedWidth - width) <= 1e-5 * storedWidth
+  );
+}
+
+/** Offer the proposals of one window of one layer to `found`; returns how many have no prediction. */
+function offer(found, explanation, layer, window, table, ratios, can, fresh) {
+  const R = ratios.length;
+  const per = explanation.header.classes.length + 1;
+  const start = explanation.arrays['windows.start'][window];
+  const ownedStart = explanation.arrays['windows.owned'][2 * window];
+  const ownedEnd = explanation.arrays['windows.owned'][2 * window + 1];
+  const storedOffsets = explanation.arrays[`layer${layer}.offsets`];
+  const storedOverlap = explanation.arrays[`layer${layer}.overlap`];
+  const storedLogits = explanation.arrays[`layer${layer}.logits`];
+  const storedCenters = explanation.arrays[`layer${layer}.centers`];
+  const { cells } = explanation.header.layers[layer - 1];
+  let unpredicted = 0;
+  let slots = null;
+  for (let row = table.offsets[window]; row < table.offsets[window + 1]; row++) {
+    if (!table.exists[row]) continue;
+    const center = table.centers[row];
+    const width = table.widths[row];
+    const sigma = table.sigmas[row];
+    if (!table.changed[row] && !fresh) {
+      const first = table.storedRow[row] * R;
+      for (let r = 0; r < R; r++) {
+        const at = first + r;
+        const passed = found.passes(
+          start, ownedStart, ownedEnd, center, width * ratios[r],
+          storedOffsets[2 * at], storedOffsets[2 * at + 1], storedOverlap[at]);
+        if (passed) found.add(storedLogits, at * per, per, window, layer, row, r);
+      }
+      continue;
+    }
+    if (!can) {
+      unpredicted++;
+      continue;
+    }
+    if (!(Number.isFinite(center) && Number.isFinite(width) && sigma > 0 && sigma < Infinity)) {
+      found.dropped++;
+      continue;
+    }
+    slots ??= slotsOf(explanation, layer, window);
+    const map = prepared(explanation, layer, window, slots);
+    const slot = table.slot[row];
+    const box = slot * 3 * R;
+    let cell = slot < cells && center === storedCenters[table.storedRow[row]] ? slot : null;
+    if (
+      slots.center[slot] !== center || slots.sigma[slot] !== sigma || slots.width[slot] !== width
+    ) {
+      spread(map, center, sigma, width, cell, slots.range);
+      slots.spreadSlot = slot;
+      gather(map, slots.range, 0, 3 * R, slots.boxes, box);
+      for (let r = 0; r < R; r++) slots.boxes[box + 3 * r + 2] = sigmoid(slots.boxes[box + 3 * r + 2]);
+      slots.ready.fill(0, slot * R, slot * R + R);
+      slots.center[slot] = center;
+      slots.sigma[slot] = sigma;
+      slots.width[slot] = width;
+    }
+    for (let r = 0; r < R; r++) {
+      const passed = found.passes(
+        start, ownedStart, ownedEnd, center, width * ratios[r],
+        slots.boxes[box + 3 * r], slots.boxes[box + 3 * r + 1], slots.boxes[box + 3 * r + 2]);
+      if (!passed) continue;
+      const at = (slot * R + r) * per;
+      if (!slots.ready[slot * R + r]) {
+        if (slots.spreadSlot !== slot) {
+          spread(map, center, sigma, width, cell, slots.range);
+          slots.spreadSlot = slot;
+        }
+        gather(map, slots.range, 3 * R + r * per, per, slots.logits, at);
+        slots.ready[slot * R + r] = 1;
+      }
+      found.add(slots.logits, at, per, window, layer, row, r);
+    }
+  }
+  return unpredicted;
+}
+
+function detectionArrays(candidates, picked) {
+  const { indices, scores } = picked;
+  const N = indices.length;
+  const segments = new Float64Array(2 * N);
+  const source = new Int32Array(4 * N);
+  const labels = new Int32Array(N);
+  const ranking = new Float64Array(N);
+  for (let i = 0; i < N; i++) {
+    const from = indices[i];
+    segments[2 * i] = candidates.segments[2 * from];
+    segments[2 * i + 1] = candidates.segments[2 * from + 1];
+    labels[i] = candidates.labels[from];
+    ranking[i] = candidates.scores[from];
+    for (let j = 0; j < 4; j++) source[4 * i + j] = candidates.source[4 * from + j];
+  }
+  return {
+    'detections.segments': segments,
+    'detections.labels': labels,
+    'detections.scores': scores,
+    'detections.ranking': ranking,
+    'detections.source': source,
+    'detections.candidate': indices,
+  };
+}
+
+/**
+ * Soft-NMS of a view with its history.
+ *
+ * @returns {{candidates: object, indices: Int32Array, scores: Float64Array, steps: object[],
+ *   why: (candidate: number) => object}} as `softNms`, over `candidates`
+ */
+export function nmsOf(view) {
+  const candidates = view.candidates ?? recompute(view).candidates;
+  const { rho, xi, top_k: topK, min_score: minScore } = view.header.settings.detection;
+  const run = softNms(
+    candidates.segments, candidates.scores, candidates.labels, rho, xi, topK, minScore, true);
+  return { candidates, ...run };
+}
+
+/** Number of the candidate that a detection (of `detectionsOf`) came from; -1 if there is none. */
+export function candidateOf(nms, detection) {
+  const { source, labels, count } = nms.candidates;
+  for (let i = 0; i < count; i++) {
+    if (
+      labels[i] === detection.label && source[4 * i] === detection.window &&
+      source[4 * i + 1] === detection.layer && source[4 * i + 2] === detection.row &&
+      source[4 * i + 3] === detection.ratio
+    ) return i;
+  }
+  return -1;
+}
