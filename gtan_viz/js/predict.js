@@ -177,10 +177,23 @@ export function spread(layer, center, sigma, width, cell, range) {
 export function gather(layer, range, first, count, into, at) {
   const { weights, projected, outputs, bias } = layer;
   for (let o = 0; o < count; o++) into[at + o] = bias[first + o];
-  for (let i = range[0]; i < range[1]; i++) {
-    const weight = weights[i];
-    const row = i * outputs + first;
-    for (let o = 0; o < count; o++) into[at + o] += weight * projected[row + o];
+  let i = range[0];
+  let row = i * outputs + first;
+  for (; i + 4 <= range[1]; i += 4, row += 4 * outputs) {
+    const w0 = weights[i];
+    const w1 = weights[i + 1];
+    const w2 = weights[i + 2];
+    const w3 = weights[i + 3];
+    const row1 = row + outputs;
+    const row2 = row1 + outputs;
+    const row3 = row2 + outputs;
+    for (let o = 0; o < count; o++) {
+      into[at + o] += w0 * projected[row + o] + w1 * projected[row1 + o] +
+        w2 * projected[row2 + o] + w3 * projected[row3 + o];
+    }
+  }
+  for (; i < range[1]; i++, row += outputs) {
+    for (let o = 0; o < count; o++) into[at + o] += weights[i] * projected[row + o];
   }
 }
 

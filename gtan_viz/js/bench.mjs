@@ -1,0 +1,58 @@
+// Times of the browser's arithmetic in node: `node bench.mjs [EXPLANATION.safetensors]`.
+// Wall time is what counts for the hand; CPU time tells whether the machine was busy with others.
+import { readFileSync } from 'node:fs';
+import { prepare, readExplanation, recompute } from './explanation.js';
+import { softNms } from './soft_nms.js';
+
+const file = process.argv[2];
+if (!file) throw new Error('usage: node bench.mjs EXPLANATION.safetensors');
+
+function measure(name, count, run) {
+  for (let i = 0; i < 20; i++) run(i); // compiled by now
+  const times = [];
+  const before = process.cpuUsage();
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    run(i);
+    times.push(performance.now() - start);
+  }
+  const used = process.cpuUsage(before);
+  times.sort((a, b) => a - b);
+  const at = (q) => times[Math.floor(q * (count - 1))].toFixed(2);
+  const cpu = ((used.user + used.system) / 1000 / count).toFixed(2);
+  console.log(`${name.padEnd(44)} median ${at(0.5)}  p95 ${at(0.95)}  CPU ${cpu} ms`);
+}
+
+const bytes = readFileSync(file);
+let start = performance.now();
+let explanation = readExplanation(bytes);
+console.log(`read                  ${(performance.now() - start).toFixed(1)} ms (once, cold)`);
+start = performance.now();
+prepare(explanation);
+console.log(`prepare               ${(performance.now() - start).toFixed(1)} ms (once, cold)`);
+const { header } = explanation;
+console.log(`${header.recording}: ${header.layers.length} layers, ` +
+  `${header.layers.reduce((n, l) => n + l.cells, 0)} cells, ` +
+  `${explanation.arrays['windows.start'].length} windows, ${header.classes.length} classes`);
+
+measure('sigma factor 0.5 .. 2 on all', 150, (i) => recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }));
+measure('sigma factor 2 .. 6 on all', 150, (i) => recompute(explanation, { sigmaFactor: 2 + 0.027 * i }));
+measure('epsilon', 150, (i) => recompute(explanation, { epsilon: 0.3 + 0.004 * i }));
+measure('sigma of one kernel', 150, (i) =>
+  recompute(explanation, { sigmaOverride: new Map([['1/0/20', 0.01 + 0.001 * i]]) }));
+measure('xi', 150, (i) => recompute(explanation, { xi: 0.3 + 0.01 * i }));
+measure('minScore', 150, (i) => recompute(explanation, { minScore: 0.001 * (i + 1) }));
+
+let seed = 1;
+const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+const N = 2000;
+const segments = new Float64Array(2 * N);
+for (let i = 0; i < N; i++) {
+  segments[2 * i] = 400 * random();
+  segments[2 * i + 1] = segments[2 * i] + 1 + 20 * random();
+}
+const scores = Float64Array.from({ length: N }, random);
+const labels = Int32Array.from({ length: N }, () => Math.floor(12 * random()));
+measure('soft-NMS, 2,000 candidates, top 200', 100, () => softNms(segments, scores, labels, 0.2, 0.8, 200, 0.001));
+measure('soft-NMS, 2,000 candidates, all', 100, () => softNms(segments, scores, labels, 0.2, 0.8, null, 0));
+measure('the same with history', 30, () => softNms(segments, scores, labels, 0.2, 0.8, 200, 0.001, true));
