@@ -22,7 +22,7 @@ are fractions of the window; `seconds = grid.to_seconds(start + window * fractio
     layerJ.logits               float16   [K, R, C+1]   class scores before softmax; background is 0
     layerJ.offsets              float32   [K, R, 2]     delta_c, delta_w of Eq. 5
     layerJ.overlap              float32   [K, R]        y_ov
-    layerJ.state                int8      [K, R]        1 foreground, 0 ignored, -1 background, -2 none
+    layerJ.state                int8      [K, R]        1 foreground, 0 ignored, -1 background, -2 -
     layerJ.truth                int32     [K, R]        closest truth, row of truth.*; -1 none
     layerJ.iou                  float32   [K, R]        tIoU of the default boundary with it
     layerJ.features             float16   [W, D, T]     feature map (small models only)
@@ -90,7 +90,7 @@ class Explanation:
 
     @property
     def interactive(self) -> bool:
-        """Whether feature maps and prediction weights are here, so that a what-if can be computed."""
+        """Whether feature maps and prediction weights are here, for a what-if."""
         return "layer1.features" in self.arrays
 
     def seconds(self, window: int, fraction: Any) -> Any:
@@ -168,7 +168,8 @@ class Explanation:
             raise ValueError(f"{path} holds {header.get('format')!r}, not an Explanation")
         if header["version"] > VERSION:
             raise ValueError(
-                f"{path} has version {header['version']}; this gtan reads up to {VERSION}: update gtan"
+                f"{path} has version {header['version']}; this gtan reads up to "
+                f"{VERSION}: update gtan"
             )
         return cls(header, arrays)
 
@@ -271,7 +272,7 @@ def explain_recording(
         put("truth", truth_row, np.int32)
         put("iou", kernels(per_ratio["iou"]), np.float32)
         if small:
-            anchor = model.anchors[layer - 1]
+            anchor: Any = model.anchors[layer - 1]
             put("features", output.features, np.float16)
             for what, conv in (
                 ("score", anchor.scores), ("offset", anchor.offsets), ("overlap", anchor.overlap)

@@ -1,4 +1,4 @@
-"""Arrays and text on disk: safetensors and JSON, each file whole from the moment it has its name."""
+"""Arrays and text on disk: safetensors and JSON, whole from the moment a file has its name."""
 
 from __future__ import annotations
 

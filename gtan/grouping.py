@@ -95,7 +95,8 @@ def group_kernels(
         ValueError: if shapes differ.
 
     Example:
-        >>> groups = group_kernels(torch.tensor([0.2, 0.3, 0.9]), torch.tensor([0.6, 0.6, 0.1]), 0.7)
+        >>> centers, widths = torch.tensor([0.2, 0.3, 0.9]), torch.tensor([0.6, 0.6, 0.1])
+        >>> groups = group_kernels(centers, widths, 0.7)
         >>> groups.members.tolist()
         [[True, True, False], [False, False, True]]
         >>> round(groups.steps[0].iou, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from gtan.assignment import Truths
 from gtan.data.dataset import Dataset, Recording, Window, WindowCutter, tile
 from gtan.detection import Predictions, detect_recording
 from gtan.network import GTAN, LayerOutput, Proposals, proposals
+from gtan.runs import Run, open_run
 from gtan.settings import Settings
 
 
@@ -102,3 +104,29 @@ def detect_dataset(
         parts.append(found[["video", "label", "start", "end", "score"]])
     columns = ["video", "label", "start", "end", "score"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def detect(run: Run | str | Path | None, source: str | Iterable[str] = "test") -> pd.DataFrame:
+    """Detections of a run's network.
+
+    Args:
+        run: a run, the path of its folder, or None for the example run.
+        source: "train", "validation" or "test" of the run's data set, or names of recordings.
+
+    Returns:
+        Columns video, label, start, end (seconds), score.
+
+    Raises:
+        KeyError: naming the recordings that the data set does not have.
+
+    Example:
+        >>> import gtan
+        >>> gtan.detect(None, ["exp07_user04"])  # doctest: +SKIP
+    """
+    run = open_run(run)
+    dataset = run.dataset()
+    names = dataset.subsets[source] if isinstance(source, str) else list(source)
+    unknown = [name for name in names if name not in dataset.recordings]
+    if unknown:
+        raise KeyError(f"{dataset.name} has no recordings {unknown}")
+    return detect_dataset(run.model(), dataset, names, run.settings)

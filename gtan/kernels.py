@@ -9,8 +9,6 @@ from torch import Tensor
 
 from gtan.settings import KernelSettings
 
-INITIAL_SIGMA = 0.5  # cells; the width is then 1 cell, the fixed scale
-
 
 def cell_centers(
     length: int, device: torch.device | None = None, dtype: torch.dtype | None = None
@@ -84,9 +82,11 @@ def sigma_range(settings: KernelSettings, length: int) -> tuple[float, float]:
 
 
 def initial_logit(settings: KernelSettings, length: int) -> float:
-    """Bias of a sigma convolution that starts training at the fixed scale, a width of one cell."""
+    """Bias of a sigma convolution that starts training at `initial_width`."""
     low, high = sigma_range(settings, length)
-    start = INITIAL_SIGMA / length if settings.sigma_unit == "map" else INITIAL_SIGMA
+    start = settings.initial_width / 2
+    if settings.sigma_unit == "map":
+        start = min(start / length, (low + high) / 2)  # a short map cannot hold a wide kernel
     share = (start - low) / (high - low)
     return math.log(share / (1 - share))
 

@@ -189,7 +189,7 @@ class AnchorLayer(nn.Module):
         kernels, ratios = centers.shape[1], len(self.ratios)
 
         def predict(conv: nn.Conv1d) -> Tensor:
-            return conv(pooled).transpose(1, 2).view(batch, kernels, ratios, -1)
+            return conv(pooled).float().transpose(1, 2).view(batch, kernels, ratios, -1)
 
         return LayerOutput(
             features=features,
@@ -211,10 +211,11 @@ class AnchorLayer(nn.Module):
     def learn_sigmas(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Sigma and width at ratio 1 of every cell: [B, T] each (Eq. 1, 2)."""
         if self.sigma is None:  # the fixed scale: width 1/T
-            widths = torch.full_like(features[:, 0], 1 / features.shape[-1])
+            widths = torch.full_like(features[:, 0].float(), 1 / features.shape[-1])
             return widths / 2, widths
         start = initial_logit(self.kernels, features.shape[-1])
-        return sigmas_and_widths(self.sigma(features).squeeze(1) + start, self.kernels)
+        logits = self.sigma(features).squeeze(1).float() + start  # never in half precision
+        return sigmas_and_widths(logits, self.kernels)
 
     def pool(
         self, features: Tensor, centers: Tensor, sigmas: Tensor, widths: Tensor, valid: Tensor

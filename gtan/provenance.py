@@ -48,7 +48,7 @@ def record_provenance(
 
 
 def git_state(folder: Path) -> dict[str, Any]:
-    """Commit of the checkout that `folder` lies in, and whether it was changed; None outside git."""
+    """Commit of the checkout around `folder`, and whether it was changed; None outside git."""
 
     def git(*arguments: str) -> str | None:
         try:

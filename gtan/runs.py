@@ -2,7 +2,7 @@
 
     settings.json     every setting           provenance.json   commit, versions, data, seed, times
     metrics/          rows of numbers         trace/            sigmas of the probe recordings
-    checkpoints/      weights (safetensors)   explanations/     Explanations on the way and at the end
+    checkpoints/      weights (safetensors)   explanations/     Explanations, on the way and last
     detections.json   of the test recordings  evaluation.json   their mAP
 
 Nothing here imports torch until the network itself is asked for.
@@ -46,8 +46,8 @@ class Run:
         self.path = Path(path)
         if not (self.path / "settings.json").exists():
             raise FileNotFoundError(
-                f"{self.path} is not a run: it has no settings.json. Train one (make demo), or open "
-                "the example run with gtan.open_run()."
+                f"{self.path} is not a run: it has no settings.json. Train one (make demo), or "
+                "open the example run with gtan.open_run()."
             )
         self.settings = Settings.load(self.path / "settings.json")
 

@@ -97,7 +97,7 @@ class KernelSettings(_Group):
 
     scale: Literal["gaussian", "fixed", "ssad"] = Field(
         "gaussian",
-        description="Learned sigmas; width 1/T (Table 3, 'Fixed Scale'); or SSAD's scales (Fig. 7).",
+        description="Learned sigmas; width 1/T (Table 3, 'Fixed Scale'); or SSAD's (Figure 7).",
     )
     sigma_unit: Literal["bounded", "map", "cell", "literal"] = Field(
         "bounded", description="R1: what a sigma of Eq. 1 and Eq. 2 is measured in."
@@ -107,13 +107,16 @@ class KernelSettings(_Group):
         8.0,
         description="Largest sigma of sigma_unit='bounded', in cells; width is twice that (R1).",
     )
+    initial_width: Positive = Field(
+        1.0, description="Width of every kernel when training starts, in cells; 1: the fixed scale."
+    )
     scale_ratios: Annotated[tuple[Positive, ...], Field(min_length=1)] = Field(
         (1.0, 2 ** (1 / 3), 2 ** (2 / 3)), description="r_d of Eq. 2."
     )
     pooling: Literal["gaussian", "cell", "average"] = Field(
         "gaussian",
-        description="Eq. 4; the cell alone (Table 3, 'Fixed Scale'); or Figure 4's manual extension "
-        "by half the width on either side plus average.",
+        description="Eq. 4; the cell alone (Table 3, 'Fixed Scale'); or Figure 4's manual "
+        "extension by half the width on either side plus average.",
     )
     grouping: Literal["join", "replace", "off"] = Field(
         "join",
@@ -128,15 +131,19 @@ class KernelSettings(_Group):
     )
     alignment: Literal["paper", "receptive_field"] = Field(
         "paper",
-        description="R16: a cell's centre at (t+0.5)/T, or where its receptive field's centre lies.",
+        description="R16: a cell's centre at (t+0.5)/T, or where its receptive field's lies.",
     )
 
     @model_validator(mode="after")
-    def _floor_below_start(self) -> Self:
-        if self.sigma_floor >= 0.5:
-            raise ValueError("sigma_floor must be below 0.5 cells, where training starts")
-        if self.sigma_ceiling <= 0.5:
-            raise ValueError("sigma_ceiling must be above 0.5 cells, where training starts")
+    def _start_in_range(self) -> Self:
+        start = self.initial_width / 2
+        ceiling = self.sigma_ceiling if self.sigma_unit == "bounded" else 1.0
+        if self.sigma_floor >= start:
+            raise ValueError(f"sigma_floor must be below half the initial_width, {start} cells")
+        if self.sigma_unit != "map" and ceiling <= start:
+            raise ValueError(
+                f"half the initial_width must be below the largest sigma, {ceiling} cells"
+            )
         return self
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from tqdm.auto import tqdm
@@ -71,6 +72,7 @@ def train(
     training = settings.training
     _claim(folder, settings)
     torch.set_num_threads(training.threads or torch.get_num_threads())
+    AcceleratorState._reset_state()  # a process may train several times, each in its own precision
     accelerator = Accelerator(
         cpu=training.device == "cpu", mixed_precision=training.mixed_precision
     )
@@ -155,7 +157,7 @@ class _TrainingState:
         training = settings.training
         self.model = GTAN(settings)
         # Biases, norms and the like are not decayed.
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [p for p in self.model.parameters() if p.ndim >= 2]},
             {"params": [p for p in self.model.parameters() if p.ndim < 2], "weight_decay": 0.0},
         ]
@@ -199,7 +201,8 @@ class _TrainingState:
         truths = truths.to(device)
         assignment = assign(joined.centers, joined.widths, joined.mask, truths, self.settings.loss)
         losses = compute_losses(joined, assignment, truths, self.settings, generator)
-        if not torch.isfinite(losses.total):
+        checked = (losses.total, joined.widths, joined.logits, joined.offsets, joined.overlap)
+        if not all(torch.isfinite(value).all() for value in checked):
             raise NonFiniteLossError(_where(step, outputs, losses, folder))
         self.optimizer.zero_grad()
         self.accelerator.backward(losses.total)
@@ -333,16 +336,10 @@ def _explained_steps(training: TrainingSettings) -> set[int]:
 def _where(step: int, outputs: list[Any], losses: Losses, folder: Path) -> str:
     """What to say of a loss that is not finite."""
     bad = [
-        f"conv_a{layer} ({what})"
+        f"conv_a{layer} ({name.replace('_', ' ')})"
         for layer, output in enumerate(outputs, 1)
-        for what, value in (
-            ("feature map", output.features),
-            ("sigmas", output.learned_sigmas),
-            ("class scores", output.logits),
-            ("offsets", output.offsets),
-            ("overlap", output.overlap),
-        )  # fmt: skip
-        if not torch.isfinite(value).all()
+        for name in ("features", "learned_sigmas", "logits", "offsets", "overlap")
+        if not torch.isfinite(getattr(output, name)).all()
     ]
     names = ("classification", "localization", "overlap")
     parts = [name for name in names if not torch.isfinite(getattr(losses, name))]

@@ -19,10 +19,25 @@ Floats = NDArray[np.float32]
 class Recording(Protocol):
     """One untrimmed sequence."""
 
-    name: str
-    duration: float  # seconds
-    clips: int  # length of its feature sequence
-    grid: ClipGrid
+    @property
+    def name(self) -> str:
+        """Unique in its data set."""
+        ...
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        ...
+
+    @property
+    def clips(self) -> int:
+        """Length of its feature sequence."""
+        ...
+
+    @property
+    def grid(self) -> ClipGrid:
+        """Where each clip lies in time."""
+        ...
 
     def features(
         self,
@@ -96,7 +111,7 @@ class WindowCutter:
         for name, recording in dataset.recordings.items():
             rows = dataset.truth[dataset.truth["video"] == name]
             segments = rows[["start", "end"]].to_numpy(np.float64)
-            labels = rows["label"].map(number).to_numpy(np.int64)
+            labels = np.asarray(rows["label"].map(number), np.int64)
             self._truth[name] = recording.grid.from_seconds(segments), labels
 
     def cut(
@@ -130,7 +145,7 @@ class WindowCutter:
 
 
 class WindowSampler:
-    """Random training windows. Batch `step` depends on `seed` and `step` alone, so a run resumes."""
+    """Random training windows; those of a step depend on `seed` and `step` alone (resuming)."""
 
     def __init__(
         self,

@@ -20,13 +20,9 @@ from gtan.settings import AugmentationSettings, DataSettings
 RATE = 50.0  # samples a second
 TEST_USERS = (2, 4, 9, 10, 12, 13, 18, 20, 24)  # the data set's own split
 VALIDATION_USERS = (5, 14, 19, 25, 29)  # taken from the training users; ours
-CHANNELS = (
-    "acc x (g)",
-    "acc y (g)",
-    "acc z (g)",
-    "gyro x (rad/s)",
-    "gyro y (rad/s)",
-    "gyro z (rad/s)",
+CHANNELS: tuple[str, ...] = (
+    *(f"acc {axis} (g)" for axis in "xyz"),
+    *(f"gyro {axis} (rad/s)" for axis in "xyz"),
 )
 _UNIT = np.array([1 / 1440] * 3 + [0.0175 * np.pi / 180] * 3, np.float32)
 _SENSORS = {"acc+gyro": slice(0, 6), "acc": slice(0, 3), "gyro": slice(3, 6)}
