@@ -55,7 +55,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps `gtan_viz.timeline` the picture, although Python would make it the file of that name."""
+    """Keeps `gtan_viz.timeline` the picture, not the file of that name."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name in _PUBLIC and isinstance(value, ModuleType)):

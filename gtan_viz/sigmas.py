@@ -18,7 +18,7 @@ from gtan.trace import Trace
 from gtan_viz.theme import Theme, class_styles, colors, dress, plain, say
 
 STATES = {"background": -1, "ignored": 0, "foreground": 1}  # drawn in this order, as a Trace holds
-MOST_VALUES = 120_000  # cells x frames of an animation; keeps it below 2 MB
+MOST_VALUES = 250_000  # numbers in the frames of an animation; keeps it below 2 MB
 
 
 class Cells(NamedTuple):
@@ -87,8 +87,8 @@ def sigmas(
     if name is None or not len(trace.steps):
         return _nothing(trace, "Sigmas while training", theme)
     cells = [stitched(trace, name, layer) for layer in chosen]
-    values = sum(len(each.center) for each in cells)
-    at = _spread(len(trace.steps), max(2, min(frames, MOST_VALUES // max(1, values))))
+    per_frame = sum(2 * len(each.center) + 6 * (each.state >= 0).sum(1).mean() for each in cells)
+    at = _spread(len(trace.steps), max(2, min(frames, int(MOST_VALUES / max(1, per_frame)))))
 
     figure = make_subplots(
         rows=len(chosen) + 1, cols=1, shared_xaxes=True, vertical_spacing=0.012,
@@ -96,11 +96,11 @@ def sigmas(
     )  # fmt: skip
     _truth(figure, trace, name)
     for state in STATES:  # a layer without such a cell would have no entry in the legend
-        figure.add_trace(_bars(None, 0, state, c), row=2, col=1)
+        figure.add_trace(_drawn(None, 0, state, c), row=2, col=1)
     first = len(figure.data)
     for row, (layer, each) in enumerate(zip(chosen, cells), 2):
         for state in STATES:
-            figure.add_trace(_bars(each, at[-1], state, c), row=row, col=1)
+            figure.add_trace(_drawn(each, at[-1], state, c), row=row, col=1)
         figure.update_yaxes(title_text=f"layer {layer}", row=row, col=1)
         figure.add_annotation(
             text=f"cell<br>{_short(each.length)} s", x=1.01, y=0.5, xref="x domain",
@@ -110,13 +110,14 @@ def sigmas(
         if not len(each.center):
             say(figure, "no cell lies within the recording", row)
 
-    moving = list(range(first, len(figure.data)))
     figure.frames = [
         {
             "name": str(trace.steps[step]),
-            "traces": moving,
-            "data": [
-                {"type": "scatter", **_arrays(each, step, state)}
+            # the truth does not change, but what no frame mentions is wiped out without redraw
+            "traces": list(range(len(figure.data))),
+            "data": [{"type": "scatter"}] * first
+            + [
+                {"type": "scatter", **_bars(each, step, state)}
                 for each in cells
                 for state in STATES
             ],
@@ -199,16 +200,15 @@ def sigma_map(
         if not len(each.center):
             say(figure, "no cell lies within the recording", row)
             continue
-        for strong in (False, True):  # two heat maps: opacity belongs to a whole one
-            z = np.where((each.state == 1) == strong, log, np.float32(np.nan))
-            figure.add_heatmap(
-                x=_edges(each.center, duration), y=trace.steps, z=z,
-                opacity=1.0 if strong else 0.4, coloraxis="coloraxis", hoverongaps=False,
-                customdata=value.astype(np.float32),
-                hovertemplate="%{x:.1f} s, step %{y}<br>" + what + " %{customdata:.2f}<br>"
-                + ("foreground" if strong else "not foreground") + "<extra></extra>",
-                row=row, col=1,
-            )  # fmt: skip
+        place = {"x": _edges(each.center, duration), "y": trace.steps, "coloraxis": "coloraxis"}
+        figure.add_heatmap(
+            **place, z=log, opacity=0.4, customdata=value.astype(np.float32),
+            hovertemplate=f"{what} %{{customdata:.2f}}<br>at %{{x:.1f}} s, step %{{y}}"
+            "<extra></extra>",
+            row=row, col=1,
+        )  # fmt: skip
+        foreground = np.where(each.state == 1, log, np.float32(np.nan))
+        figure.add_heatmap(**place, z=foreground, hoverinfo="skip", row=row, col=1)
     low, high = _log_range(shown)
     ticks = _log_ticks(low, high, 6)
     figure.update_yaxes(showticklabels=False, range=[0, 1], showgrid=False, row=1)
@@ -306,7 +306,7 @@ def sigma_quantiles(
     return dress(
         figure,
         f"Sigma while training: {where}",
-        "line: median; band: quartiles, of the cells that are foreground or background at that step",
+        "median and quartiles of the cells that are foreground, or background, at that step",
         theme=theme,
         height=150 + 220 * rows,
         legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
@@ -323,39 +323,42 @@ def quartiles(values: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[np.flo
     ).T
 
 
-def _arrays(cells: Cells, step: int, state: str) -> dict[str, Any]:
-    """What changes from frame to frame: the cells that are in a state, where, and how wide."""
-    mine = cells.state[step] == STATES[state]
-    sigma = cells.sigmas[step, mine].astype(np.float32)
-    return {
-        "x": cells.center[mine].astype(np.float32),
-        "y": sigma,
-        "error_x": {"array": sigma * np.float32(cells.length)},
-    }
+def _bars(cells: Cells, step: int, state: str) -> dict[str, Any]:
+    """What changes from frame to frame: height and ends of the bars of one state.
 
-
-def _bars(cells: Cells | None, step: int, state: str, c: dict[str, str]) -> go.Scatter:
-    """The cells of one state as bars; line width, symbol and opacity differ besides the colour.
-
-    Without cells, an entry of the legend.
+    Background: error bars of all cells, two numbers a cell; they lie below the others. Plotly fades
+    in error bars that are added and loses them if the next frame comes too soon, so none ever is.
+    Foreground and ignored cells: one path with gaps, six numbers a cell.
     """
-    opacity, thickness, symbol, size = {
-        "foreground": (1.0, 3.0, "circle", 7),
-        "ignored": (0.75, 1.5, "diamond", 5),
-        "background": (0.6, 1.0, "circle", 3),
-    }[state]
+    sigma = cells.sigmas[step].astype(np.float32)
+    if state == "background":
+        return {"y": sigma, "error_x": {"array": sigma * np.float32(cells.length)}}
+    mine = cells.state[step] == STATES[state]
+    sigma, center = sigma[mine], cells.center[mine]
+    gap = np.full_like(sigma, np.nan)
+    half = sigma * cells.length
+    x = np.stack([center - half, center + half, gap], -1)
+    y = np.stack([sigma, sigma, gap], -1)
+    return {"x": x.ravel().astype(np.float32), "y": y.ravel()}
+
+
+def _drawn(cells: Cells | None, step: int, state: str, c: dict[str, str]) -> go.Scatter:
+    """The bars of one state, which thickness tells apart too. Without cells: for the legend."""
+    thickness = {"foreground": 5.0, "ignored": 2.5, "background": 1.0}[state]
     trace = go.Scatter(
-        **({"x": [None], "y": [None]} if cells is None else _arrays(cells, step, state)),
-        mode="markers",
-        name=f"{state} cell",
-        legendgroup=state,
-        showlegend=cells is None,
-        opacity=opacity,
-        marker={"color": c[state], "symbol": symbol, "size": size, "line": {"width": 0}},
-        hovertemplate=f"{state} cell at %{{x:.1f}} s<br>sigma %{{y:.2f}} cells of "
-        f"{_short(cells.length if cells else 0)} s<extra></extra>",
+        name=f"{state} cell", legendgroup=state, mode="lines", showlegend=cells is None,
+        line={"color": c[state], "width": thickness},
+    )  # fmt: skip
+    if cells is None:
+        return trace.update(x=[None], y=[None])
+    trace.update(_bars(cells, step, state))
+    trace.hovertemplate = (
+        f"{state} cell, sigma %{{y:.2f}} cells of {_short(cells.length)} s<br>"
+        + ("centre %{x:.1f} s" if state == "background" else "boundary at %{x:.1f} s")
     )
-    trace.error_x.update(color=c[state], thickness=thickness, width=0)
+    if state == "background":
+        trace.update(x=cells.center.astype(np.float32), mode="none")
+        trace.error_x.update(color=c[state], thickness=thickness, width=0)
     return trace
 
 
@@ -368,26 +371,20 @@ def _truth(figure: go.Figure, trace: Trace, recording: str, *, behind: bool = Tr
     for label in dict.fromkeys(row["label"] for row in truth):
         style = styles.get(label) or class_styles([label])[label]
         mine = [row for row in truth if row["label"] == label]
-        figure.add_bar(
-            orientation="h",
-            base=[row["start"] for row in mine],
-            x=[row["end"] - row["start"] for row in mine],
-            y=[0.5] * len(mine),
-            width=0.9,
-            marker={"color": style.color, "line": {"width": 0}, "pattern": _pattern(style.pattern)},
-            name=style.text,
-            hovertext=[f"{style.text}<br>{r['start']:.1f} to {r['end']:.1f} s" for r in mine],
-            hoverinfo="text",
-            row=1,
-            col=1,
-        )
+        outline = [(r["start"], r["start"], r["end"], r["end"], r["start"], None) for r in mine]
+        figure.add_scatter(
+            x=[x for corners in outline for x in corners],
+            y=[0.05, 0.95, 0.95, 0.05, 0.05, None] * len(mine),
+            mode="lines", line={"width": 0, "color": style.color}, fill="toself",
+            fillcolor=style.color, fillpattern=_pattern(style.pattern, style.color),
+            name=style.text, text=style.text, hoveron="fills", hoverinfo="text", row=1, col=1,
+        )  # fmt: skip
         if behind:
             for row in mine:
                 figure.add_shape(
                     type="rect", x0=row["start"], x1=row["end"], y0=0, y1=1, xref="x",
                     yref="paper", layer="below", line_width=0, fillcolor=style.color, opacity=0.22,
                 )  # fmt: skip
-    figure.update_layout(barmode="overlay")
 
 
 def _player(figure: go.Figure, names: list[str]) -> go.Figure:
@@ -493,8 +490,8 @@ def _edges(center: NDArray[Any], duration: float) -> NDArray[np.float32]:
     return np.concatenate([[0.0], middle, [duration]]).astype(np.float32)
 
 
-def _pattern(shape: str) -> dict[str, Any]:
-    return {"shape": shape, "fgcolor": "#000000", "fgopacity": 0.6, "size": 5}
+def _pattern(shape: str, color: str) -> dict[str, Any]:
+    return {"shape": shape, "bgcolor": color, "fgcolor": "#000000", "fgopacity": 0.6, "size": 5}
 
 
 def _corner(figure: go.Figure, text: str, row: int, color: str, col: int = 1) -> None:
