@@ -132,7 +132,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
         "paper_bgcolor": c["paper"],
         "plot_bgcolor": c["panel"],
         "font": {"color": c["ink"], "size": 12},
-        "title": {"x": 0.0, "xref": "paper", "font": {"size": 16}},
+        "title": {"x": 0.0, "xref": "container", "font": {"size": 16}},
         "colorway": list(CLASS_HUES),
         "hoverlabel": {"align": "left"},
         "xaxis": axis,
@@ -161,7 +161,7 @@ def dress(
     figure.update_layout(
         template=template(theme),
         title={"text": title, "subtitle": small, "y": 1, "yref": "container", "yanchor": "top",
-               "pad": {"t": 14}},
+               "pad": {"t": 14, "l": 20}},
         height=height,
         **{"margin": {"l": 70, "r": 20, "t": 84, "b": 56}, **layout},
     )  # fmt: skip

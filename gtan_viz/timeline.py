@@ -23,7 +23,7 @@ ROWS = {
     "proposals": "proposal",
     "detections": "detection",
 }
-CHANNEL_HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+CHANNEL_HUES = ("#5b7fa6", "#a67f5b", "#7fa65b", "#a65b7f", "#4f9f95", "#7f5ba6")  # no class's
 MOST_SAMPLES = 4000  # of a channel of the signal; more than any screen has pixels
 
 
@@ -96,20 +96,21 @@ def timeline(
         _signal(figure, explained[0])
     notes = []
     for row, (each, (found, note)) in enumerate(zip(explained, boxes), 1 + signal):
-        drawn = _panel(figure, each, found, labels, rows, tiou, row, c)
-        notes.append("; ".join(filter(None, [drawn, note])))
+        drawn = _panel(figure, each, found, labels, rows, tiou, row, c, row == 1 + signal)
+        notes.append("<br>".join(filter(None, [drawn, note])))
     figure.update_xaxes(range=[0, header["duration"]], showgrid=False)
     figure.update_xaxes(title_text="time in the recording (seconds)", row=len(heights))
     if len(notes) > 1:
         notes = [f"{plain(title)}: {note}" for title, note in zip(titles, notes)]
+    lines = sum(note.count("<br>") + 1 for note in notes)
     dress(
         figure,
         f"Timeline of {plain(header['recording'])}",
         "<br>".join(notes),
         theme=theme,
-        height=sum(heights) + 190 + 16 * len(notes),
+        height=sum(heights) + 206 + 16 * lines,
         barmode="overlay",
-        margin={"l": 170, "r": 20, "t": 66 + 16 * len(notes), "b": 104},
+        margin={"l": 170, "r": 20, "t": 66 + 16 * lines, "b": 120},
         legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
     )
     figure.update_annotations(font_size=13)
@@ -219,10 +220,10 @@ def _boxes(
         if kind == "default":
             shown = shown.assign(start=shown["default_start"], end=shown["default_end"])
         if kind != "default" and len(shown) < len(table):
-            left_out.append(f"best {len(shown)} of {len(table)} {kind}")
+            left_out.append(f"the best {len(shown)} of {len(table)} {kind}")
         found[kind] = shown.reset_index(drop=True)
-    limits = f" (score ≥ {min_score:g}, at most {max_boxes})" if left_out else ""
-    return found, ", ".join(left_out) + limits
+    limits = f"; score from {min_score:g}, at most {max_boxes} each"
+    return found, "shown: " + ", ".join(left_out) + limits if left_out else ""
 
 
 def _panel(
@@ -234,12 +235,12 @@ def _panel(
     tiou: float,
     row: int,
     c: dict[str, str],
+    first: bool,
 ) -> str:
     """Draw one Explanation's boxes into a panel; returns what to say about hits."""
     styles = class_styles(explanation.header["classes"])
     place = {label: len(labels) - 1 - number for number, label in enumerate(labels)}
     lane = 0.86 / max(1, len(rows))
-    first = row == (2 if len(figure.data) and figure.data[0].legendgroup == "signal" else 1)
     said = ""
     for number, kind in enumerate(rows):
         table = found[kind]
@@ -279,7 +280,7 @@ def _bars(
     styles: list[ClassStyle],
     c: dict[str, str],
 ) -> go.Bar:
-    """The boxes of one kind, as one trace. A default boundary is an outline, the others are filled."""
+    """The boxes of one kind, as one trace: outlines for default boundaries, the others filled."""
     hues = [style.color for style in styles]
     scores = table["score"].to_numpy(float) if "score" in table else np.ones(len(table))
     scores = np.nan_to_num(scores)
@@ -348,7 +349,7 @@ def _verdicts(
             hoverinfo="text",
             marker={
                 "symbol": symbol, "size": 7, "color": c[name],
-                "line": {"width": 0 if hit else 1.5, "color": c[name]},
+                "line": {"width": 1.0 if hit else 1.5, "color": c["paper" if hit else name]},
             },
             row=row, col=1,
         )  # fmt: skip
@@ -360,7 +361,7 @@ def _verdicts(
 
 
 def _signal(figure: go.Figure, explanation: Explanation) -> None:
-    """The recording's signal in row 1, its channels over each other, thinned to what one can see."""
+    """The recording's signal in row 1, channel over channel, thinned to what one can see."""
     samples, about = explanation.arrays["signal"], explanation.header["signal"]
     if not samples.size:
         say(figure, "no signal is stored with this recording", 1)
@@ -370,7 +371,7 @@ def _signal(figure: go.Figure, explanation: Explanation) -> None:
     for number, channel in enumerate(about["names"]):
         figure.add_scatter(
             x=seconds, y=samples[::thin, number].astype(np.float32), mode="lines",
-            name=plain(channel), legendgroup="signal", hoverinfo="skip",
+            name=plain(channel), hoverinfo="skip",
             line={"width": 1, "color": CHANNEL_HUES[number % len(CHANNEL_HUES)]}, opacity=0.8,
             row=1, col=1,
         )  # fmt: skip
