@@ -113,8 +113,8 @@ export function kernelKey(layer, window, cell) {
 }
 
 /**
- * Kernels of one window of one layer, learned ones first: those that do not exist (padding, or
- * replaced by their group) included, so that kernel i < T is cell i.
+ * Kernels of one window of one layer, learned ones first: of these also those that do not exist
+ * (padding, or replaced by their group), so that kernel i < T is cell i.
  *
  * @returns {object[]} see README.md
  */
@@ -122,7 +122,8 @@ export function kernelsOf(view, window, layer) {
   const offsets = view.arrays[`layer${layer}.kernel_offsets`];
   const kernels = [];
   for (let row = offsets[window]; row < offsets[window + 1]; row++) {
-    kernels.push(kernelAt(view, layer, row, window));
+    const kernel = kernelAt(view, layer, row, window);
+    if (kernel.exists || !kernel.mixed) kernels.push(kernel);
   }
   return kernels;
 }

@@ -251,7 +251,7 @@ function kernelTable(explanation, layer, settings, changes) {
       for (let at = first + T; at < was.offsets[w + 1]; at++) {
         mixed.push({
           members: was.members.subarray(was.spans[at], was.spans[at + 1]),
-          center: was.centers[at], width: was.widths[at], storedRow: at,
+          center: was.centers[at], width: was.widths[at], storedRow: at, exists: was.exists[at],
         });
       }
       if (grouping === 'replace') {
@@ -264,7 +264,7 @@ function kernelTable(explanation, layer, settings, changes) {
       for (const group of groups) {
         if (group.members.length < 2) continue;
         if (grouping === 'replace') for (const t of group.members) table.exists[start + t] = 0;
-        mixed.push({ ...group, storedRow: -1 });
+        mixed.push({ ...group, storedRow: -1, exists: 1 });
       }
       let at = first + T;
       for (const kernel of mixed) {
@@ -272,7 +272,7 @@ function kernelTable(explanation, layer, settings, changes) {
         while (
           at < was.offsets[w + 1] && was.members[was.spans[at]] < kernel.members[0]
         ) at++;
-        if (at < was.offsets[w + 1] && sameGroup(kernel, was, at)) {
+        if (at < was.offsets[w + 1] && was.exists[at] && sameGroup(kernel, was, at)) {
           Object.assign(kernel, {
             storedRow: at, center: was.centers[at], width: was.widths[at],
           });
@@ -289,7 +289,8 @@ function kernelTable(explanation, layer, settings, changes) {
       }
     }
     let kept = 0;
-    for (const { members, center, width, storedRow } of mixed) {
+    for (let at = first + T; at < was.offsets[w + 1]; at++) kept -= was.exists[at];
+    for (const { members, center, width, storedRow, exists } of mixed) {
       let newCenter = center;
       let sigma = storedRow >= 0 ? was.sigmas[storedRow] : width / 2; // Eq. 3
       let newWidth = width;
@@ -303,10 +304,10 @@ function kernelTable(explanation, layer, settings, changes) {
         sigma = wanted;
       }
       for (const t of members) table.members[member++] = t;
-      put(newCenter, sigma, newWidth, 1, changed, storedRow, T + members[0]);
-      if (storedRow >= 0) kept++;
+      put(newCenter, sigma, newWidth, exists, changed, storedRow, T + members[0]);
+      if (storedRow >= 0) kept += exists;
     }
-    if (kept !== was.offsets[w + 1] - first - T) table.anyChanged = true; // a mixed one is gone
+    if (kept !== 0) table.anyChanged = true; // a mixed one is gone
     table.offsets[w + 1] = row;
   }
   for (const name of ['centers', 'sigmas', 'widths', 'exists', 'changed', 'storedRow', 'slot']) {
