@@ -1,4 +1,4 @@
-"""How long evaluation and soft-NMS take, without start-up and without reading files.
+"""How long evaluation takes, without start-up and without reading files.
 
     OMP_NUM_THREADS=1 python benchmarks/evaluation.py
 
@@ -18,7 +18,6 @@ import pandas as pd
 
 from gtan.data.annotations import read_detections, read_truth
 from gtan.evaluation import bootstrap, evaluate_detections, evaluate_proposals
-from gtan.softnms import soft_nms
 
 ORACLE = Path(__file__).parents[1] / "tests/fixtures/oracles/activitynet12_autoloc"
 
@@ -91,13 +90,6 @@ def main() -> None:
         row(f"{case}, {protocol}", seconds(evaluate, 3), "4,000 ms")
         print(f"{'':<66} {peak(evaluate):>7.0f} MB")
     row("the same as proposals", seconds(lambda: evaluate_proposals(large, many), 3), "")
-
-    rng = np.random.default_rng(0)
-    center, half = rng.uniform(0, 100, 2_000), rng.uniform(1, 10, 2_000)
-    segments = np.stack([center - half, center + half], axis=1)
-    scores, labels = rng.random(2_000), rng.integers(0, 20, 2_000)
-    took = seconds(lambda: soft_nms(segments, scores, labels, 0.3, 0.8, 200), 50)
-    row("soft-NMS, synthetic, 2,000 segments, 20 classes, top 200", took, "5 ms")
 
 
 if __name__ == "__main__":

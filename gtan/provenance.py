@@ -26,11 +26,11 @@ PACKAGES = ("gtan", "torch", "numpy", "pandas", "pydantic", "safetensors", "acce
 def record_provenance(
     folder: Path, settings: Settings, dataset: Dataset, device: torch.device
 ) -> None:
-    """Write `provenance.json`; a resumed run adds to its list of starts."""
+    """Write `provenance.json`; a resumed run keeps its list of sessions."""
     import torch
 
     path = folder / "provenance.json"
-    starts = read_json(path)["started"] if path.exists() else []
+    sessions = read_json(path)["sessions"] if path.exists() else []
     write_json(
         path,
         {
@@ -42,9 +42,23 @@ def record_provenance(
             "threads": torch.get_num_threads(),
             "seed": settings.training.seed,
             "data": {"name": dataset.name, "sha256": data_hash(dataset)},
-            "started": [*starts, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())],
+            "sessions": sessions,
         },
     )
+
+
+def record_session(folder: Path, first: int, last: int, seconds: dict[str, float]) -> None:
+    """Add to `provenance.json` when steps `first` to `last` ended, and what they spent on what."""
+    path = folder / "provenance.json"
+    provenance = read_json(path)
+    provenance["sessions"].append(
+        {
+            "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "steps": [first, last],
+            "seconds": {part: round(spent, 3) for part, spent in seconds.items()},
+        }
+    )
+    write_json(path, provenance)
 
 
 def git_state(folder: Path) -> dict[str, Any]:

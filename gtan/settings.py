@@ -269,7 +269,7 @@ class Settings(_Group):
             raise SettingsError(f"preset {name!r} is unknown; choose one of {', '.join(PRESETS)}")
         return cls(preset_name=name).override(PRESETS[name])
 
-    def baseline(self, name: Literal["gtan", "gaussian", "fixed", "ssad"]) -> Settings:
+    def baseline(self, name: str) -> Settings:
         """The same settings as one of the paper's rows.
 
         `gtan`: unchanged; `gaussian`: without grouping (Table 3, second row; GTAN-minus);

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +31,11 @@ from gtan.grouping import stray_members
 from gtan.inference import collate, detect_dataset
 from gtan.losses import Losses, compute_losses
 from gtan.network import GTAN, proposals
-from gtan.provenance import record_provenance
+from gtan.pipelines import TIOU
+from gtan.provenance import record_provenance, record_session
 from gtan.runs import Run, explanation_path
 from gtan.settings import Settings, SettingsError, TrainingSettings
 from gtan.trace import TraceRecorder
-
-TIOU = (0.3, 0.4, 0.5, 0.6, 0.7)  # thresholds of the validation mAP
 
 
 class NonFiniteLossError(FloatingPointError):
@@ -88,46 +89,67 @@ def train(
     sampler = WindowSampler(
         cutter, dataset.subsets["train"], settings.augmentation, training.batch_size, training.seed
     )
-    probes = (dataset.subsets["validation"] or dataset.subsets["train"])[
-        : training.trace_recordings
-    ]
+    probes = dataset.subsets["validation"] or dataset.subsets["train"]
+    probes = probes[: training.trace_recordings]
     recorder = TraceRecorder(folder / "trace", dataset, probes, settings)
-    rows: list[dict[str, float]] = []
     bar = tqdm(
-        total=training.iterations, initial=first - 1, desc="training", unit="step",
-        disable=not progress, mininterval=0.5,
-    )  # fmt: skip
+        total=training.iterations,
+        initial=first - 1,
+        desc="training",
+        unit="step",
+        disable=not progress,
+        mininterval=0.5,
+    )
     shown: dict[str, str] = {}
+    rows: list[dict[str, float]] = []
+    clock = _Clock()
     if first == 1:
         recorder.record(state.detector, 0)
     for step in range(first, training.iterations + 1):
-        features, valid, truths = collate(sampler.batch(step))
-        row = state.step(step, features, valid, truths, folder)
         last = step == training.iterations
+        with clock("steps"):
+            row = state.step(step, *collate(sampler.batch(step)), folder)
         if step % training.validate_every == 0 or last:
-            row["mAP"] = validate(state.detector, dataset, settings)
+            with clock("validation"):
+                row["mAP"] = validate(state.detector, dataset, settings)
             shown["mAP"] = f"{row['mAP']:.3f}"
         rows.append(row)
         traced = step % training.trace_every == 0 or last
-        if traced:
-            recorder.record(state.detector, step)
-        if step in _explained_steps(training) and probes:
-            explain_recording(state.detector, dataset, probes[0], settings, step).save(
-                explanation_path(folder, probes[0], step)
-            )
         saved = step % training.checkpoint_every == 0 or last
-        if traced or saved:
-            write_json(folder / "metrics" / f"{step:06d}.json", rows)
-            rows = []
+        with clock("recording"):
+            if traced:
+                recorder.record(state.detector, step)
+            if step in _explained_steps(training) and probes:
+                explanation = explain_recording(state.detector, dataset, probes[0], settings, step)
+                explanation.save(explanation_path(folder, probes[0], step))
+            if traced or saved:
+                write_json(folder / "metrics" / f"{step:06d}.json", rows)
+                rows = []
         if saved:
-            state.save(folder, step)
+            with clock("checkpoints"):
+                state.save(folder, step)
         shown["loss"] = f"{row['loss']:.3f}"
         bar.set_postfix(shown, refresh=False)
         bar.update()
         if on_step is not None:
             on_step(step)
     bar.close()
+    if first <= training.iterations:
+        record_session(folder, first, training.iterations, clock.seconds)
     return Run(folder)
+
+
+class _Clock:
+    """Seconds spent on each part of training."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, part: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - start
 
 
 def validate(model: GTAN, dataset: Dataset, settings: Settings) -> float:

@@ -70,7 +70,7 @@ def test_unknown_preset_and_baseline() -> None:
     with pytest.raises(SettingsError, match="paper-thumos14"):
         Settings.preset("paper")
     with pytest.raises(SettingsError, match="fixed"):
-        Settings.preset("sbhar").baseline("Fixed")  # type: ignore[arg-type]
+        Settings.preset("sbhar").baseline("Fixed")
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -1,0 +1,178 @@
+"""Notebooks with parameters: checked before any work begins, then run by papermill.
+
+Papermill checks neither a parameter's name nor its type. `check_parameters`, called in a notebook's
+cell after the parameters, does; `run_notebook` does it before a kernel is even started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from gtan.files import write_json
+from gtan.runs import Run, open_run
+from gtan.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from gtan.evaluation import DetectionResults
+
+TIOU = (0.3, 0.4, 0.5, 0.6, 0.7)  # thresholds of the average mAP on SBHAR
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict}
+
+
+class ParameterError(ValueError):
+    """A notebook was given a parameter it does not have, or a value of the wrong type."""
+
+
+def check_parameters(namespace: Mapping[str, Any], before: set[str]) -> None:
+    """Check the parameters of the notebook that runs this.
+
+    Args:
+        namespace: the notebook's `globals()`. Its parameters are the annotated names.
+        before: names that existed before the parameters cell.
+
+    Raises:
+        ParameterError: naming every unknown name and every wrong value.
+
+    Example, the second and fourth cell of a notebook (the third is tagged `parameters`):
+        before = set(globals())
+        check_parameters(globals(), before)
+    """
+    annotations = namespace.get("__annotations__", {})
+    types = {name: getattr(kind, "__name__", str(kind)) for name, kind in annotations.items()}
+    given = {
+        name: value
+        for name, value in namespace.items()
+        # `_`, `_i1` and the like are IPython's.
+        if name not in before and not name.startswith("_") and name != "before"
+    }
+    _check(types, given)
+
+
+def run_notebook(
+    notebook: str | Path,
+    output: str | Path,
+    parameters: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> Path:
+    """Check the parameters, then run a notebook with them.
+
+    Args:
+        notebook: with a cell tagged `parameters`.
+        output: the executed copy.
+        parameters: values by name; JSON types.
+
+    Raises:
+        FileNotFoundError: if there is no such notebook.
+        ParameterError: naming every unknown name and every wrong value, before anything runs.
+        papermill.PapermillExecutionError: if a cell fails; the executed copy shows where.
+    """
+    import papermill
+
+    if not Path(notebook).exists():
+        raise FileNotFoundError(f"there is no notebook {notebook}")
+    parameters = dict(parameters or {})
+    known = papermill.inspect_notebook(str(notebook))
+    _check({name: entry["inferred_type_name"] for name, entry in known.items()}, parameters)
+    Path(output).parent.mkdir(parents=True, exist_ok=True)
+    papermill.execute_notebook(
+        str(notebook),
+        str(output),
+        parameters=parameters,
+        progress_bar=progress,
+        store_widget_state=False,  # 0.2 MB instead of 10
+    )
+    return Path(output)
+
+
+def run_settings(
+    preset: str, baseline: str, seed: int, device: str, overrides: Mapping[str, Any]
+) -> Settings:
+    """Settings from a training notebook's parameters; `overrides` has the last word.
+
+    Raises:
+        SettingsError: naming the setting, the value and what is allowed.
+    """
+    settings = Settings.preset(preset).baseline(baseline)
+    settings = settings.override({"training.seed": seed, "training.device": device})
+    return settings.override(overrides)
+
+
+def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResults:
+    """Detect and score a subset of a run's data set, by ActivityNet's protocol.
+
+    Writes `detections.json` and `evaluation.json` (with a 95 % bootstrap interval over recordings)
+    into the run folder.
+
+    Raises:
+        ValueError: if the data set has no such subset, or nothing is annotated in it.
+    """
+    from gtan.data.annotations import write_detections
+    from gtan.evaluation import bootstrap, evaluate_detections
+    from gtan.inference import detect
+
+    run = open_run(run)
+    dataset = run.dataset()
+    if subset not in dataset.subsets:
+        raise ValueError(
+            f"subset {subset!r} does not exist; there are {', '.join(dataset.subsets)}"
+        )
+    detections = detect(run, subset)
+    results = evaluate_detections(
+        dataset.truth_of(dataset.subsets[subset]), detections, "activitynet", TIOU
+    )
+    low, high = bootstrap(results).interval().loc["average"].to_numpy(float).tolist()
+    write_detections(detections, run.path / "detections.json")
+    write_json(
+        run.path / "evaluation.json",
+        {"protocol": "activitynet", "subset": subset, "step": run.step}
+        | results.to_json()
+        | {
+            "interval": {
+                "average_mAP": [low, high],
+                "level": 0.95,
+                "resampled": "recordings",
+            }
+        },
+    )
+    return results
+
+
+def settings_table(run: Run | str | Path) -> pd.DataFrame:
+    """Settings of a run beside its preset's: columns setting, value, preset, changed."""
+    settings = open_run(run).settings
+    try:
+        preset = Settings.preset(settings.preset_name).model_dump()
+    except SettingsError:
+        preset = Settings().model_dump()
+    rows = [
+        {"setting": f"{group}.{leaf}", "value": str(value), "preset": str(preset[group][leaf])}
+        for group, leaves in settings.model_dump().items()
+        if isinstance(leaves, dict)
+        for leaf, value in leaves.items()
+    ]
+    table = pd.DataFrame(rows)
+    table["changed"] = table["value"] != table["preset"]
+    return table
+
+
+def _check(types: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    wrong = []
+    for name, value in given.items():
+        if name not in types:
+            wrong.append(f"parameter {name!r} does not exist; there are {', '.join(types)}")
+            continue
+        kind = _TYPES.get(types[name].partition("[")[0])
+        if kind is None:
+            continue
+        try:
+            TypeAdapter(kind, config=ConfigDict(strict=True)).validate_python(value)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            wrong.append(f"parameter {name} = {value!r} must be of type {types[name]}: {reason}")
+    if wrong:
+        raise ParameterError("\n".join(wrong))
