@@ -27,13 +27,10 @@ for (const { changes, kernels, mixed, detections } of whatIfs) {
       E.windowsOf(view).flatMap(({ window }) => E.kernelsOf(view, window, layer)));
     assert.equal(all.filter((k) => k.exists).length, kernels);
     assert.equal(all.filter((k) => k.mixed).length, mixed);
-    // float16 decides which of two near-equal detections is picked first, and so which one fades:
-    // scores in their order agree on average, and nine of ten come from the same kernel.
     const scores = view.arrays['detections.scores'];
-    const off = detections.score.reduce((sum, score, i) => sum + Math.abs(score - scores[i]), 0);
     assert.equal(scores.length, detections.score.length);
-    assert.ok(off / scores.length < FLOAT16, `scores are off by ${off / scores.length}`);
     const got = named(view);
+    const fading = 'rho' in changes;
     let same = 0;
     detections.score.forEach((score, i) => {
       const key = [detections.window[i], detections.layer[i], detections.mixed[i],
@@ -43,8 +40,11 @@ for (const { changes, kernels, mixed, detections } of whatIfs) {
       close(found.ranking, detections.ranking[i], key, FLOAT16);
       close([found.start, found.end], [detections.start[i], detections.end[i]], key, 1e-2);
       if (Math.abs(found.score - score) < FLOAT16) same++;
+      else assert.ok(fading, key);
     });
-    assert.ok(same >= 0.9 * detections.score.length, `${same} of ${detections.score.length}`);
+    // Where scores fade, rounding decides which of two near-equal detections is picked first; the
+    // last ones before the cut may be others.
+    assert.ok(same >= scores.length * (fading ? 0.8 : 0.95), `${same} of ${scores.length}`);
   });
 }
 
