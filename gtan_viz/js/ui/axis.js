@@ -1,0 +1,45 @@
+// The time axis that the timeline, the kernels and the heat map share.
+
+import { clock } from "./text.js";
+
+export const GUTTER = 132; // pixels left of the axis, for names
+export const MARGIN = 12; // and right of it
+
+export function timeAxis(view, width) {
+  const [t0, t1] = view;
+  const left = GUTTER;
+  const right = Math.max(left + 1, width - MARGIN);
+  const scale = (right - left) / (t1 - t0);
+  return {
+    t0,
+    t1,
+    left,
+    right,
+    scale,
+    x: (seconds) => left + (seconds - t0) * scale,
+    t: (x) => t0 + (x - left) / scale,
+  };
+}
+
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+
+export function ticks(axis, apart = 72) {
+  const wanted = apart / axis.scale;
+  const step = STEPS.find((size) => size >= wanted) ?? 3600 * Math.ceil(wanted / 3600);
+  const found = [];
+  for (let k = Math.ceil(axis.t0 / step - 1e-9); k * step <= axis.t1 + 1e-9; k++) {
+    found.push({ t: k * step, label: clock(k * step, step) });
+  }
+  return found;
+}
+
+// A view of at least `least` seconds that stays in [0, duration].
+export function clampView([t0, t1], duration, least = 0.5) {
+  const span = Math.min(Math.max(t1 - t0, Math.min(least, duration)), duration);
+  const middle = (t0 + t1) / 2;
+  const start = Math.min(Math.max(middle - span / 2, 0), duration - span);
+  return [start, start + span];
+}
+
+export const zoom = ([t0, t1], about, factor, duration) =>
+  clampView([about - (about - t0) * factor, about + (t1 - about) * factor], duration);

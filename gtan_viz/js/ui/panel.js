@@ -1,0 +1,123 @@
+// A canvas that knows its size in CSS pixels, redraws when what it shows has changed, and can draw
+// itself into any other context (a picture file).
+
+export const FONT = "11px system-ui, -apple-system, 'Segoe UI', sans-serif";
+export const BOLD = `600 ${FONT}`;
+
+// `height` is a number or a function of nothing; `deps` the names of the state that it draws.
+export function canvasPanel(store, { label, height, deps, draw, className = "" }) {
+  const canvas = document.createElement("canvas");
+  canvas.className = `gx-canvas ${className}`;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", label);
+  const ctx = canvas.getContext("2d");
+  let width = 0;
+  let dirty = true;
+
+  const tall = () => (typeof height === "function" ? height() : height);
+
+  function paint(target = ctx, w = width) {
+    target.font = FONT;
+    target.textBaseline = "middle";
+    target.textAlign = "left";
+    target.lineWidth = 1;
+    target.globalAlpha = 1;
+    target.setLineDash([]);
+    draw(target, w, tall());
+  }
+
+  function redraw() {
+    if (!width) {
+      dirty = true;
+      return;
+    }
+    dirty = false;
+    const ratio = Math.min(globalThis.devicePixelRatio || 1, 2);
+    const w = Math.round(width * ratio);
+    const h = Math.round(tall() * ratio);
+    if (canvas.width !== w || canvas.height !== h) {
+      canvas.width = w;
+      canvas.height = h;
+      canvas.style.height = `${tall()}px`;
+    }
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, width, tall());
+    paint();
+  }
+
+  const observer = new ResizeObserver(([entry]) => {
+    const now = Math.floor(entry.contentRect.width);
+    if (now !== width || dirty) {
+      width = now;
+      if (width) redraw();
+    }
+  });
+  canvas.style.height = `${tall()}px`;
+  observer.observe(canvas);
+
+  const wanted = new Set([...deps, "colors"]);
+  store.listen((changed) => {
+    for (const name of changed) {
+      if (wanted.has(name)) {
+        redraw();
+        return;
+      }
+    }
+  });
+
+  return {
+    canvas,
+    redraw,
+    paint,
+    get width() {
+      return width;
+    },
+    get height() {
+      return tall();
+    },
+    stop: () => observer.disconnect(),
+  };
+}
+
+// Diagonal lines: a second way, beside colour, to say "background" or "what-if".
+export function hatch(ctx, x, y, w, h, apart = 5) {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(x, y, w, h);
+  ctx.clip();
+  ctx.beginPath();
+  for (let at = x - h; at < x + w; at += apart) {
+    ctx.moveTo(at, y + h);
+    ctx.lineTo(at + h, y);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+export function line(ctx, x0, y0, x1, y1) {
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+  ctx.stroke();
+}
+
+export function dot(ctx, x, y, radius, filled = true) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  if (filled) ctx.fill();
+  else ctx.stroke();
+}
+
+export function element(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null) continue;
+    if (name === "class") node.className = value;
+    else if (name === "text") node.textContent = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name in node && name !== "list" && name !== "type") node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}

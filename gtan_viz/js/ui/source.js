@@ -1,0 +1,71 @@
+// Explanations and the trace, from whatever hosts the explorer: the kernel of a notebook, or the
+// page the explorer stands in. An Explanation is asked for by `request` and comes as `explanation`.
+
+import { readExplanation } from "../explanation.js";
+import { readTrace } from "../trace.js";
+
+const KEPT = 8; // Explanations in memory
+const PATIENCE = 20_000; // milliseconds
+
+export function openSource(model) {
+  const kept = new Map();
+  const waiting = new Map();
+  let broken = null;
+
+  const keyOf = (recording, step) => JSON.stringify([recording, step]);
+  function keep(view) {
+    const key = keyOf(view.header.recording, view.header.step);
+    kept.delete(key);
+    kept.set(key, view);
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+    waiting.get(key)?.resolve(view);
+    waiting.delete(key);
+    return view;
+  }
+  function arrived() {
+    const bytes = model.get("explanation");
+    if (!bytes?.byteLength) return null;
+    try {
+      return keep(readExplanation(bytes));
+    } catch (error) {
+      broken = error;
+      for (const one of waiting.values()) one.reject(error);
+      waiting.clear();
+      return null;
+    }
+  }
+  model.on("change:explanation", arrived);
+
+  function trace() {
+    const bytes = model.get("trace");
+    if (!bytes?.byteLength) return null;
+    const found = readTrace(bytes);
+    return found.steps?.length ? found : null;
+  }
+
+  return {
+    first: arrived,
+    trace,
+    error: () => broken,
+    peek: (recording, step) => kept.get(keyOf(recording, step)) ?? null,
+    keep,
+    load(recording, step) {
+      const key = keyOf(recording, step);
+      if (kept.has(key)) return Promise.resolve(kept.get(key));
+      if (waiting.has(key)) return waiting.get(key).promise;
+      const one = {};
+      one.promise = new Promise((resolve, reject) => Object.assign(one, { resolve, reject }));
+      waiting.set(key, one);
+      const late = setTimeout(() => {
+        one.reject(new Error(
+          "The Explanation did not arrive. In a notebook: is its kernel still running?"));
+        waiting.delete(key);
+      }, PATIENCE);
+      one.promise.finally(() => clearTimeout(late)).catch(() => {});
+      model.set("request", { recording, step });
+      model.save_changes();
+      return one.promise;
+    },
+    stop: () => model.off("change:explanation", arrived),
+  };
+}

@@ -1,0 +1,294 @@
+// One strip per anchor layer, on the timeline's axis: every kernel's default boundary as a bar whose
+// height above the strip's floor is its width in cells (logarithmic). Wide kernels ride high.
+
+import { GUTTER, timeAxis } from "./axis.js";
+import { BOLD, FONT, dot, line } from "./panel.js";
+import { drawAxis, drawFocusBand } from "./timeline.js";
+import { classColor } from "./theme.js";
+import { fit, number } from "./text.js";
+import { membersOf } from "./scene.js";
+
+const STRIP = 46;
+const TOP = 18;
+const LOW = Math.log2(0.4); // cells at the strip's floor
+const HIGH = Math.log2(40); // and at its ceiling
+const FINEST = 2.5; // pixels a cell must have to be drawn by itself
+
+export const stripsHeight = (scene) => TOP + (scene?.layers.length ?? 8) * STRIP + 4;
+
+const stripTop = (index) => TOP + index * STRIP;
+
+function lift(cells) {
+  const share = (Math.log2(Math.max(cells, 0.4)) - LOW) / (HIGH - LOW);
+  return (STRIP - 12) * Math.min(share, 1);
+}
+
+const visible = (layer, row, window) =>
+  layer.exists[row] && (window === null ? layer.owned[row] : layer.window[row] === window);
+
+export function drawStrips(ctx, width, height, state) {
+  const { scene, colors } = state;
+  const shown = state.playing || scene?.traced ? scene : state.whatif ?? scene;
+  if (!shown) return;
+  const axis = timeAxis(state.view, width);
+  drawAxis(ctx, axis, TOP, height, colors);
+  drawFocusBand(ctx, axis, TOP, height, state);
+  for (let index = 0; index < shown.layers.length; index++) {
+    drawTitle(ctx, axis, shown, index, state);
+  }
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(axis.left, TOP, axis.right - axis.left, height - TOP);
+  ctx.clip();
+  drawTruthBands(ctx, axis, shown, height, state);
+  for (let index = 0; index < shown.layers.length; index++) {
+    const reference = state.reference?.layers[index];
+    drawLayer(ctx, axis, shown, index, state, reference);
+  }
+  drawChosen(ctx, axis, shown, state);
+  ctx.restore();
+}
+
+function drawTitle(ctx, axis, scene, index, { layer, colors }) {
+  const { cells, mixedCount, broken } = scene.layers[index];
+  const y = stripTop(index);
+  const active = layer === index + 1;
+  if (active) {
+    ctx.fillStyle = colors.accentSoft;
+    ctx.fillRect(4, y + 2, GUTTER - 10, STRIP - 3);
+    ctx.fillStyle = colors.accent;
+    ctx.fillRect(4, y + 2, 3, STRIP - 3);
+  }
+  ctx.strokeStyle = colors.line;
+  ctx.lineWidth = 1;
+  line(ctx, 8, y + 0.5, axis.right, y + 0.5);
+  const span = (scene.header.window * scene.header.grid.stride) / cells;
+  ctx.font = active ? BOLD : FONT;
+  ctx.fillStyle = colors.fg;
+  ctx.fillText(`Layer ${index + 1}`, 14, y + 12);
+  ctx.font = FONT;
+  ctx.fillStyle = colors.muted;
+  ctx.fillText(`cell ${number(span, span < 10 ? 1 : 0)} s`, 62, y + 12);
+  const notes = [];
+  if (mixedCount) notes.push(`${mixedCount} mixed`);
+  if (broken) notes.push(`${broken} not a number`);
+  if (cells === 1) notes.push("a single cell");
+  ctx.fillText(fit(ctx, notes.join(", "), GUTTER - 24), 14, y + 26);
+  if (active && axis.scale * span > 4) {
+    ctx.textAlign = "right";
+    for (const width of [1, 8]) {
+      ctx.fillText(`${width}`, GUTTER - 10, y + STRIP - 4 - lift(width));
+    }
+    ctx.textAlign = "left";
+  }
+}
+
+function drawTruthBands(ctx, axis, scene, height, { colors }) {
+  const { truth } = scene;
+  ctx.globalAlpha = colors.dark ? 0.13 : 0.16;
+  for (let g = 0; g < truth.count; g++) {
+    if (truth.end[g] < axis.t0 || truth.start[g] > axis.t1) continue;
+    ctx.fillStyle = classColor(colors, truth.label[g]);
+    const x = axis.x(truth.start[g]);
+    ctx.fillRect(x, TOP, Math.max(1, axis.x(truth.end[g]) - x), height - TOP);
+  }
+  ctx.globalAlpha = 1;
+}
+
+function drawLayer(ctx, axis, scene, index, state, reference) {
+  const layer = scene.layers[index];
+  const { colors, window } = state;
+  const floor = stripTop(index) + STRIP - 4;
+  const cellSeconds = (scene.header.window * scene.header.grid.stride) / layer.cells;
+  const fine = axis.scale * cellSeconds >= FINEST;
+
+  // Where the kernel was (another step, or as learned): a thin line from there to where it is.
+  if (reference && fine) {
+    ctx.strokeStyle = colors.muted;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    for (let row = 0; row < layer.count; row++) {
+      if (!visible(layer, row, window) || layer.mixed[row]) continue;
+      const old = reference.offsets[layer.window[row]] + row - layer.offsets[layer.window[row]];
+      const from = floor - lift(reference.width[old]);
+      const to = floor - lift(layer.width[row]);
+      if (Math.abs(from - to) < 1.5) continue;
+      const x = axis.x(layer.center[row]);
+      ctx.moveTo(x, to);
+      ctx.lineTo(x, from);
+      ctx.moveTo(x - 2, from);
+      ctx.lineTo(x + 2, from);
+    }
+    ctx.stroke();
+  }
+
+  // Background and ignored kernels: thin grey bars in one path; below a pixel, one stroke a column.
+  ctx.strokeStyle = colors.background;
+  ctx.lineWidth = 1.25;
+  ctx.beginPath();
+  const columns = fine ? null : new Float32Array(2 * Math.ceil(axis.right + 1)).fill(NaN);
+  for (let row = 0; row < layer.count; row++) {
+    if (!visible(layer, row, window) || layer.mixed[row] || layer.state[row] === 1) continue;
+    const center = layer.center[row];
+    const half = layer.half[row];
+    if (!(center + half >= axis.t0 && center - half <= axis.t1)) continue;
+    const y = floor - lift(layer.width[row]);
+    if (columns) {
+      const x = Math.round(axis.x(center));
+      if (x < 0 || 2 * x + 1 >= columns.length) continue;
+      if (!(columns[2 * x] < y)) columns[2 * x] = y;
+      if (!(columns[2 * x + 1] > y)) columns[2 * x + 1] = y;
+      continue;
+    }
+    ctx.moveTo(axis.x(center - half), y);
+    ctx.lineTo(axis.x(center + half), y);
+  }
+  if (columns) {
+    for (let x = 0; x < columns.length / 2; x++) {
+      if (Number.isNaN(columns[2 * x])) continue;
+      ctx.moveTo(x, columns[2 * x] - 1);
+      ctx.lineTo(x, columns[2 * x + 1] + 1);
+    }
+  }
+  ctx.stroke();
+
+  if (fine && axis.scale * cellSeconds >= 7) {
+    ctx.strokeStyle = colors.muted;
+    ctx.lineWidth = 1;
+    for (let row = 0; row < layer.count; row++) {
+      if (!visible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 0) continue;
+      const x = axis.x(layer.center[row]);
+      if (x < axis.left || x > axis.right) continue;
+      dot(ctx, x, floor - lift(layer.width[row]), 1.8, false);
+    }
+  }
+
+  // Foreground: the hue of the truth, thicker, with a filled dot at the centre.
+  for (let row = 0; row < layer.count; row++) {
+    if (!visible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 1) continue;
+    const center = layer.center[row];
+    const half = layer.half[row];
+    if (!(center + half >= axis.t0 && center - half <= axis.t1)) continue;
+    const y = floor - lift(layer.width[row]);
+    const x0 = axis.x(center - half);
+    const x1 = axis.x(center + half);
+    const truth = layer.truth[row];
+    const hue = truth >= 0 ? classColor(colors, scene.truth.label[truth]) : colors.fg;
+    ctx.fillStyle = hue;
+    ctx.fillRect(x0, y - 1.75, Math.max(1, x1 - x0), 3.5);
+    if (axis.scale * cellSeconds > 4) {
+      ctx.fillStyle = colors.fg;
+      dot(ctx, axis.x(center), y, 2.2);
+    }
+  }
+
+  // Mixed kernels: a hollow bar with upright ends.
+  for (let row = 0; row < layer.count; row++) {
+    if (!layer.mixed[row] || !visible(layer, row, window)) continue;
+    const center = layer.center[row];
+    const half = layer.half[row];
+    if (!(center + half >= axis.t0 && center - half <= axis.t1)) continue;
+    drawMixed(ctx, axis, center, half, floor - lift(layer.width[row]), colors);
+  }
+}
+
+function drawMixed(ctx, axis, center, half, y, colors) {
+  const x0 = axis.x(center - half);
+  const x1 = Math.max(x0 + 2, axis.x(center + half));
+  ctx.fillStyle = colors.bg;
+  ctx.fillRect(x0, y - 2.5, x1 - x0, 5);
+  ctx.strokeStyle = colors.fg;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x0, y - 2.5, x1 - x0, 5);
+  ctx.lineWidth = 2;
+  line(ctx, x0, y - 5, x0, y + 5);
+  line(ctx, x1, y - 5, x1, y + 5);
+}
+
+// The selected kernel under its Gaussian curve, with its members.
+function drawChosen(ctx, axis, scene, { focus, colors }) {
+  if (!focus || focus.row < 0) return;
+  const row = scene === focus.scene || scene.traced ? focus.row : focus.shownRow;
+  const layer = scene.layers[focus.layer - 1];
+  if (!layer || row < 0 || row >= layer.count) return;
+  const floor = stripTop(focus.layer - 1) + STRIP - 4;
+  const center = layer.center[row];
+  const half = layer.half[row];
+  const cellSeconds = (scene.header.window * scene.header.grid.stride) / layer.cells;
+  const sigma = layer.sigma[row] * cellSeconds;
+  if (!(sigma > 0)) return;
+
+  ctx.beginPath();
+  const reach = 3 * sigma;
+  for (let k = -30; k <= 30; k++) {
+    const t = (k / 30) * reach;
+    const y = floor - (STRIP - 12) * Math.exp(-(t * t) / (2 * sigma * sigma));
+    ctx.lineTo(axis.x(center + t), y);
+  }
+  ctx.lineTo(axis.x(center + reach), floor);
+  ctx.lineTo(axis.x(center - reach), floor);
+  ctx.closePath();
+  ctx.globalAlpha = 0.22;
+  ctx.fillStyle = colors.select;
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  ctx.strokeStyle = colors.select;
+  ctx.lineWidth = 1;
+  ctx.stroke();
+
+  if (layer.mixed[row]) {
+    for (const cell of membersOf(layer, row)) {
+      const member = layer.offsets[layer.window[row]] + cell;
+      const y = floor - lift(layer.width[member]);
+      ctx.strokeStyle = colors.select;
+      ctx.lineWidth = 1.5;
+      line(
+        ctx, axis.x(layer.center[member] - layer.half[member]), y,
+        axis.x(layer.center[member] + layer.half[member]), y,
+      );
+      ctx.fillStyle = colors.select;
+      dot(ctx, axis.x(layer.center[member]), y, 2.5);
+    }
+    drawMixed(ctx, axis, center, half, floor - lift(layer.width[row]), colors);
+  }
+  const y = floor - lift(layer.width[row]);
+  ctx.strokeStyle = colors.select;
+  ctx.lineWidth = 3;
+  line(ctx, axis.x(center - half), y, axis.x(center + half), y);
+  ctx.lineWidth = 1.5;
+  line(ctx, axis.x(center - half), y - 4, axis.x(center - half), y + 4);
+  line(ctx, axis.x(center + half), y - 4, axis.x(center + half), y + 4);
+  ctx.fillStyle = colors.bg;
+  dot(ctx, axis.x(center), y, 4);
+  ctx.lineWidth = 2;
+  dot(ctx, axis.x(center), y, 4, false);
+}
+
+// The kernel or layer under the pointer. Bars are thin: the nearest within 7 pixels of height wins,
+// else the kernel whose centre is nearest.
+export function pickStrips(x, y, width, state) {
+  const { scene, whatif } = state;
+  const shown = scene?.traced ? scene : whatif ?? scene;
+  if (!shown) return null;
+  const index = Math.floor((y - TOP) / STRIP);
+  const layer = shown.layers[index];
+  if (!layer || y < TOP) return null;
+  const axis = timeAxis(state.view, width);
+  if (x < axis.left) return { layer: index + 1, row: -1, scene: shown };
+  const t = axis.t(x);
+  const floor = stripTop(index) + STRIP - 4;
+  let best = -1;
+  let least = Infinity;
+  for (let row = 0; row < layer.count; row++) {
+    if (!visible(layer, row, state.window)) continue;
+    const dy = Math.abs(floor - lift(layer.width[row]) - y);
+    const dx = Math.abs(layer.center[row] - t) * axis.scale;
+    const inside = Math.abs(layer.center[row] - t) <= layer.half[row] + 3 / axis.scale;
+    const far = inside && dy < 7 ? dy + dx / 1000 - (layer.mixed[row] ? 2 : 0) : 100 + dx;
+    if (far < least) {
+      least = far;
+      best = row;
+    }
+  }
+  return { layer: index + 1, row: best, scene: shown };
+}

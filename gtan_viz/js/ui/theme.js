@@ -1,0 +1,73 @@
+// Light and dark, and one colour per class. Canvases cannot read CSS variables while they draw, so
+// the colours are read from the style sheet once per change of theme.
+
+const NAMES = [
+  "bg", "panel", "raised", "fg", "muted", "faint", "line", "accent", "accent-soft", "learned",
+  "whatif", "select", "truth", "warn", "background",
+];
+
+// Who decides: the user's own choice, the notebook (JupyterLab, VS Code), else the system.
+export function isDark(choice) {
+  if (choice === "light" || choice === "dark") return choice === "dark";
+  const body = document.body;
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
+  if (body.classList.contains("vscode-dark")) return true;
+  if (body.classList.contains("vscode-light")) return false;
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+export function followTheme(root, store) {
+  const apply = () => {
+    const dark = isDark(store.state.theme);
+    root.dataset.theme = dark ? "dark" : "light";
+    const style = getComputedStyle(root);
+    const colors = { dark };
+    for (const name of NAMES) {
+      const key = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+      colors[key] = style.getPropertyValue(`--gx-${name}`).trim();
+    }
+    store.state.colors = colors;
+    store.touch("colors");
+  };
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  system.addEventListener("change", apply);
+  const watcher = new MutationObserver(apply);
+  watcher.observe(document.body, {
+    attributes: true,
+    attributeFilter: ["data-jp-theme-light", "class"],
+  });
+  apply();
+  return {
+    apply,
+    stop() {
+      system.removeEventListener("change", apply);
+      watcher.disconnect();
+    },
+  };
+}
+
+// The hues and patterns of gtan_viz/theme.py: a class looks the same in every picture of a run.
+const HUES = [
+  "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#882255",
+  "#8B5A2B", "#B2DF8A",
+];
+
+export const classColor = (colors, number) => (number >= 0 ? HUES[number % 10] : colors.muted);
+
+// The eleventh class takes the first hue again, hatched.
+export const classHatched = (number) => Math.floor(number / 10) % 2 === 1;
+
+// Sigma on the heat map: dark to light in the dark theme, light to dark in the light one, so that
+// "more" always stands out from the page. Monotone in lightness: it survives a grey printer.
+const RAMP = [
+  [68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141],
+  [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
+];
+
+export function ramp(value, dark) {
+  const v = Math.min(Math.max(dark ? value : 1 - value, 0), 1) * (RAMP.length - 1);
+  const i = Math.min(Math.floor(v), RAMP.length - 2);
+  return RAMP[i].map((low, k) => low + (RAMP[i + 1][k] - low) * (v - i));
+}
+
+export const css = (rgb, alpha = 1) => `rgba(${rgb.map(Math.round).join(",")},${alpha})`;
