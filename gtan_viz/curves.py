@@ -88,14 +88,13 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
         _mixed(panels[2], table),
         _missed(panels[3], table),
     )
+    shade = 255 if theme == "light" else 20
     for panel, message in zip(panels, messages):
         if message:
             say(figure, message, panel.row, panel.col)
-        above = {"x": 0.45 if panel.col == 1 else 1.0, "y": 1.0 if panel.row == 1 else 0.43}
-        figure.update_layout(
-            {panel.legend: {**above, "xanchor": "right", "yanchor": "top", "font": {"size": 10},
-                            "bgcolor": "rgba(0,0,0,0)", "xref": "paper", "yref": "paper"}}
-        )  # fmt: skip
+        corner = {"x": 0.45 if panel.col == 1 else 1.0, "y": 1.0 if panel.row == 1 else 0.43}
+        look = {"font": {"size": 10}, "bgcolor": f"rgba({shade},{shade},{shade},0.7)"}
+        figure.update_layout({panel.legend: {**corner, **look, "xanchor": "right"}})
     figure.update_xaxes(title_text="training step", row=2)
     figure.update_annotations(font_size=13)
     reached = f"up to step {table['step'].iloc[-1]}" if len(table) else "no step yet"
@@ -111,8 +110,8 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
 
 
 def running_median(values: pd.Series[float], smooth: int) -> pd.Series[float]:
-    """Median of the last `smooth` values at every step."""
-    return values.rolling(smooth, min_periods=1).median()
+    """Median of the `smooth` values around every step."""
+    return values.rolling(smooth, min_periods=1, center=True).median()
 
 
 def _loss(panel: Panel, table: pd.DataFrame, weights: dict[str, float]) -> str:
