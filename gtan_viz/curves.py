@@ -26,7 +26,6 @@ class Panel(NamedTuple):
 
     figure: go.Figure
     row: int
-    col: int
     legend: str
     smooth: int
     colors: dict[str, str]
@@ -36,12 +35,12 @@ class Panel(NamedTuple):
         self.figure.add_scatter(
             x=steps, y=running_median(values, self.smooth), mode="lines", name=name,
             line={"color": color, "dash": dash, "width": 1.8}, legend=self.legend,
-            hovertemplate=f"{name}: %{{y:.4g}}<extra></extra>", row=self.row, col=self.col,
+            hovertemplate=f"{name}: %{{y:.4g}}<extra></extra>", row=self.row, col=1,
         )  # fmt: skip
 
     def axis(self, title: str, **more: Any) -> None:
         """The title and range of the y axis."""
-        self.figure.update_yaxes(title_text=title, row=self.row, col=self.col, **more)
+        self.figure.update_yaxes(title_text=title, row=self.row, col=1, **more)
 
 
 def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -> go.Figure:
@@ -70,17 +69,15 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
     table = run.metrics()
     weights = {"localization": run.settings.loss.beta, "overlap": run.settings.loss.gamma}
     figure = make_subplots(
-        rows=2, cols=2, shared_xaxes="all", vertical_spacing=0.14, horizontal_spacing=0.1,
+        rows=4, cols=1, shared_xaxes=True, vertical_spacing=0.06,
         subplot_titles=[
             "Loss, as its parts add up", "mAP on the validation recordings",
-            "Mixed kernels in a batch, by anchor layer", "What training misses",
+            "Mixed kernels in a batch", "What training misses",
         ],
     )  # fmt: skip
     panels = [
-        Panel(
-            figure, row, col, f"legend{number}" if number > 1 else "legend", smooth, colors(theme)
-        )
-        for number, (row, col) in enumerate(((1, 1), (1, 2), (2, 1), (2, 2)), 1)
+        Panel(figure, row, f"legend{row}" if row > 1 else "legend", smooth, colors(theme))
+        for row in range(1, 5)
     ]
     messages = (
         _loss(panels[0], table, weights),
@@ -88,14 +85,12 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
         _mixed(panels[2], table),
         _missed(panels[3], table),
     )
-    shade = 255 if theme == "light" else 20
     for panel, message in zip(panels, messages):
         if message:
-            say(figure, message, panel.row, panel.col)
-        corner = {"x": 0.45 if panel.col == 1 else 1.0, "y": 1.0 if panel.row == 1 else 0.43}
-        look = {"font": {"size": 10}, "bgcolor": f"rgba({shade},{shade},{shade},0.7)"}
-        figure.update_layout({panel.legend: {**corner, **look, "xanchor": "right"}})
-    figure.update_xaxes(title_text="training step", row=2)
+            say(figure, message, panel.row)
+        top = figure.get_subplot(panel.row, 1).yaxis.domain[1]
+        figure.update_layout({panel.legend: {"x": 1.01, "y": top, "yanchor": "top"}})
+    figure.update_xaxes(title_text="training step", row=4)
     figure.update_annotations(font_size=13)
     reached = f"up to step {table['step'].iloc[-1]}" if len(table) else "no step yet"
     return dress(
@@ -103,8 +98,8 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
         "Training curves",
         f"{reached}; strong lines: running median of {smooth} steps",
         theme=theme,
-        height=680,
-        margin={"l": 70, "r": 20, "t": 100, "b": 56},
+        height=900,
+        margin={"l": 70, "r": 190, "t": 90, "b": 56},
         hovermode="x",
     )
 
@@ -122,7 +117,7 @@ def _loss(panel: Panel, table: pd.DataFrame, weights: dict[str, float]) -> str:
         panel.figure.add_scatter(
             x=table["step"], y=value, mode="lines", opacity=0.25, showlegend=False,
             line={"color": panel.colors[hue], "width": 1}, hoverinfo="skip",
-            row=panel.row, col=panel.col,
+            row=panel.row, col=1,
         )  # fmt: skip
         panel.line(table["step"], value, name, panel.colors[hue], dash)
     panel.axis("loss (log scale)", type="log")
@@ -135,7 +130,7 @@ def _map(panel: Panel, table: pd.DataFrame) -> str:
     if not len(measured):
         return "mAP was not measured yet"
     step, value = measured["step"], measured["mAP"]
-    place = {"row": panel.row, "col": panel.col}
+    place = {"row": panel.row, "col": 1}
     panel.figure.add_scatter(
         x=step, y=value, mode="lines+markers", name="mAP", showlegend=False,
         line_color=panel.colors["learned"], hovertemplate="mAP %{y:.3f}<extra></extra>", **place,
@@ -163,8 +158,8 @@ def _mixed(panel: Panel, table: pd.DataFrame) -> str:
 
 def _missed(panel: Panel, table: pd.DataFrame) -> str:
     kinds = {
-        "unmatched_truths": ("truths without foreground", "mixed", "solid"),
-        "stray_members": ("stray members of mixed kernels", "learned", "dash"),
+        "unmatched_truths": ("truths without<br>foreground", "mixed", "solid"),
+        "stray_members": ("members outside<br>their mixed kernel", "learned", "dash"),
     }
     there = [column for column in kinds if column in table]
     for column in there:

@@ -58,8 +58,8 @@ def pooling(
 
     Above: the weights of all kernels of the window (Eq. 1), kernels by cells, mixed kernels on top.
     Middle: the weights of the chosen kernel, beside Figure 4's manual extension plus average.
-    Below: the feature map, and at its right the same channels of the chosen kernel's cell alone, pooled
-    under the Gaussian (Eq. 4), and pooled by the average.
+    Below: the feature map, and at its right the same channels of the chosen kernel's cell alone,
+    pooled under the Gaussian (Eq. 4), and pooled by the average.
 
     Args:
         explanation: an Explanation or its file.
