@@ -1,0 +1,59 @@
+"""The command ``gtan-viz``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand; returns the exit code: 0, or 2 with one line on stderr for bad input."""
+    parser = argparse.ArgumentParser(prog="gtan-viz", description="Pictures of Gaussian kernels.")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, dest="command"
+    )
+    add_page(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.run_command(arguments)
+    except (KeyError, ValueError, OSError) as error:
+        text = error.args[0] if isinstance(error, KeyError) else error
+        print(
+            f"gtan-viz {arguments.command}: error: {' '.join(str(text).split())}", file=sys.stderr
+        )
+        return 2
+    return 0
+
+
+def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan-viz page``."""
+    parser = commands.add_parser(
+        "page",
+        help="the explorer as one HTML file",
+        description="Write the explorer of a run as one HTML file: no server, no network, opens by "
+        "double click.",
+    )
+    parser.add_argument("run", metavar="RUN", help="folder of a run; - for the example run")
+    parser.add_argument("out", metavar="OUT", nargs="?", default="explore.html", type=Path)
+    parser.add_argument(
+        "--recording",
+        action="append",
+        metavar="NAME",
+        help="a recording to show; may be given several times (default: up to five)",
+    )
+    parser.set_defaults(run_command=run_page)
+
+
+def run_page(arguments: argparse.Namespace) -> None:
+    """Run ``gtan-viz page``."""
+    from gtan_viz.page import page
+
+    run = None if arguments.run == "-" else arguments.run
+    path = page(run, arguments.out, arguments.recording)
+    print(f"{path} ({path.stat().st_size / 1e6:.2f} MB)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+// Bundles the browser half into ../static (or the folder given): explorer.js (one ES module for
+// anywidget, `export default {render}`), explorer.css, and page.js (a script for the stand-alone
+// page). `npm run build`; the result is committed, and tests/gtan_viz/test_bundle.py proves it current.
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const out = process.argv[2] ?? here('../static');
+
+const common = {
+  bundle: true,
+  minify: true,
+  lineLimit: 200,
+  charset: 'utf8',
+  target: ['es2022'],
+  legalComments: 'none',
+  logLevel: 'warning',
+  absWorkingDir: here('.'),
+};
+
+await build({ ...common, entryPoints: ['ui/explorer.js'], format: 'esm', outfile: `${out}/explorer.js` });
+await build({ ...common, entryPoints: ['page.js'], format: 'iife', outfile: `${out}/page.js` });
+if (existsSync(here('ui/explorer.css'))) {
+  await build({ ...common, entryPoints: ['ui/explorer.css'], outfile: `${out}/explorer.css` });
+}

@@ -1,0 +1,41 @@
+// The stand-alone page: finds its data in the document and lets the explorer draw.
+
+import { createFiles, createModel } from './host.js';
+import explorer from './ui/explorer.js';
+
+async function start(el) {
+  const index = JSON.parse(document.getElementById('gtan-index').textContent);
+  const shared = {};
+  for (const entry of [...index.entries, index.trace]) if (entry) shared[entry.data] = entry.shared;
+  const file = createFiles((n) => document.getElementById(`gtan-data-${n}`).textContent, shared);
+  const asTrait = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const bytesOf = async (entry) => asTrait(await file(entry.data));
+
+  const first = index.entries[0];
+  const [explanation, trace] = await Promise.all([
+    bytesOf(first),
+    index.trace ? bytesOf(index.trace) : new DataView(new ArrayBuffer(0)),
+  ]);
+  const model = createModel({
+    host: 'page',
+    catalogue: index.catalogue,
+    request: { recording: first.recording, step: first.step },
+    explanation,
+    trace,
+  });
+  model.on('change:request', async () => {
+    const { recording, step } = model.get('request') ?? {};
+    const entry = index.entries.find((e) => e.recording === recording && e.step === step);
+    if (entry) model.set('explanation', await bytesOf(entry));
+  });
+  await explorer.render({ model, el });
+}
+
+const el = document.getElementById('gtan-explorer');
+start(el).catch((error) => {
+  const text = document.createElement('p');
+  text.setAttribute('role', 'alert');
+  text.textContent = `The explorer could not start: ${error.message}`;
+  el.append(text);
+  console.error(error);
+});
