@@ -73,7 +73,12 @@ def page(
                 "steps": sorted(steps),
             }
         )
-    index: dict[str, Any] = {"catalogue": catalogue, "entries": entries, "trace": None}
+    index: dict[str, Any] = {
+        "run": run.path.name,  # not where it lies: pages are shared
+        "catalogue": catalogue,
+        "entries": entries,
+        "trace": None,
+    }
     try:
         trace = run.trace()
     except FileNotFoundError:  # trained without probes

@@ -1,4 +1,5 @@
-// Times of the browser's arithmetic in node: `node bench.mjs [EXPLANATION.safetensors]`.
+// Times of the browser's arithmetic in node: `node bench.mjs EXPLANATION.safetensors [COPIES]`;
+// with COPIES the recording's windows stand so many times one after another, for a long one.
 // Wall time is what counts for the hand; CPU time tells whether the machine was busy with others.
 import { readFileSync } from 'node:fs';
 import { prepare, readExplanation, recompute } from './explanation.js';
@@ -24,12 +25,47 @@ function measure(name, count, run) {
 }
 
 const bytes = readFileSync(file);
+/** The same recording, `copies` times one after another. */
+function repeat({ header, arrays }, copies) {
+  const out = { ...arrays };
+  const clips = Math.round(header.duration / header.grid.stride);
+  const many = (name, shift = 0) => {
+    const one = arrays[name];
+    const all = new one.constructor(one.length * copies);
+    for (let i = 0; i < copies; i++) all.set(one.map((x) => x + shift * i), i * one.length);
+    out[name] = all;
+  };
+  const offsets = (name) => {
+    const one = arrays[name];
+    const last = one[one.length - 1];
+    const all = [0];
+    for (let i = 0; i < copies; i++) for (let j = 1; j < one.length; j++) all.push(one[j] + i * last);
+    out[name] = Int32Array.from(all);
+  };
+  many('windows.start', clips);
+  const W = arrays['windows.start'].length;
+  const owned = Array.from(arrays['windows.owned']);
+  owned[0] = 0;
+  owned[2 * W - 1] = clips;
+  out['windows.owned'] = Float32Array.from({ length: 2 * W * copies }, (_, i) =>
+    owned[i % (2 * W)] + clips * Math.floor(i / (2 * W)));
+  for (const name of Object.keys(arrays)) {
+    if (/^layer/.test(name) && /_offsets$/.test(name)) offsets(name);
+    else if (/^layer/.test(name) && !/_weights|_bias|merge/.test(name)) many(name);
+  }
+  return { header: { ...header, duration: header.duration * copies }, arrays: out };
+}
+
 let start = performance.now();
 let explanation = readExplanation(bytes);
 console.log(`read                  ${(performance.now() - start).toFixed(1)} ms (once, cold)`);
 start = performance.now();
 prepare(explanation);
 console.log(`prepare               ${(performance.now() - start).toFixed(1)} ms (once, cold)`);
+if (process.argv[3]) {
+  explanation = repeat(explanation, Number(process.argv[3]));
+  prepare(explanation);
+}
 const { header } = explanation;
 console.log(`${header.recording}: ${header.layers.length} layers, ` +
   `${header.layers.reduce((n, l) => n + l.cells, 0)} cells, ` +

@@ -18,6 +18,7 @@ async function start(el) {
   ]);
   const model = createModel({
     host: 'page',
+    run: index.run,
     catalogue: index.catalogue,
     request: { recording: first.recording, step: first.step },
     explanation,
@@ -26,7 +27,13 @@ async function start(el) {
   model.on('change:request', async () => {
     const { recording, step } = model.get('request') ?? {};
     const entry = index.entries.find((e) => e.recording === recording && e.step === step);
-    if (entry) model.set('explanation', await bytesOf(entry));
+    try {
+      if (!entry) throw new Error('This page does not hold it.');
+      model.set('explanation', await bytesOf(entry));
+    } catch (error) {
+      model.set('problem', null); // so that the same words are told twice
+      model.set('problem', error.message);
+    }
   });
   await explorer.render({ model, el });
 }
