@@ -30,6 +30,22 @@ for (let n = files.length - 1; n >= 0; n--) out[n] = Buffer.from(await file(n)).
 console.log(JSON.stringify(out));
 """
 
+READ_TRACE = """
+import { readTrace, sigmasAt, statesAt, traceRows } from %r;
+const chunks = [];
+for await (const chunk of process.stdin) chunks.push(chunk);
+const trace = readTrace(Buffer.concat(chunks));
+console.log(JSON.stringify({
+  steps: [...trace.steps],
+  windows: trace.windows,
+  rows: traceRows(trace, 'made <b>up</b>'),
+  none: traceRows(trace, 'x'),
+  sigmas: [...sigmasAt(trace, 2, 1, 1)],
+  states: [...statesAt(trace, 1, 2, 0)],
+  mixed: [...trace.layers[0].mixed],
+}));
+"""
+
 
 def test_the_committed_bundle_is_current(node: str, tmp_path: Path) -> None:
     if not (JS / "node_modules" / "esbuild").is_dir():
@@ -63,6 +79,19 @@ def test_a_trace_travels_in_one_file() -> None:
     size = int.from_bytes(data[:8], "little")
     index = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["gtan"])
     assert index == made_trace().index
+
+
+def test_the_browser_reads_a_trace(node: str) -> None:
+    source = READ_TRACE % (JS / "trace.js").as_uri()
+    command = [node, "--input-type=module", "-e", source]
+    done = subprocess.run(command, input=trace_bytes(made_trace()), capture_output=True, check=True)
+    got, trace = json.loads(done.stdout), made_trace()
+    assert got["steps"] == [0, 10, 20]
+    assert got["windows"] == trace.windows.to_dict("records")
+    assert (got["rows"], got["none"]) == ([0, 2], [0, 0])
+    np.testing.assert_allclose(got["sigmas"], trace.sigmas[1][1, 1], rtol=1e-3)
+    assert got["states"] == trace.state[0][2, 0].tolist()
+    assert got["mixed"] == trace.mixed[0].ravel().tolist()
 
 
 def test_an_empty_trace_travels() -> None:
