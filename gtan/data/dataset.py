@@ -170,8 +170,12 @@ class WindowSampler:
             name = self.names[index]
             stretch = np.log1p(self.augmentation.time_stretch)
             speed = float(np.exp(rng.uniform(-stretch, stretch)))
-            room = self.cutter.dataset.recordings[name].clips - speed * self.cutter.window
-            start = float(rng.uniform(0, room)) if room > 0 else 0.0
+            # Drawn from half a window before to half a window behind and held within, so that the
+            # first and last seconds of a recording are seen as often as the others.
+            span = speed * self.cutter.window
+            clips = self.cutter.dataset.recordings[name].clips
+            start = float(rng.uniform(-span / 2, clips - span / 2))
+            start = max(0.0, min(start, clips - span))
             windows.append(self.cutter.cut(name, start, speed, self.augmentation, rng))
         return windows
 

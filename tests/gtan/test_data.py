@@ -124,6 +124,26 @@ def test_batches_depend_on_seed_and_step_alone(sbhar: Dataset) -> None:
     assert not np.array_equal(one.batch(7)[0].features, one.batch(8)[0].features)
 
 
+def test_first_and_last_seconds_are_seen_as_often_as_the_others(sbhar: Dataset) -> None:
+    """A uniform start would show them once in a hundred windows, and every recording begins so."""
+    cutter = WindowCutter(sbhar, 512, 0.5)
+    seen: list[tuple[float, float]] = []
+    original = cutter.cut
+
+    def remember(name: str, start: float, *rest: Any) -> Any:
+        clips = sbhar.recordings[name].clips
+        seen.append((start, clips - 512 - start))
+        return original(name, start, *rest)
+
+    cutter.cut = remember  # type: ignore[method-assign]
+    sampler = WindowSampler(cutter, sbhar.subsets["train"], AugmentationSettings(), 20, 0)
+    for step in range(10):
+        sampler.batch(step)
+    before, behind = np.array(seen).T
+    assert (before >= 0).all() and (behind >= 0).all()
+    assert 0.05 < (before == 0).mean() < 0.3 and 0.05 < (behind == 0).mean() < 0.3
+
+
 def test_rotation_keeps_lengths(sbhar: Dataset) -> None:
     recording: Any = sbhar.recordings["exp01_user01"]
     plain = replace(recording, mean=np.zeros(6, "f4"), deviation=np.ones(6, "f4"))

@@ -19,7 +19,7 @@ import gtan
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
 from gtan.settings import DataSettings, Settings, SettingsError
-from gtan.training import NonFiniteLossError, learning_rate
+from gtan.learner import NonFiniteLossError, learning_rate
 
 SMALL: dict[str, Any] = {
     "data.train_on": "train",

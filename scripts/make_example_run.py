@@ -1,0 +1,62 @@
+"""Remake `gtan/example_run`, the trained run that ships with the package.
+
+    python scripts/make_example_run.py            trains the default settings, seed 0, first
+    python scripts/make_example_run.py runs/demo  takes a finished run
+
+What is left out: the optimizer, the average's source weights, and executed notebooks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import gtan
+from gtan.pipelines import evaluate_run
+from gtan.runs import EXAMPLE, explanation_path
+
+LIMIT = 8_000_000  # bytes
+KEPT = ("settings.json", "provenance.json", "metrics", "trace", "explanations")
+
+
+def main() -> int:
+    """Copy what pictures need, and say how large it is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", nargs="?", help="a finished run; trained anew if left out")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        if arguments.run:
+            run = gtan.open_run(arguments.run)
+        else:
+            run = gtan.train(gtan.Settings.preset("sbhar"), Path(scratch) / "run")
+        evaluate_run(run)
+        copy(run)
+    files = [path for path in EXAMPLE.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    print(f"{EXAMPLE}: {len(files)} files, {size / 1e6:.2f} MB (at most {LIMIT / 1e6:.0f})")
+    return int(size > LIMIT)
+
+
+def copy(run: gtan.Run) -> None:
+    """Into EXAMPLE, which is emptied first; with the Explanation of one test recording."""
+    shutil.rmtree(EXAMPLE, ignore_errors=True)
+    EXAMPLE.mkdir()
+    for name in (*KEPT, "detections.json", "evaluation.json"):
+        source = run.path / name
+        if source.is_dir():
+            shutil.copytree(source, EXAMPLE / name)
+        else:
+            shutil.copy(source, EXAMPLE / name)
+    checkpoint = EXAMPLE / "checkpoints" / f"{run.step:06d}"
+    checkpoint.mkdir(parents=True)
+    for name in ("model.safetensors", "state.json"):
+        shutil.copy(run.checkpoints()[run.step] / name, checkpoint / name)
+    shown = run.dataset().subsets["test"][0]
+    gtan.explain(run, shown).save(explanation_path(EXAMPLE, shown, run.step))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
