@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 PIP_FLAGS   ?= -qq
 # Tests run in up to 4 processes; one file's tests stay in one process, so they share its fixtures.
 PYTEST_FLAGS ?= -n auto --maxprocesses=4 --dist=loadfile
-LAB_FLAGS   ?=
+LAB_FLAGS   ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 
 VENV     := .venv
 BIN      := $(VENV)/bin
@@ -27,7 +27,7 @@ help: ## list the targets
 	@echo "  TORCH_INDEX  package index for torch alone. On Linux plain pip fetches torch's CUDA build,"
 	@echo "               several GB; TORCH_INDEX=https://download.pytorch.org/whl/cpu fetches the"
 	@echo "               small CPU build. Changing it later: \`make distclean\` first."
-	@echo "  LAB_FLAGS    passed on to jupyter lab: --no-browser, --port=9999, --allow-root (needed as root)"
+	@echo "  LAB_FLAGS    passed on to jupyter lab: --no-browser, --port=9999"
 	@echo "  PIP_FLAGS, PYTEST_FLAGS  passed on (now: $(PIP_FLAGS) and $(PYTEST_FLAGS))"
 
 .venv: $(READY) ## set up the environment in .venv (about 2 GB; minutes, once)

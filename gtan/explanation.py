@@ -230,9 +230,8 @@ def explain_recording(
     for layer, output in enumerate(outputs, 1):
         windows, slots = output.centers.shape
         ratios, cells = len(output.ratios), output.features.shape[-1]
-        keep = (
-            (output.mask | (output.members.sum(-1) == 1)).cpu().numpy()
-        )  # learned ones, mixed ones
+        keep = output.mask.cpu().numpy().copy()
+        keep[:, :cells] = True  # learned kernels stay, even in padding; mixed ones if they exist
         prefix = f"layer{layer}."
 
         def put(name: str, value: Any, dtype: Any, prefix: str = prefix) -> None:

@@ -18,8 +18,8 @@ import torch
 import gtan
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
-from gtan.settings import DataSettings, Settings, SettingsError
 from gtan.learner import NonFiniteLossError, learning_rate
+from gtan.settings import DataSettings, Settings, SettingsError
 
 SMALL: dict[str, Any] = {
     "data.train_on": "train",
