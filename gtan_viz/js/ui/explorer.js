@@ -46,7 +46,7 @@ export function render({ model, el }) {
     window: null, // null: every window shows the part it owns
     windowSpan: null,
     view: [0, 1], // seconds
-    selection: null, focus: null, facts: null,
+    selection: null, focus: null, facts: null, band: null,
     tiou: 0.5, score: 0.1,
     hits: null, whatHits: null,
     trace: null, traced: null, // [first, last) of the recording's windows in the trace
@@ -84,7 +84,10 @@ export function render({ model, el }) {
     }
     if (any("explanation", "settings", "scene", "selection")) {
       state.focus = resolve(state);
+      const { focus } = state;
       store.touch("focus");
+      // What of it the panels without kernels show: a slider leaves them as they are.
+      store.set({ band: focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell] });
     }
     if (any("explanation", "settings", "scene", "selection", "tiou")) {
       state.facts = factsOf(state);
@@ -182,8 +185,10 @@ export function render({ model, el }) {
   }
 
   let wanted = 0;
+  let opening = false;
   async function open(recording, step) {
     const ticket = ++wanted;
+    opening = true;
     const full = entryOf(recording)?.steps ?? [];
     const target = step ?? full[full.length - 1];
     try {
@@ -207,6 +212,11 @@ export function render({ model, el }) {
       }
     } catch (error) {
       if (ticket === wanted) store.set({ message: error.message });
+    } finally {
+      if (ticket === wanted) {
+        opening = false;
+        later();
+      }
     }
   }
 
@@ -439,7 +449,7 @@ export function render({ model, el }) {
   const signal = canvasPanel(store, {
     label: "Signal",
     height: () => signalHeight(backdrop()),
-    deps: ["scene", "view", "focus", "windowSpan"],
+    deps: ["scene", "view", "band", "windowSpan"],
     draw: (ctx, w, h) => drawSignal(ctx, w, h, state),
   });
   const timeline = canvasPanel(store, {
@@ -457,7 +467,7 @@ export function render({ model, el }) {
   const heat = canvasPanel(store, {
     label: "Sigma of every cell over training. Brackets step through training.",
     height: () => (state.heat ? HEAT_HEIGHT : 36),
-    deps: ["scene", "view", "focus", "heat", "frame", "compare", "layer", "window"],
+    deps: ["scene", "view", "band", "heat", "frame", "compare", "layer", "window"],
     draw: (ctx, w, h) => drawHeat(ctx, w, h, state),
   });
   for (const { canvas } of [timeline, strips, heat]) {
@@ -740,8 +750,12 @@ export function render({ model, el }) {
   function report() {
     listening = false;
     for (const name of SHARED) {
-      if (JSON.stringify(model.get(name)) !== JSON.stringify(state[name])) model.set(name, state[name]);
+      if (opening && (name === "recording" || name === "step")) continue; // somebody else's wish
+      if (state[name] === null && name !== "selection") continue;
+      const value = state[name] ?? {}; // no selection is an empty dict
+      if (JSON.stringify(model.get(name)) !== JSON.stringify(value)) model.set(name, value);
     }
+    model.set("screen_of", { recording: state.recording, step: state.step });
     model.set("screen", new DataView(screenTable(state).buffer));
     model.save_changes();
     listening = true;
@@ -751,12 +765,10 @@ export function render({ model, el }) {
   function adopt(name) {
     if (!listening) return;
     const value = model.get(name);
-    if (JSON.stringify(value) === JSON.stringify(state[name]) || value === null || value === undefined) {
-      if (name === "selection" && value === null) store.set({ selection: null });
-      return;
-    }
+    if (value === null || value === undefined) return;
+    if (JSON.stringify(value) === JSON.stringify(state[name])) return;
     if (name === "recording") open(value, null);
-    else if (name === "step") open(state.recording, value);
+    else if (name === "step") open(model.get("recording") || state.recording, value);
     else if (name === "selection") adoptSelection(value);
     else store.set({ [name]: value });
   }

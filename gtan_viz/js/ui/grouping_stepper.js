@@ -58,7 +58,7 @@ export function groupingStepper(store) {
   const panel = canvasPanel(store, {
     label: "Grouping, step by step",
     height: HEIGHT,
-    deps: ["groupStep", "grouping"],
+    deps: [],
     draw: (ctx, w, h) => draw(ctx, w, h, state, run),
   });
   const root = element(
@@ -80,17 +80,19 @@ export function groupingStepper(store) {
     said.textContent = sentence(state, run, step);
   }
 
-  const watched = ["whatif", "explanation", "scene", "layer", "window", "focus", "tab"];
+  const show = () => {
+    refresh();
+    update();
+    panel.redraw();
+  };
+  let idle = 0;
   store.listen((changed) => {
     if (state.tab !== "grouping") return;
-    if (watched.some((name) => changed.has(name))) {
-      refresh();
-      store.touch("grouping");
-      changed.add("grouping");
-    }
-    if (changed.has("grouping") || changed.has("groupStep")) {
-      update();
-      panel.redraw();
+    if (["explanation", "scene", "layer", "window", "band", "tab", "groupStep"].some((n) => changed.has(n))) {
+      show();
+    } else if (changed.has("whatif")) {
+      clearTimeout(idle); // not in a slider's frame: once it rests
+      idle = setTimeout(show, 60);
     }
   });
   return { root, panels: [panel], forward: controls.forward, back: controls.back, get run() { return run; } };

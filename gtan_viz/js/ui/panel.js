@@ -10,7 +10,7 @@ export function canvasPanel(store, { label, height, deps, draw, className = "" }
   canvas.className = `gx-canvas ${className}`;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
-  const ctx = canvas.getContext("2d");
+  const ctx = canvas.getContext("2d", { alpha: false }); // opaque: nothing to blend with the page
   let width = 0;
   let dirty = true;
 
@@ -41,7 +41,9 @@ export function canvasPanel(store, { label, height, deps, draw, className = "" }
       canvas.style.height = `${tall()}px`;
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, width, tall());
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = store.state.colors.panel ?? "#fff";
+    ctx.fillRect(0, 0, width, tall());
     paint();
   }
 

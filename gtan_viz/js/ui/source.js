@@ -34,7 +34,14 @@ export function openSource(model) {
       return null;
     }
   }
+  function failed() {
+    const problem = model.get("problem");
+    if (!problem) return;
+    for (const one of waiting.values()) one.reject(new Error(problem));
+    waiting.clear();
+  }
   model.on("change:explanation", arrived);
+  model.on("change:problem", failed);
 
   function trace() {
     const bytes = model.get("trace");
@@ -66,6 +73,9 @@ export function openSource(model) {
       model.save_changes();
       return one.promise;
     },
-    stop: () => model.off("change:explanation", arrived),
+    stop() {
+      model.off("change:explanation", arrived);
+      model.off("change:problem", failed);
+    },
   };
 }

@@ -17,8 +17,8 @@ export function stepper({ label, count, at, go, extra = [] }) {
   const forward = button("▶", "one step forward", () => at() + 1);
   const root = element(
     "div", { class: "gx-stepper", role: "group", "aria-label": label },
-    button("⏮", "first step", () => 0), back, forward,
-    button("⏭", "last step", () => count() - 1), slider, where, ...extra,
+    button("|◀", "first step", () => 0), back, forward,
+    button("▶|", "last step", () => count() - 1), slider, where, ...extra,
   );
   return {
     root,

@@ -65,19 +65,20 @@ function drawTitle(ctx, axis, scene, index, { layer, colors }) {
   const span = (scene.header.window * scene.header.grid.stride) / cells;
   ctx.font = active ? BOLD : FONT;
   ctx.fillStyle = colors.fg;
-  ctx.fillText(`Layer ${index + 1}`, 14, y + 12);
+  ctx.fillText(`Layer ${index + 1}`, 14, y + 13);
   ctx.font = FONT;
   ctx.fillStyle = colors.muted;
-  ctx.fillText(`cell ${number(span, span < 10 ? 1 : 0)} s`, 62, y + 12);
-  const notes = [];
+  const notes = [cells === 1 ? "a single cell" : `cell ${number(span, span < 10 ? 1 : 0)} s`];
   if (mixedCount) notes.push(`${mixedCount} mixed`);
   if (broken) notes.push(`${broken} not a number`);
-  if (cells === 1) notes.push("a single cell");
-  ctx.fillText(fit(ctx, notes.join(", "), GUTTER - 24), 14, y + 26);
-  if (active && axis.scale * span > 4) {
+  ctx.fillText(fit(ctx, notes.join(", "), GUTTER - (active ? 40 : 20)), 14, y + 29);
+  if (active) {
     ctx.textAlign = "right";
-    for (const width of [1, 8]) {
-      ctx.fillText(`${width}`, GUTTER - 10, y + STRIP - 4 - lift(width));
+    ctx.strokeStyle = colors.muted;
+    for (const width of [1, 4, 16]) {
+      const at = y + STRIP - 4 - lift(width);
+      ctx.fillText(`${width}`, GUTTER - 6, at);
+      line(ctx, GUTTER - 4, at, GUTTER, at);
     }
     ctx.textAlign = "left";
   }

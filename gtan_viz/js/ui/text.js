@@ -18,9 +18,22 @@ export function shorten(text, length = 40) {
     : `${parts.slice(0, length - 1).join("")}…`;
 }
 
-// Shortened to `width` pixels of a canvas.
+// Shortened to `width` pixels of a canvas. Measuring text is slow, and most of it stays the same from
+// frame to frame.
+const fitted = new Map();
 export function fit(ctx, text, width) {
-  let whole = shorten(text, 80);
+  const key = `${ctx.font}|${Math.round(width)}|${text}`;
+  let found = fitted.get(key);
+  if (found === undefined) {
+    found = measure(ctx, text, width);
+    if (fitted.size > 2000) fitted.clear();
+    fitted.set(key, found);
+  }
+  return found;
+}
+
+function measure(ctx, text, width) {
+  const whole = shorten(text, 80);
   if (ctx.measureText(whole).width <= width) return whole;
   const parts = graphemes(whole);
   let low = 0;
