@@ -237,7 +237,7 @@ def explore(run: Run | str | Path | None = None, **traits: Any) -> Explorer:
     Raises:
         FileNotFoundError: if there is no run.
         TypeError: for an unknown keyword.
-        traitlets.TraitError: for a value that the run does not have; the message lists those it has.
+        traitlets.TraitError: for a value that the run does not have; the message lists them.
 
     Example:
         >>> import gtan_viz

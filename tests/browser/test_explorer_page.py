@@ -1,0 +1,297 @@
+"""The explorer in its stand-alone page, opened from disk with networking off."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gtan.explanation import Explanation
+from tests.browser.conftest import FIXTURE
+from tests.gtan_viz.conftest import HOSTILE, make_explanation, make_trace
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Any]
+Write = Callable[..., Path]
+
+
+def without(*names: str, **changes: Any) -> Explanation:
+    """The fixture's Explanation without some arrays, or with others."""
+    found = Explanation.load(FIXTURE)
+    arrays = {k: v for k, v in found.arrays.items() if not any(name in k for name in names)}
+    return Explanation(found.header, arrays | changes)
+
+
+def test_the_best_detection_is_explained_at_once(open_page: Open, write_page: Write) -> None:
+    explanation = Explanation.load(FIXTURE)
+    window = open_page(write_page(explanation))
+    best = explanation.detections().iloc[0]
+    assert window.text(".gx-badge") == "As learned"
+    assert best["label"] in window.text(".gx-story")
+    assert window.number("score after") == f"{best['score']:.3f}"
+    assert window.number("product") == f"{best['ranking']:.3f}"
+    overlap = explanation.arrays[f"layer{best['layer']}.overlap"][best["row"], best["ratio"]]
+    assert window.number("overlap score") == f"{overlap:.3f}"
+    assert window.number("refined") == f"{best['start']:.1f}–{best['end']:.1f} s"
+
+
+def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page: Write) -> None:
+    explanation = Explanation.load(FIXTURE)
+    window = open_page(write_page(explanation))
+    frame = explanation.detections()
+    frame = frame[frame["score"] >= window.state("state.score")]
+    target = frame.iloc[-1]
+    canvas = window.page.get_by_label("Timeline: truth and detections")
+    box = canvas.bounding_box()
+    left, right = 132, box["width"] - 12
+    middle = (target["start"] + target["end"]) / 2 / explanation.header["duration"]
+    row = explanation.header["classes"].index(target["label"])
+    canvas.click(position={"x": left + (right - left) * middle, "y": 18 + row * 27 + 14})
+    window.page.wait_for_timeout(250)
+    focus = window.state("({layer: state.focus.layer, row: state.focus.row, d: state.focus.detection})")
+    chosen = explanation.detections().iloc[focus["d"]]
+    assert chosen["label"] == target["label"]
+    assert chosen["start"] <= (target["start"] + target["end"]) / 2 <= chosen["end"]
+    assert (focus["layer"], focus["row"]) == (chosen["layer"], chosen["row"])
+    assert window.number("score after") == f"{chosen['score']:.3f}"
+    assert chosen["label"] in window.text(".gx-voice")
+
+
+def test_wheel_and_drag_zoom_and_pan(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    duration = window.state("state.scene.duration")
+    box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
+    window.page.mouse.move(box["x"] + 600, box["y"] + 60)
+    window.page.mouse.wheel(0, -400)
+    window.page.wait_for_timeout(100)
+    zoomed = window.state("state.view")
+    assert zoomed[1] - zoomed[0] < 0.8 * duration
+    window.page.mouse.down()
+    window.page.mouse.move(box["x"] + 500, box["y"] + 60, steps=4)
+    window.page.mouse.up()
+    window.page.wait_for_timeout(100)
+    panned = window.state("state.view")
+    assert panned[1] - panned[0] == pytest.approx(zoomed[1] - zoomed[0])
+    assert panned[0] > zoomed[0]
+    window.key("0")
+    assert window.state("state.view") == [0, duration]
+
+
+def test_sliders_recompute_and_reset(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    before = window.number("score after")
+    window.slide("sigma_factor", 0.9)
+    assert window.text(".gx-badge") == "what-if"
+    assert window.state("state.settings.sigma_factor") > 2
+    assert window.number("σ", 2) != ""
+    assert window.number("score after") == before  # what was learned stays beside it
+    assert "What-if:" in window.text(".gx-story")
+    window.key("r")
+    window.page.wait_for_timeout(150)
+    assert window.text(".gx-badge") == "As learned"
+    assert window.state("state.whatif") is None
+    for key, share in (("epsilon", 0.1), ("xi", 0.05), ("rho", 0.9), ("ratio_scale", 0.9),
+                       ("sigma", 0.8), ("center", 0.9)):  # fmt: skip
+        window.slide(key, share)
+        assert window.state("Object.keys(state.settings).length") == 1, key
+        window.page.get_by_role("button", name="Reset to as learned").click()
+        assert window.state("Object.keys(state.settings).length") == 0
+
+
+def test_merges_are_stepped_like_a_debugger(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(make_explanation()))
+    window.page.get_by_role("button", name="the next merge").click()
+    said = window.text(".gx-said")
+    assert "so they merge" in said
+    assert "H/L" in said
+    assert "line" not in said
+    current = window.page.locator(".gx-current")
+    assert current.inner_text().startswith("    G_bs = G_bs and")
+    before = window.state("state.groupStep")
+    window.key(".", ".", ",")
+    assert window.state("state.groupStep") == before + 1
+
+
+def test_soft_nms_is_stepped(open_page: Open, write_page: Write) -> None:
+    explanation = Explanation.load(FIXTURE)
+    window = open_page(write_page(explanation))
+    window.page.get_by_role("tab", name="soft-NMS").click()
+    window.page.wait_for_timeout(200)
+    best = explanation.detections().iloc[0]
+    said = window.page.locator(".gx-said").nth(1)
+    assert f"with {best['score']:.3f}" in said.inner_text()
+    window.page.get_by_role("button", name="fades").click()
+    window.page.wait_for_timeout(50)
+    row = window.page.locator(".gx-decays tbody tr").first.locator("td").all_inner_texts()
+    iou, exponent, factor, before, after = (float(text) for text in row[1:])
+    xi = explanation.settings.detection.xi
+    assert exponent == pytest.approx(iou**2 / xi, abs=2e-3)
+    assert factor == pytest.approx(np.exp(-exponent), abs=2e-3)
+    assert after == pytest.approx(before * factor, abs=2e-3)
+
+
+def test_the_keyboard_reaches_everything(open_page: Open, write_page: Write) -> None:
+    explanation = make_explanation()
+    window = open_page(write_page(explanation, trace=make_trace(steps=(0, 30, 60))))
+    window.page.get_by_label("Kernels of every anchor layer").focus()
+    window.key("PageDown")
+    assert window.state("state.layer") == 2
+    window.key("ArrowRight")
+    first = window.state("state.focus.cell")
+    window.key("ArrowRight")
+    assert window.state("state.focus.cell") != first or window.state("state.focus.mixed")
+    assert window.state("state.focus.layer") == 2
+    window.key("n")
+    assert window.state("state.focus.detection") >= 0
+    window.key("[")
+    assert window.state("state.step") == 30
+    assert "only sigmas" in window.text(".gx-story")
+    assert window.text(".gx-kept") == "sigmas only"
+    window.key("}")
+    window.page.wait_for_timeout(100)
+    assert window.state("state.step") == 60
+    window.key("+")
+    assert window.state("state.view[1] - state.view[0]") < window.state("state.scene.duration")
+    window.key("Escape")
+    assert window.state("state.selection") is None
+    window.key("?")
+    assert window.page.get_by_role("heading", name="Keys").is_visible()
+
+
+def test_training_plays_and_scrubs(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(make_explanation(), trace=make_trace(steps=(0, 20, 40, 60))))
+    window.key("Tab")
+    play = window.page.get_by_role("button", name="Play the training")
+    play.click()
+    window.page.wait_for_function(
+        "document.querySelector('.gtan-explorer').explorer.state.frame > 0.5"
+    )
+    assert window.state("state.playing")
+    window.page.wait_for_function(
+        "!document.querySelector('.gtan-explorer').explorer.state.playing", timeout=15_000
+    )
+    assert window.state("state.step") == 60
+    assert not window.state("state.scene.traced")  # everything is back at the end
+    scrub = window.page.get_by_role("slider", name="Training step")
+    scrub.focus()
+    window.key("ArrowLeft", "ArrowLeft")
+    assert window.state("state.step") == 20
+    window.page.get_by_label("Compare with training step").select_option("0")
+    window.page.wait_for_timeout(80)
+    assert window.state("state.reference.position") == 0
+
+
+def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None:
+    path = write_page(Explanation.load(FIXTURE))
+    window = open_page(path)
+    window.slide("epsilon", 0.3)
+    window.key("n", "+")
+    window.page.wait_for_timeout(300)
+    fragment = "#" + window.page.url.partition("#")[2]
+    wanted = "({s: state.settings, f: state.focus.key, v: state.view.map((t) => Math.round(10 * t))})"
+    before = window.state(wanted)
+    assert before["s"]["epsilon"] < 0.5
+    assert open_page(path, fragment).state(wanted) == before
+    open_page(path, "#settings=%7B&view=[3,1]&step=x")  # a broken link still opens
+
+
+def test_a_file_can_be_dropped(open_page: Open, write_page: Write, tmp_path: Path) -> None:
+    window = open_page(write_page(make_explanation()))
+    file = tmp_path / "other.safetensors"
+    make_explanation(recording="dropped").save(file)
+    drop = """([name, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], name));
+      const root = document.querySelector('.gtan-explorer');
+      root.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true}));
+    }"""
+    window.page.evaluate(drop, ["other.safetensors", list(file.read_bytes())])
+    window.page.wait_for_timeout(300)
+    assert window.state("state.recording") == "dropped"
+    window.page.evaluate(drop, ["<b>notes</b>.txt", list(b"not an Explanation")])
+    window.page.wait_for_timeout(200)
+    assert "<b>notes</b>.txt: " in window.text(".gx-message")
+    assert window.state("state.recording") == "dropped"
+
+
+def test_pictures_and_python_can_be_taken_away(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(make_explanation(classes=(HOSTILE[0], "b", "c"))))
+    for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with window.page.expect_download() as download:
+            window.page.get_by_role("button", name=kind, exact=True).click()
+        data = Path(download.value.path()).read_bytes()
+        assert data.startswith(start)
+        assert b"<img" not in data
+    from xml.etree import ElementTree
+
+    with window.page.expect_download() as download:
+        window.page.get_by_role("button", name="SVG", exact=True).click()
+    ElementTree.parse(download.value.path())
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=("tag", "script", "emoji", "long", "formula"))
+def test_hostile_names_are_text(open_page: Open, write_page: Write, name: str) -> None:
+    explanation = make_explanation(classes=(name, "b", "c"), recording=name)
+    window = open_page(write_page(explanation))
+    assert window.page.locator(".gtan-explorer img, .gtan-explorer script").count() == 0
+    story = window.text(".gx-story")
+    assert name[:8].strip() in story
+    assert len(story) < 500
+    window.page.mouse.move(*centre_of(window, "Timeline: truth and detections", 0.3, 30))
+    assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def centre_of(window: Any, label: str, share: float, y: float) -> tuple[float, float]:
+    box = window.page.get_by_label(label).bounding_box()
+    return box["x"] + 132 + share * (box["width"] - 144), box["y"] + y
+
+
+def nan_scores() -> Explanation:
+    found = make_explanation()
+    for name in ("layer1.sigmas", "layer1.widths", "layer1.overlap"):
+        found.arrays[name][1] = np.nan
+    found.arrays["detections.scores"][-1] = np.nan
+    found.arrays["layer1.logits"][0] = np.nan
+    return found
+
+
+@pytest.mark.parametrize(
+    ("explanation", "said"),
+    [
+        (lambda: make_explanation(truth=()), "truth is not known"),
+        (lambda: make_explanation(detections=()), "Click a detection"),
+        (lambda: make_explanation(cells=(1,), width=1.0), "layer 1"),
+        (lambda: make_explanation(cells=(8,)), "layer 1"),
+        (lambda: make_explanation(signal=False), "layer 1"),
+        (lambda: make_explanation(features=False), "no feature maps"),
+        (nan_scores, "layer 1"),
+        (lambda: make_explanation(classes=tuple(f"class {n}" for n in range(40))), "layer 1"),
+        (lambda: make_explanation(grouping="off"), "layer 1"),
+        (lambda: without("features", "_weights", "_bias"), "no feature maps"),
+    ],
+    ids=("truth", "detections", "cell", "layer", "signal", "features", "nan", "classes", "grouping",
+         "large"),
+)  # fmt: skip
+def test_what_is_missing_is_said(
+    open_page: Open, write_page: Write, explanation: Callable[[], Explanation], said: str
+) -> None:
+    window = open_page(write_page(explanation()))
+    text = window.page.locator(".gtan-explorer").inner_text()
+    assert said in text
+    assert "NaN" not in text
+    assert "undefined" not in text
+    for key in ("ArrowRight", "n", "PageDown", "ArrowRight", ".", "s", ".", "f", "0", ">"):
+        window.key(key)
+    window.page.wait_for_timeout(200)
+
+
+def test_light_and_dark(open_page: Open, write_page: Write) -> None:
+    path = write_page(make_explanation())
+    for scheme in ("light", "dark"):
+        window = open_page(path, color_scheme=scheme)
+        assert window.page.locator(".gtan-explorer").get_attribute("data-theme") == scheme
+    window.page.get_by_role("button", name="Use light colours").click()
+    window.page.wait_for_timeout(50)
+    assert window.page.locator(".gtan-explorer").get_attribute("data-theme") == "light"
