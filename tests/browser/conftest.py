@@ -14,10 +14,16 @@ from gtan.runs import explanation_path
 from gtan.settings import Settings
 from gtan.trace import Trace
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "golden" / "explanation.safetensors"
 
 
@@ -47,7 +53,7 @@ class Window:
         self.page, self.problems = page, problems
 
     def ready(self) -> Window:
-        self.page.wait_for_function("document.querySelector('.gtan-explorer')?.explorer")
+        self.page.locator(".gtan-explorer").wait_for()
         self.page.wait_for_timeout(250)  # idle work: soft-NMS's history, the address
         return self
 
@@ -55,6 +61,14 @@ class Window:
         """A JavaScript expression over `state`."""
         script = "document.querySelector('.gtan-explorer').explorer.state"
         return self.page.evaluate(f"(() => {{ const state = {script}; return {expression}; }})()")
+
+    def until(self, expression: str, seconds: float = 15.0) -> None:
+        """Waits for it. (The page's policy forbids playwright's own way, which needs eval.)"""
+        for _ in range(int(20 * seconds)):
+            if self.state(expression):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"not true after {seconds} s: {expression}")
 
     def text(self, selector: str) -> str:
         return str(self.page.locator(selector).first.inner_text())

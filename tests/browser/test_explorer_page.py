@@ -46,17 +46,19 @@ def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page:
     canvas = window.page.get_by_label("Timeline: truth and detections")
     box = canvas.bounding_box()
     left, right = 132, box["width"] - 12
-    middle = (target["start"] + target["end"]) / 2 / explanation.header["duration"]
+    middle = float(target["start"] + target["end"]) / 2 / explanation.header["duration"]
     row = explanation.header["classes"].index(target["label"])
     canvas.click(position={"x": left + (right - left) * middle, "y": 18 + row * 27 + 14})
     window.page.wait_for_timeout(250)
-    focus = window.state("({layer: state.focus.layer, row: state.focus.row, d: state.focus.detection})")
+    focus = window.state(
+        "({layer: state.focus.layer, row: state.focus.row, d: state.focus.detection})"
+    )
     chosen = explanation.detections().iloc[focus["d"]]
     assert chosen["label"] == target["label"]
     assert chosen["start"] <= (target["start"] + target["end"]) / 2 <= chosen["end"]
     assert (focus["layer"], focus["row"]) == (chosen["layer"], chosen["row"])
     assert window.number("score after") == f"{chosen['score']:.3f}"
-    assert chosen["label"] in window.text(".gx-voice")
+    assert chosen["label"][:20] in window.text(".gx-voice")
 
 
 def test_wheel_and_drag_zoom_and_pan(open_page: Open, write_page: Write) -> None:
@@ -102,7 +104,7 @@ def test_sliders_recompute_and_reset(open_page: Open, write_page: Write) -> None
 
 def test_merges_are_stepped_like_a_debugger(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(make_explanation()))
-    window.page.get_by_role("button", name="the next merge").click()
+    window.page.get_by_title("the next merge").click()
     said = window.text(".gx-said")
     assert "so they merge" in said
     assert "H/L" in said
@@ -122,7 +124,7 @@ def test_soft_nms_is_stepped(open_page: Open, write_page: Write) -> None:
     best = explanation.detections().iloc[0]
     said = window.page.locator(".gx-said").nth(1)
     assert f"with {best['score']:.3f}" in said.inner_text()
-    window.page.get_by_role("button", name="fades").click()
+    window.page.get_by_title("the next pick that fades others").click()
     window.page.wait_for_timeout(50)
     row = window.page.locator(".gx-decays tbody tr").first.locator("td").all_inner_texts()
     iou, exponent, factor, before, after = (float(text) for text in row[1:])
@@ -165,13 +167,8 @@ def test_training_plays_and_scrubs(open_page: Open, write_page: Write) -> None:
     window.key("Tab")
     play = window.page.get_by_role("button", name="Play the training")
     play.click()
-    window.page.wait_for_function(
-        "document.querySelector('.gtan-explorer').explorer.state.frame > 0.5"
-    )
-    assert window.state("state.playing")
-    window.page.wait_for_function(
-        "!document.querySelector('.gtan-explorer').explorer.state.playing", timeout=15_000
-    )
+    window.until("state.playing && state.frame > 0.5")
+    window.until("!state.playing")
     assert window.state("state.step") == 60
     assert not window.state("state.scene.traced")  # everything is back at the end
     scrub = window.page.get_by_role("slider", name="Training step")
@@ -190,7 +187,9 @@ def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None
     window.key("n", "+")
     window.page.wait_for_timeout(300)
     fragment = "#" + window.page.url.partition("#")[2]
-    wanted = "({s: state.settings, f: state.focus.key, v: state.view.map((t) => Math.round(10 * t))})"
+    wanted = (
+        "({s: state.settings, f: state.focus.key, v: state.view.map((t) => Math.round(10 * t))})"
+    )
     before = window.state(wanted)
     assert before["s"]["epsilon"] < 0.5
     assert open_page(path, fragment).state(wanted) == before
@@ -233,7 +232,7 @@ def test_pictures_and_python_can_be_taken_away(open_page: Open, write_page: Writ
 
 @pytest.mark.parametrize("name", HOSTILE, ids=("tag", "script", "emoji", "long", "formula"))
 def test_hostile_names_are_text(open_page: Open, write_page: Write, name: str) -> None:
-    explanation = make_explanation(classes=(name, "b", "c"), recording=name)
+    explanation = make_explanation(classes=(name, "b", "c"), recording=name[:60])
     window = open_page(write_page(explanation))
     assert window.page.locator(".gtan-explorer img, .gtan-explorer script").count() == 0
     story = window.text(".gx-story")

@@ -31,7 +31,7 @@ export function controlsPanel(store, { setSetting, setKernel, reset }) {
       return log ? low * (high / low) ** share : low + share * (high - low);
     };
     input.addEventListener("input", () => {
-      let v = toValue(input.value / 1000);
+      let v = Number(toValue(input.value / 1000).toPrecision(4)); // as it stands in a link
       // Near the tick the slider snaps to what was learned, so that one can come back by hand.
       const home = learned();
       if (home !== null && Math.abs(toShare(home) - input.value / 1000) < 0.008) v = home;

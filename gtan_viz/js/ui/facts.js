@@ -15,7 +15,7 @@ function describe(view, scene, layer, row, ratio, wanted, detection, hits, thres
     ? scene.detections.label[detection]
     : scores ? best(scores) : wanted;
   const overlap = found.overlap ? found.overlap[ratio] : null;
-  const refined = found.refined?.[ratio] ?? null;
+  const refined = within(found.refined?.[ratio] ?? null, view.header.duration);
   const d = scene.detections;
   const after = detection >= 0 ? d.score[detection] : null;
   return {
@@ -48,6 +48,13 @@ function describe(view, scene, layer, row, ratio, wanted, detection, hits, thres
     truthText: truthText(scene, refined ?? found.boundary[ratio], label, detection, hits, threshold),
   };
 }
+
+// Detections are cut to the recording.
+const within = (segment, duration) =>
+  segment && {
+    start: Math.min(Math.max(segment.start, 0), duration),
+    end: Math.min(Math.max(segment.end, 0), duration),
+  };
 
 function best(scores) {
   let top = 1;
