@@ -6,6 +6,7 @@ it follows the hand without asking Python. What stands here are the traits that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ SELECTION = ("kind", "window", "layer", "cell", "mixed", "ratio", "label", "dete
 SETTINGS = (
     "sigma_factor", "epsilon", "ratio_scale", "xi", "rho", "merge", "grouping", "kernels",
 )  # fmt: skip
+WORDS = {"merge": ("paper", "union"), "grouping": ("join", "replace", "off")}
 SCREEN = ("what_if", "label", "start", "end", "score", "ranking", "window", "layer", "row", "ratio")
 
 
@@ -213,16 +215,25 @@ class Explorer(anywidget.AnyWidget):
     @traitlets.validate("settings")
     def _check_settings(self, proposal: Any) -> dict[str, Any]:
         settings = _known(proposal["value"], SETTINGS, "settings")
-        for key, change in settings.get("kernels", {}).items():
+        kernels = settings.get("kernels", {})
+        if not isinstance(kernels, Mapping):
+            raise traitlets.TraitError(f"settings: kernels must be a dict, not {kernels!r}")
+        for key, change in kernels.items():
             _known(change, ("sigma", "center"), f"settings: kernels[{key!r}]")
-            if not 0 < change.get("sigma", 1) < float("inf"):
+            if not _number(change.get("sigma", 1), f"sigma of kernel {key!r}") > 0:
                 raise traitlets.TraitError(f"settings: sigma of kernel {key!r} must be above 0")
+            _number(change.get("center", 0), f"center of kernel {key!r}")
         for name in ("sigma_factor", "ratio_scale", "xi"):
-            if not 0 < settings.get(name, 1) < float("inf"):
+            if not _number(settings.get(name, 1), name) > 0:
                 raise traitlets.TraitError(f"settings: {name} must be above 0")
         for name in ("epsilon", "rho"):
-            if not 0 <= settings.get(name, 0) <= 1:
+            if not 0 <= _number(settings.get(name, 0), name) <= 1:
                 raise traitlets.TraitError(f"settings: {name} must be in 0 to 1")
+        for name, words in WORDS.items():
+            if settings.get(name, words[0]) not in words:
+                raise traitlets.TraitError(
+                    f"settings: {name} is one of {', '.join(words)}, not {settings[name]!r}"
+                )
         return settings
 
 
@@ -288,6 +299,12 @@ def _known(value: Mapping[str, Any], names: tuple[str, ...], what: str) -> dict[
         if name not in names:
             raise traitlets.TraitError(f"{what}: {name!r} is unknown; there are {', '.join(names)}")
     return dict(value)
+
+
+def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise traitlets.TraitError(f"settings: {what} must be a finite number, not {value!r}")
+    return float(value)
 
 
 def _unknown(recording: str, known: Mapping[str, Any]) -> str:
