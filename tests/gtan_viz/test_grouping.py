@@ -31,13 +31,15 @@ def test_kernels_agree_with_the_tables(explanation: Any) -> None:
             assert [m.tolist() for m in k.members] == [m.tolist() for m in mixed]
 
 
-def test_merges_by_hand(explanation: Any) -> None:
-    first, second = merges(explanation, 1, 0)[:2]
+def test_merges_by_hand(explanations: Any) -> None:
+    first, second = merges(explanations(width=6.0), 1, 0)[:2]  # 12 s wide, 2 s apart
     assert (first.first, first.cell) == (0, 1)
-    assert first.iou == pytest.approx(6 / 10)  # [-3, 5] and [-1, 7]
-    assert (first.base, first.center, first.width) == pytest.approx((1.0, 2.0, 10.0))
-    # [-3, 7] and [1, 9] share half of their union, which is not above 0.5: a new group begins.
-    assert (second.first, second.base) == (2, 5.0)
+    assert first.iou == pytest.approx(10 / 14)  # [-5, 7] and [-3, 9]
+    assert (first.base, first.center, first.width) == pytest.approx((1.0, 2.0, 14.0))
+    assert (second.first, second.cell) == (0, 2)
+    assert second.base == first.center  # the group goes on from where it is
+    assert second.iou == pytest.approx(10 / 16)  # [-5, 9] and [-1, 11]
+    assert (second.center, second.width) == pytest.approx((3.5, 16.0))
 
 
 def test_curves_are_gaussians_of_the_kernels(explanation: Any) -> None:
