@@ -71,7 +71,8 @@ class Explorer(anywidget.AnyWidget):
     explanation = traitlets.Bytes(b"").tag(sync=True)
     trace = traitlets.Bytes(b"").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
-    screen = traitlets.Bytes(b"").tag(sync=True)
+    # From the browser bytes come as a memoryview, which the trait would refuse.
+    screen = traitlets.Bytes(b"").tag(sync=True, from_json=lambda value, _: bytes(value))
     screen_of = traitlets.Dict().tag(sync=True)
 
     def __init__(self, run: Run | str | Path | None = None, **traits: Any) -> None:

@@ -129,8 +129,8 @@ def test_detections_are_the_stored_ones(explorer: Explorer, run: Path) -> None:
 
 def test_detections_follow_the_screen(explorer: Explorer) -> None:
     row = [1, 2, 0.5, 7.25, 0.75, 0.8, 0, 1, 4, 2]  # as the browser reports it
-    explorer.screen = np.array([[0, *row[1:]], row], np.float64).tobytes()
-    explorer.screen_of = {"recording": "made", "step": 60}
+    table = memoryview(np.array([[0, *row[1:]], row], np.float64).tobytes())
+    explorer.set_state({"screen_of": {"recording": "made", "step": 60}, "screen": table})
     frame = explorer.detections
     assert tuple(frame.columns) == SCREEN
     assert frame["what_if"].tolist() == [False, True]
