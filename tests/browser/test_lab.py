@@ -1,0 +1,186 @@
+"""The front-door notebook in a real JupyterLab: it runs, follows the hand, and Python knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gtan.explanation import Explanation
+from tests.browser.conftest import FIXTURE, Window, write_run
+from tests.browser.reference import detect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+LOOK = """
+import json
+frame = explorer.detections
+what_if = frame[frame["what_if"]]
+print("SEEN" + json.dumps({
+    "recording": explorer.recording, "step": explorer.step, "selection": explorer.selection,
+    "settings": explorer.settings, "problem": explorer.problem,
+    "learned": int((~frame["what_if"]).sum()), "scores": what_if["score"].tolist(),
+}))
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The address of a JupyterLab in a folder with the notebook and one run."""
+    work = tmp_path / "work"
+    (work / "notebooks").mkdir(parents=True)
+    shutil.copy(ROOT / "notebooks" / "explore.ipynb", work / "notebooks")
+    write_run(work / "runs" / "made-up", [Explanation.load(FIXTURE)], None)
+    private = {
+        name: str(tmp_path / name.lower())
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    }
+    settings = tmp_path / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyterlab"
+    news = settings / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
+        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={work}",
+        "--LabApp.expose_app_in_browser=True", "--ServerApp.port_retries=0",
+    ]  # fmt: skip
+    if os.geteuid() == 0:
+        command.append("--allow-root")
+    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    log = tmp_path / "lab.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=work,
+            env=os.environ | private | {"PYTHONPATH": os.pathsep.join(path)},
+            start_new_session=True,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/explore.ipynb?token={token}", log
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)  # and its kernels
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def notebook(lab: tuple[str, Path], browser: Any) -> Iterator[tuple[Any, list[str]]]:
+    address, log = lab
+    context = browser.new_context(viewport={"width": 1500, "height": 2400})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    for _ in range(240):  # until the server answers
+        try:
+            page.goto(address)
+            break
+        except Exception as error:
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            page.wait_for_timeout(250)
+    else:
+        raise AssertionError(f"JupyterLab does not answer: {log.read_text()[-2000:]}")
+    page.wait_for_function(IDLE, timeout=60_000)
+    yield page, problems
+    context.close()
+
+
+def test_the_notebook_opens_the_explorer(notebook: tuple[Any, list[str]]) -> None:
+    page, problems = notebook
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.locator(".gtan-explorer").wait_for(timeout=60_000)
+    window = Window(page, problems)
+    explanation = Explanation.load(FIXTURE)
+    best = explanation.detections().iloc[0]
+    window.until("state.facts !== null")
+    assert window.number("score after") == f"{best['score']:.3f}"
+    assert window.text(".gx-badge") == "As learned"
+
+    canvas = page.get_by_label("Timeline: truth and detections")
+    box = canvas.bounding_box()
+    row = explanation.header["classes"].index(best["label"])
+    middle = float(best["start"] + best["end"]) / 2 / explanation.header["duration"]
+    canvas.click(position={"x": 132 + (box["width"] - 144) * middle, "y": 18 + row * 27 + 14})
+    window.until("state.focus.detection >= 0")
+    clicked = window.state("state.focus.detection")
+    page.get_by_title("the next merge").click()
+    assert "so they merge" in window.text(".gx-said")
+    window.slide("sigma_factor", 0.7)
+    window.slide("xi", 0.4)
+    window.until("state.whatif !== null")
+    settings = window.state("state.settings")
+    assert set(settings) == {"sigma_factor", "xi"}
+
+    seen = look(page, settings)
+    assert (seen["recording"], seen["step"]) == (explanation.header["recording"], 300)
+    assert seen["settings"] == settings
+    assert seen["problem"] == ""
+    assert seen["selection"]["kind"] == "detection"
+    chosen = explanation.detections().iloc[clicked]
+    for name in ("window", "layer", "ratio"):
+        assert seen["selection"][name] == chosen[name]
+    least = window.state("state.score")
+    stored = explanation.detections()["score"]
+    assert seen["learned"] == int((stored >= least).sum())
+    wanted = detect(explanation, **settings)["score"]
+    wanted = wanted[wanted >= least].tolist()
+    assert len(seen["scores"]) == pytest.approx(len(wanted), abs=1)
+    for one, other in zip(seen["scores"], wanted, strict=False):
+        assert one == pytest.approx(other, abs=1e-3)
+
+    # And from Python to the screen.
+    run_python(page, "explorer.settings = {}; explorer.layer = 3")
+    window.until("state.whatif === null && state.layer === 3")
+    assert window.text(".gx-badge") == "As learned"
+    assert not problems
+
+
+def look(page: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """What the traits hold, once the page has reported these settings."""
+    for _ in range(100):
+        text = run_python(page, LOOK)
+        seen = dict(json.loads(text[text.index("SEEN") + 4 :]))
+        if seen["settings"] == settings:
+            break
+        page.wait_for_timeout(100)
+    return seen
+
+
+def run_python(page: Any, code: str) -> str:
+    """Runs it in the notebook's kernel, and gives back what it printed."""
+    return str(
+        page.evaluate(
+            """async (code) => {
+              const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+              const future = kernel.requestExecute({ code });
+              let text = "";
+              future.onIOPub = ({ header, content }) => {
+                if (header.msg_type === "stream") text += content.text;
+                if (header.msg_type === "error") text += content.traceback.join("\\n");
+              };
+              await future.done;
+              return text;
+            }""",
+            code,
+        )
+    )
