@@ -115,7 +115,8 @@ def grouping(
 
     Args:
         explanation: an Explanation or its file.
-        layer: anchor layer, from 1; by default the one where most kernels merged.
+        layer: anchor layer, from 1; by default the one where most kernels merged, or came
+            closest to it.
         window: of the recording, from 0; likewise.
         theme: light or dark.
 
@@ -186,16 +187,24 @@ def grouping(
 def _most_merged(
     explanation: Explanation, layer: int | None, window: int | None
 ) -> tuple[int, int]:
-    """The layer and window with the most merges, of those that were not asked for."""
+    """The layer and window with the most merges, or nearest to one, unless they were asked for."""
     layers = [layer] if layer else range(1, len(explanation.header["layers"]) + 1)
     windows = range(len(explanation.arrays["windows.start"])) if window is None else [window]
     check(explanation, layers[0], windows[0])
-    counts = {
-        (j, w): int((explanation.arrays[f"layer{j}.merges"][:, 0] == w).sum())
-        for j in layers
-        for w in windows
-    }
-    return max(counts, key=lambda at: counts[at])
+
+    def merged(at: tuple[int, int]) -> tuple[int, float]:
+        k = window_kernels(explanation, *at)
+        closest = np.nan_to_num(neighbour_ious(k)).max(initial=0.0)
+        return int((explanation.arrays[f"layer{at[0]}.merges"][:, 0] == at[1]).sum()), closest
+
+    return max(((j, w) for j in layers for w in windows), key=merged)
+
+
+def neighbour_ious(k: Kernels) -> NDArray[np.float64]:
+    """IoU of the default boundaries of each learned kernel, padding left out, and the next."""
+    cells = np.flatnonzero(k.drawn[: k.cells])
+    start, end = (k.center[cells] + sign * k.width[cells] / 2 for sign in (-1, 1))
+    return np.asarray(interval_iou(start[:-1], end[:-1], start[1:], end[1:]))
 
 
 def _curves(
@@ -289,8 +298,7 @@ def _ious(
 ) -> None:
     """IoU of merges and of all neighbours, against epsilon."""
     cells = np.flatnonzero(k.drawn[: k.cells])
-    start, end = (k.center[cells] + sign * k.width[cells] / 2 for sign in (-1, 1))
-    overlap = interval_iou(start[:-1], end[:-1], start[1:], end[1:])
+    overlap = neighbour_ious(k)
     figure.add_scatter(
         x=(k.center[cells][:-1] + k.center[cells][1:]) / 2, y=overlap, mode="lines+markers",
         line={"color": c["ignored"], "width": 1}, marker={"size": 4, "symbol": "line-ns-open"},

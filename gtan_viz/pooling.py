@@ -108,29 +108,44 @@ def pooling(
     _matrix(figure, rows - first, weights, seconds, row - first, cells, c)
     center = float(explanation.seconds(window, float(a[p + "centers"][row])))
     cell = int(np.abs(seconds - center).argmin())
-    for name, values, color, dash in (
-        ("Gaussian (Eq. 1)", mine, c["mixed" if mixed else "learned"], "solid"),
-        ("manual extension plus average (Figure 4)", average, c["average"], "dash"),
-    ):
-        figure.add_scatter(
-            x=seconds, y=values.astype(np.float32), name=name,
-            mode="lines+markers" if cells < 40 else "lines",
-            line={"color": color, "dash": dash, "shape": "hvh" if dash == "dash" else "spline"},
-            hovertemplate=f"{name}<br>%{{x:.1f}} s: weight %{{y:.3f}}<extra></extra>",
-            row=2, col=1,
-        )  # fmt: skip
+    begin, end = seconds[0] - cell_span / 2, seconds[-1] + cell_span / 2
+    at = np.linspace(begin, end, 401, dtype=np.float32)
+    sigma = float(a[p + "sigmas"][row]) * cells  # in cells
+    curve = np.exp(-(((at - center) / (sigma * cell_span)) ** 2) / 2)
+    nearest = np.exp(-(((seconds[cell] - center) / (sigma * cell_span)) ** 2) / 2)
+    scale = mine[cell] / nearest if nearest > 0 else 0.0  # 1 / Z: through the weights of the cells
+    hue = c["mixed" if mixed else "learned"]
+    weight = "<br>%{x:.1f} s: weight %{y:.3f}<extra></extra>"
+    figure.add_scatter(
+        x=at, y=(curve * scale).astype(np.float32), mode="lines", line_color=hue,
+        showlegend=False, hoverinfo="skip", row=2, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=seconds, y=mine.astype(np.float32), mode="markers", name="Gaussian weights (Eq. 1)",
+        marker={"color": hue, "size": 7 if cells < 40 else 4},
+        hovertemplate=f"Gaussian{weight}", row=2, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=np.linspace(begin, end, cells + 1, dtype=np.float32),
+        y=np.append(average, average[-1]).astype(np.float32),
+        mode="lines", line={"color": c["average"], "dash": "dash", "shape": "hv"},
+        name="manual extension plus average (Figure 4)", hovertemplate=f"average{weight}",
+        row=2, col=1,
+    )  # fmt: skip
     if explanation.interactive:
         features = a[p + "features"][window].astype(np.float32)
-        _features(figure, features, valid, seconds, cell, mine, average, channels, c)
+        drawn = _features(figure, features, valid, seconds, cell, mine, average, channels)
+        figure.add_scatter(
+            x=at, y=(curve * (drawn - 1)).astype(np.float32), mode="lines", showlegend=False,
+            line={"color": "#ffffff", "width": 2}, hoverinfo="skip", row=3, col=1,
+        )  # fmt: skip
     else:
         say(figure, "no feature maps are stored: this network is too large for it", 3)
-    begin, end = seconds[0] - cell_span / 2, seconds[-1] + cell_span / 2
     figure.update_xaxes(range=[max(0.0, begin), end], showgrid=False, col=1)
     figure.update_xaxes(title_text="time in the recording (seconds)", row=3, col=1)
     figure.update_yaxes(title_text="kernel", row=1, col=1)
     figure.update_yaxes(title_text="weight", rangemode="tozero", row=2, col=1)
     figure.update_annotations(font_size=12)
-    sigma = float(a[p + "sigmas"][row]) * cells
     used = explanation.settings.kernels.pooling
     return dress(
         figure,
@@ -207,9 +222,8 @@ def _features(
     gaussian: NDArray[Any],
     average: NDArray[Any],
     channels: int,
-    c: dict[str, str],
-) -> None:
-    """The feature map [D, T], and one cell of it before and after pooling."""
+) -> int:
+    """The feature map [D, T], and one cell before and after pooling; returns channels drawn."""
     pooled = np.stack([features[:, cell], features @ gaussian, features @ average], -1)
     most = np.argsort(-features[:, valid].std(-1), kind="stable")[:channels]
     most = most[np.argsort(pooled[most, 1], kind="stable")]
@@ -230,12 +244,6 @@ def _features(
     figure.update_yaxes(range=[-0.5, len(most) - 0.5], showticklabels=False, row=3)
     figure.update_xaxes(tickangle=0, tickfont={"size": 10}, row=3, col=2)
     figure.update_yaxes(title_text="channel", row=3, col=1)
-    top = max(1e-9, float(gaussian.max()))
-    figure.add_scatter(
-        x=seconds, y=(gaussian / top * (len(most) - 1)).astype(np.float32), mode="lines",
-        line={"color": "#ffffff", "width": 2, "shape": "spline"}, showlegend=False,
-        hoverinfo="skip", row=3, col=1,
-    )  # fmt: skip
     figure.update_layout(
         coloraxis2={
             "colorscale": "Cividis",
@@ -243,3 +251,4 @@ def _features(
                          "len": 0.4, "y": 0.0, "yanchor": "bottom", "thickness": 12},
         }
     )  # fmt: skip
+    return len(most)

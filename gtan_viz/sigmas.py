@@ -196,7 +196,10 @@ def sigma_map(
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log10(value).astype(np.float32)
         shown.append(value)
-        figure.update_yaxes(title_text=f"layer {layer}", row=row, col=1)
+        marks = trace.steps[[len(trace.steps) // 4, 3 * len(trace.steps) // 4]]
+        figure.update_yaxes(
+            title_text=f"layer {layer}", tickvals=marks, showgrid=False, row=row, col=1
+        )
         if not len(each.center):
             say(figure, "no cell lies within the recording", row)
             continue

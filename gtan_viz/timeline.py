@@ -34,7 +34,7 @@ def timeline(
     rows: Sequence[str] = ("truth", "default", "proposals", "detections"),
     names: Sequence[str] | None = None,
     tiou: float = 0.5,
-    min_score: float = 0.1,
+    min_score: float = 0.2,
     max_boxes: int = 200,
     signal: bool = True,
     theme: Theme = "light",
@@ -221,7 +221,7 @@ def _boxes(
             shown = shown.assign(start=shown["default_start"], end=shown["default_end"])
         if kind != "default" and len(shown) < len(table):
             left_out.append(f"the best {len(shown)} of {len(table)} {kind}")
-        found[kind] = shown.reset_index(drop=True)
+        found[kind] = shown.iloc[::-1].reset_index(drop=True)  # the strongest is drawn last
     limits = f"; score from {min_score:g}, at most {max_boxes} each"
     return found, "shown: " + ", ".join(left_out) + limits if left_out else ""
 
@@ -336,7 +336,7 @@ def _verdicts(
 ) -> str:
     """Mark hits and misses at the end of their boxes; returns their numbers in words."""
     taken = hits(truth, detections, tiou)
-    for name, hit, symbol in (("hit", True, "circle"), ("miss", False, "x-thin")):
+    for name, hit, symbol in (("miss", False, "x-thin"), ("hit", True, "circle")):
         mine = (taken >= 0) == hit
         figure.add_scatter(
             x=detections["end"].to_numpy(np.float32)[mine],
@@ -355,8 +355,8 @@ def _verdicts(
         )  # fmt: skip
     count = int((taken >= 0).sum())
     return (
-        f"{count} hits and {len(taken) - count} misses at tIoU ≥ {tiou:g}, "
-        f"{count} of {len(truth)} truths found"
+        f"hits: {count}, misses: {len(taken) - count} at tIoU ≥ {tiou:g}; "
+        f"truths found: {count} of {len(truth)}"
     )
 
 

@@ -80,23 +80,23 @@ def test_truth_and_detections_are_where_they_are(explanation: Any) -> None:
     truth, found = boxes(figure, "truth"), boxes(figure, "detections")
     assert truth.base.tolist() == [1.0, 8.0]
     assert truth.x.tolist() == [5.0, 6.0]
-    assert found.base.tolist() == [1.5, 1.0, 8.0]  # the fourth scores 0.05
+    assert found.base.tolist() == [8.0, 1.0, 1.5]  # the best is on top; the fourth scores 0.05
     styles = class_styles(explanation.header["classes"])
-    assert list(found.marker.color) == [styles[n].color for n in ("WALK", "WALK", "SIT")]
-    assert found.marker.opacity.tolist() == sorted(found.marker.opacity, reverse=True)
-    assert found.marker.opacity[0] == 1
+    assert list(found.marker.color) == [styles[n].color for n in ("SIT", "WALK", "WALK")]
+    assert found.marker.opacity.tolist() == sorted(found.marker.opacity)
+    assert found.marker.opacity[-1] == 1
 
 
 def test_hits_and_misses_have_symbols_and_words(explanation: Any) -> None:
     figure = timeline(explanation, tiou=0.5)
     marks = {t.name: t for t in figure.data if t.legendgroup in ("hit", "miss")}
     assert marks["hit at tIoU ≥ 0.5"].x.tolist() == [6.0]  # 4.5 / 5; the second is a double
-    assert marks["miss at tIoU ≥ 0.5"].x.tolist() == [6.0, 10.0]  # 2 / 6 of SIT
+    assert marks["miss at tIoU ≥ 0.5"].x.tolist() == [10.0, 6.0]  # 2 / 6 of SIT
     assert marks["hit at tIoU ≥ 0.5"].marker.symbol != marks["miss at tIoU ≥ 0.5"].marker.symbol
     said = figure.layout.title.subtitle.text
-    assert "1 hits and 2 misses at tIoU ≥ 0.5, 1 of 2 truths found" in said
+    assert "hits: 1, misses: 2 at tIoU ≥ 0.5; truths found: 1 of 2" in said
     assert "the best 3 of 4 detections" in said
-    assert "2 hits" in timeline(explanation, tiou=0.3).layout.title.subtitle.text
+    assert "hits: 2" in timeline(explanation, tiou=0.3).layout.title.subtitle.text
 
 
 def test_boxes_are_limited_and_that_is_said(explanation: Any) -> None:
