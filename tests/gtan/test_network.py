@@ -164,7 +164,8 @@ def test_baselines(baseline: Any) -> None:
 @pytest.mark.parametrize("pooling", ["gaussian", "cell", "average"])
 @pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
 def test_every_reading_runs_and_learns(pooling: str, unit: str) -> None:
-    model = make(small(**{"kernels.pooling": pooling, "kernels.sigma_unit": unit})).train()
+    start = {"kernels.initial_width": 1.0}  # all units hold the fixed scale
+    model = make(small(**start, **{"kernels.pooling": pooling, "kernels.sigma_unit": unit})).train()
     joined = proposals(model(torch.randn(2, 6, 64)))
     loss = sum(
         getattr(joined, name)[joined.mask].square().mean()
