@@ -54,6 +54,9 @@ def copy(run: gtan.Run) -> None:
     checkpoint.mkdir(parents=True)
     for name in ("model.safetensors", "state.json"):
         shutil.copy(run.checkpoints()[run.step] / name, checkpoint / name)
+    first = min(explanation.name for explanation in EXAMPLE.glob("explanations/*/*"))
+    for explanation in EXAMPLE.glob(f"explanations/*/{first}"):
+        explanation.unlink()  # four steps along the way are enough for the size
     shown = run.dataset().subsets["test"][0]
     gtan.explain(run, shown).save(explanation_path(EXAMPLE, shown, run.step))
 
