@@ -1,7 +1,7 @@
 // Signal, truth and detections on one time axis.
 
 import { GUTTER, ticks, timeAxis } from "./axis.js";
-import { FONT, dot, hatch, line } from "./panel.js";
+import { FONT, dashedBox, dot, hatch, line } from "./panel.js";
 import { classColor, classHatched } from "./theme.js";
 import { fit } from "./text.js";
 
@@ -257,11 +257,7 @@ function drawDetections(ctx, axis, d, rowOf, state, isWhatIf) {
     ctx.fillRect(x, y, w, tall);
     ctx.globalAlpha = 1;
     if (isWhatIf) {
-      ctx.strokeStyle = colors.whatif;
-      ctx.lineWidth = 1.2;
-      ctx.setLineDash([3, 2]);
-      ctx.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, w - 1), tall - 1);
-      ctx.setLineDash([]);
+      dashedBox(ctx, x, y, w, tall, colors.whatif);
     } else if (classHatched(d.label[i]) && w > 4) {
       ctx.strokeStyle = colors.bg;
       ctx.lineWidth = 1;

@@ -2,7 +2,7 @@
 // follow the data. Every number stands as learned and, after a change, as what-if beside it.
 
 import { poolingWeights } from "../weights.js";
-import { FONT, BOLD, canvasPanel, dot, element, hatch, line } from "./panel.js";
+import { FONT, BOLD, canvasPanel, dashedBox, dot, element, hatch, line } from "./panel.js";
 import { classColor, classHatched, css, ramp } from "./theme.js";
 import { fit, number, plural, seconds, shorten } from "./text.js";
 
@@ -356,11 +356,7 @@ function drawScores(ctx, width, height, state) {
       }
     }
     if (b?.scores && Number.isFinite(b.scores[c])) {
-      ctx.strokeStyle = colors.whatif;
-      ctx.setLineDash([3, 2]);
-      ctx.lineWidth = 1.2;
-      ctx.strokeRect(left + 0.5, y + 7.5, Math.max(1, (right - left) * b.scores[c]), 4.5);
-      ctx.setLineDash([]);
+      dashedBox(ctx, left, y + 7, Math.max(2, (right - left) * b.scores[c]), 6, colors.whatif);
     }
     ctx.fillStyle = b ? colors.whatif : colors.fg;
     ctx.fillText(number((b ?? a).scores?.[c], 3), right + 6, y + 6.5);

@@ -1,0 +1,236 @@
+"""How fast the explorer follows the hand, in Chromium.
+
+    python benchmarks/explorer.py [RUN] [--lab] [--json OUT]
+
+On the stand-alone page, or with --lab in a real JupyterLab. Per slider: milliseconds from the input
+event to the frame painted (first message after the animation frame that drew it), and of script
+alone. The animation: milliseconds of script per frame, and the share of frames that came late.
+First paint: from opening the page, or from the end of the notebook's cell. Other work on the machine
+counts, so the load is printed too: with all cores busy the figures double.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+import gtan
+import gtan_viz
+
+ROOT = Path(__file__).parents[1]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+SLIDERS = (
+    "sigma_factor", "sigma", "center", "epsilon", "ratio_scale", "xi", "rho", "tiou", "score",
+)  # fmt: skip
+MOVES = 90
+
+LISTEN = """() => {
+  window.painted = [];
+  const channel = new MessageChannel();
+  let since = null;
+  channel.port1.onmessage = () => {
+    window.painted.push(performance.now() - since);
+    since = null;
+  };
+  document.querySelector('.gtan-explorer').addEventListener('input', (event) => {
+    if (since !== null) return;
+    since = event.timeStamp;
+    requestAnimationFrame(() => channel.port2.postMessage(0));
+  }, true);
+}"""
+
+SCRIPT = """async (key) => {
+  const { store } = document.querySelector('.gtan-explorer').explorer;
+  const input = document.querySelector(`input[data-key=${key}]`);
+  const times = [];
+  for (let i = 0; i < 60; i++) {
+    await new Promise(requestAnimationFrame);
+    input.value = 250 + 500 * ((i % 30) / 30);
+    const begin = performance.now();
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    store.flush();
+    times.push(performance.now() - begin);
+  }
+  return times;
+}"""
+
+PLAY = """() => new Promise((resolve) => {
+  const { play, state } = document.querySelector('.gtan-explorer').explorer;
+  const stamps = [];
+  const watch = (now) => {
+    stamps.push(now);
+    if (state.playing) requestAnimationFrame(watch);
+    else resolve({ stamps, script: play.times });
+  };
+  play.toggle();
+  requestAnimationFrame(watch);
+})"""
+
+# When the cell's execution ended, and when the explorer's first frame was on screen.
+FIRST_IN_LAB = """async () => {
+  const { content } = jupyterapp.shell.currentWidget;
+  const cell = content.widgets.find((one) => one.model.type === 'code');
+  let ended = null;
+  const seen = new Promise((resolve) => {
+    const look = () => {
+      if (ended === null && cell.model.executionCount !== null) ended = performance.now();
+      if (document.querySelector('.gtan-explorer canvas')) {
+        requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+      } else {
+        requestAnimationFrame(look);
+      }
+    };
+    look();
+  });
+  jupyterapp.commands.execute('notebook:run-all-cells');
+  const painted = await seen;
+  return Math.max(0, painted - (ended ?? painted));
+}"""
+FIRST_ON_PAGE = (
+    "new Promise((r) => requestAnimationFrame(() => setTimeout(() => r(performance.now()))))"
+)
+IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """Median, 95th percentile and worst, rounded."""
+    names = {"median": 50, "p95": 95, "worst": 100}
+    return {name: round(float(np.percentile(values, at)), 1) for name, at in names.items()}
+
+
+def measure(page: Any) -> dict[str, Any]:
+    """Sliders and animation of the explorer on this page."""
+    page.wait_for_timeout(2500)
+    page.evaluate(LISTEN)
+    found: dict[str, Any] = {}
+    for key in SLIDERS:
+        slider = page.locator(f"input[data-key={key}]")
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        height = box["y"] + box["height"] / 2
+        at = [box["x"] + box["width"] * (0.25 + 0.5 * ((k % 30) / 30)) for k in range(MOVES)]
+        page.evaluate("window.painted.length = 0")
+        page.mouse.move(at[0], height)
+        page.mouse.down()
+        for x in at:
+            page.mouse.move(x, height)
+            page.wait_for_timeout(12)
+        page.mouse.up()
+        page.wait_for_timeout(300)
+        painted = percentiles(page.evaluate("window.painted"))
+        script = percentiles(page.evaluate(SCRIPT, key))
+        page.evaluate("document.querySelector('.gtan-explorer').explorer.act.reset()")
+        page.wait_for_timeout(400)
+        found[key] = {"painted": painted, "script": script}
+        print(f"{key:14} painted {painted}  script {script}", flush=True)
+    played = page.evaluate(PLAY)
+    gaps = np.diff(played["stamps"])
+    found["animation"] = {
+        "script": percentiles(played["script"]),
+        "late": round(float((gaps > 1.5 * 1000 / 60).mean()), 4),
+        "frames": len(gaps),
+    }
+    print(f"{'animation':14} {found['animation']}")
+    return found
+
+
+@contextmanager
+def lab(run: Path) -> Iterator[str]:
+    """The address of the front-door notebook in a JupyterLab of its own."""
+    with tempfile.TemporaryDirectory() as scratch, socket.socket() as free:
+        work = Path(scratch) / "work"
+        (work / "notebooks").mkdir(parents=True)
+        (work / "runs").mkdir()
+        shutil.copy(ROOT / "notebooks" / "explore.ipynb", work / "notebooks")
+        shutil.copytree(run, work / "runs" / "run")
+        private = {
+            name: f"{scratch}/{name}"
+            for name in (
+                "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"
+            )
+        }  # fmt: skip
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        token = secrets.token_hex(16)
+        server = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1",
+                f"--port={port}", f"--IdentityProvider.token={token}",
+                f"--ServerApp.root_dir={work}", "--LabApp.expose_app_in_browser=True",
+                "--allow-root",
+            ],
+            env=os.environ | private | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield f"http://127.0.0.1:{port}/lab/tree/notebooks/explore.ipynb?token={token}"
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)  # and its kernels
+            server.wait(20)
+
+
+def in_lab(browser: Any, run: Path) -> dict[str, Any]:
+    with lab(run) as address:
+        page = browser.new_page(viewport={"width": 1500, "height": 2400})
+        for _ in range(240):
+            try:
+                page.goto(address)
+                break
+            except Exception:  # until the server answers
+                page.wait_for_timeout(250)
+        page.wait_for_function(IDLE, timeout=60_000)
+        first = round(page.evaluate(FIRST_IN_LAB))
+        return {"first_paint": first, **measure(page)}
+
+
+def on_page(browser: Any, run: gtan.Run) -> dict[str, Any]:
+    names = sorted({recording for recording, _ in run.explanations()})[:1]
+    with tempfile.TemporaryDirectory() as scratch:
+        file = gtan_viz.page(run, Path(scratch) / "explore.html", names)
+        page = browser.new_page(viewport={"width": 1360, "height": 1500})
+        page.goto(file.as_uri())
+        page.locator(".gtan-explorer canvas").first.wait_for()
+        return {"first_paint": round(page.evaluate(FIRST_ON_PAGE)), **measure(page)}
+
+
+def main() -> None:
+    """Open it, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", nargs="?", help="default: the example run")
+    parser.add_argument("--lab", action="store_true", help="in JupyterLab, not on the page")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    arguments = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("Chromium is not installed here")
+    run = gtan.open_run(arguments.run)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        found = in_lab(browser, run.path) if arguments.lab else on_page(browser, run)
+        browser.close()
+    found |= {"load": round(os.getloadavg()[0], 1), "cores": os.cpu_count()}
+    print(f"first paint {found['first_paint']} ms; load {found['load']}, {found['cores']} cores")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
