@@ -5,7 +5,7 @@
 On the stand-alone page, or with --lab in a real JupyterLab. Per slider: milliseconds from the input
 event to the frame painted (first message after the animation frame that drew it), and of script
 alone. The animation: milliseconds of script per frame, and the share of frames that came late.
-First paint: from opening the page, or from the end of the notebook's cell. Other work on the machine
+First paint: from opening the page, or from the end of the notebook's cell. Other work on the box
 counts, so the load is printed too: with all cores busy the figures double.
 """
 

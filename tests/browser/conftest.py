@@ -14,16 +14,6 @@ from gtan.runs import explanation_path
 from gtan.settings import Settings
 from gtan.trace import Trace
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "golden" / "explanation.safetensors"
 
 
@@ -98,16 +88,6 @@ class Window:
         self.page.mouse.move(at[1], middle, steps=steps)
         self.page.mouse.up()
         self.page.wait_for_timeout(200)
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

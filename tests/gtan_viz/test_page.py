@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,27 +176,22 @@ def test_size_of_the_example_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_it_opens_from_disk_with_the_network_off(run: Path, tmp_path: Path, chromium: str) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_it_opens_from_disk_with_the_network_off(run: Path, tmp_path: Path, browser: Any) -> None:
     path = page(run, tmp_path / "explore.html")
     trouble: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        tab = browser.new_context(offline=True).new_page()
-        tab.on("console", lambda message: trouble.append(message.text))
-        tab.on("pageerror", lambda error: trouble.append(str(error)))
-        tab.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
-        tab.on("request", lambda request: trouble.append(request.url))
-        tab.goto(path.as_uri())
-        tab.wait_for_selector("main select, main button")
-        text = tab.inner_text("main")
-        assert "could not start" not in text
-        assert "onerror=alert(1)" in text + tab.title()
-        assert tab.locator("main img").count() == 0
-        # The other recording arrives when it is asked for.
-        tab.wait_for_timeout(300)
-        browser.close()
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.on("console", lambda message: trouble.append(message.text))
+    tab.on("pageerror", lambda error: trouble.append(str(error)))
+    tab.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+    tab.on("request", lambda request: trouble.append(request.url))
+    tab.goto(path.as_uri())
+    tab.wait_for_selector("main select, main button")
+    text = tab.inner_text("main")
+    assert "could not start" not in text
+    assert "onerror=alert(1)" in text + tab.title()
+    assert tab.locator("main img").count() == 0
+    # The other recording arrives when it is asked for.
+    tab.wait_for_timeout(300)
+    context.close()
     assert [t for t in trouble if not t.startswith(path.as_uri())] == []

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from playwright.sync_api import sync_playwright
 
 from gtan.data.dataset import tile
 from gtan_viz.sigmas import quartiles, sigma_map, sigma_quantiles, sigmas, stitched
@@ -205,40 +204,37 @@ def test_a_label_that_is_no_class_still_has_a_colour(traces: Any) -> None:
 
 
 @pytest.mark.browser
-def test_it_plays_and_nothing_hostile_runs(traces: Any, chromium: str, tmp_path: Path) -> None:
+def test_it_plays_and_nothing_hostile_runs(traces: Any, browser: Any, tmp_path: Path) -> None:
     bad = "<img src=x onerror=alert(1)>"
     trace = traces(classes=(bad, "SIT", "LIE"), recordings=(bad,))
     trace.state[0][1, :, 3] = 1  # a cell that turns foreground and back
     sigmas(trace).write_html(tmp_path / "page.html", auto_play=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+    context = browser.new_context(viewport={"width": 900, "height": 1000})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(dialog.message))
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector(".slider-group")
+    heights = []
+    for frame in ("0", "5", "10"):
+        page.evaluate(
+            "n => Plotly.animate(document.querySelector('.js-plotly-plot'), [n], "
+            "{frame: {duration: 0, redraw: false}, transition: {duration: 0}, "
+            "mode: 'immediate'})",
+            frame,
         )
-        page = browser.new_page(viewport={"width": 900, "height": 1000})
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: faults.append(dialog.message))
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
-        page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_selector(".slider-group")
-        heights = []
-        for frame in ("0", "5", "10"):
+        page.wait_for_timeout(150)
+        heights.append(
             page.evaluate(
-                "n => Plotly.animate(document.querySelector('.js-plotly-plot'), [n], "
-                "{frame: {duration: 0, redraw: false}, transition: {duration: 0}, "
-                "mode: 'immediate'})",
-                frame,
+                "[...document.querySelectorAll('path.xerror')].map(e => e.getAttribute('d'))"
             )
-            page.wait_for_timeout(150)
-            heights.append(
-                page.evaluate(
-                    "[...document.querySelectorAll('path.xerror')].map(e => e.getAttribute('d'))"
-                )
-            )
-            assert page.evaluate("document.querySelectorAll('.js-fill').length") >= 2  # the truth
-        assert [len(paths) for paths in heights] == [15, 15, 15]  # 10 cells and 5
-        assert heights[0] != heights[1] != heights[2]
-        assert page.evaluate("document.querySelectorAll('.js-plotly-plot img').length") == 0
-        assert bad in page.inner_text("body")
-        browser.close()
+        )
+        assert page.evaluate("document.querySelectorAll('.js-fill').length") >= 2  # the truth
+    assert [len(paths) for paths in heights] == [15, 15, 15]  # 10 cells and 5
+    assert heights[0] != heights[1] != heights[2]
+    assert page.evaluate("document.querySelectorAll('.js-plotly-plot img').length") == 0
+    assert bad in page.inner_text("body")
+    context.close()
     assert not faults
