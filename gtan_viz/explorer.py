@@ -283,6 +283,8 @@ def _catalogue(run: Run) -> list[dict[str, Any]]:
     steps: dict[str, set[int]] = {}
     for recording, step in stored:
         steps.setdefault(recording, set()).add(step)
+    # Probes of the training first: there is most to see.
+    steps = dict(sorted(steps.items(), key=lambda item: -len(item[1])))
     if run.step > 0:
         if (run.path / "detections.json").exists():  # its recordings: quicker than the data set
             names = list(dict.fromkeys(run.detections()["video"]))

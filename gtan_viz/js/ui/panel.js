@@ -81,6 +81,32 @@ export function canvasPanel(store, { label, height, deps, draw, className = "" }
   };
 }
 
+// Draws what seldom changes once, and copies it from then on: a slider's frame then pays only for what
+// follows the slider. `key` holds all that the picture depends on, compared by identity. `store` is an
+// object that keeps the copy (one per panel).
+export function unchanging(ctx, width, height, key, store, draw) {
+  if (!ctx.canvas) {
+    draw(ctx); // a picture file
+    return;
+  }
+  const ratio = ctx.getTransform().a;
+  const whole = [...key, width, height, ratio];
+  if (!store.key || store.key.some((one, i) => one !== whole[i])) {
+    store.key = whole;
+    store.canvas ??= document.createElement("canvas");
+    store.canvas.width = Math.round(width * ratio);
+    store.canvas.height = Math.round(height * ratio);
+    const on = store.canvas.getContext("2d", { alpha: false });
+    on.setTransform(ratio, 0, 0, ratio, 0, 0);
+    on.fillStyle = store.background ?? "#fff";
+    on.fillRect(0, 0, width, height);
+    on.font = FONT;
+    on.textBaseline = "middle";
+    draw(on);
+  }
+  ctx.drawImage(store.canvas, 0, 0, width, height);
+}
+
 // Diagonal lines: a second way, beside colour, to say "background" or "what-if".
 export function hatch(ctx, x, y, w, h, apart = 5) {
   ctx.save();

@@ -2,7 +2,7 @@
 // height above the strip's floor is its width in cells (logarithmic). Wide kernels ride high.
 
 import { GUTTER, timeAxis } from "./axis.js";
-import { BOLD, FONT, dot, line } from "./panel.js";
+import { BOLD, FONT, dot, line, unchanging } from "./panel.js";
 import { drawAxis, drawFocusBand } from "./timeline.js";
 import { classColor } from "./theme.js";
 import { fit, number } from "./text.js";
@@ -26,21 +26,28 @@ function lift(cells) {
 const visible = (layer, row, window) =>
   layer.exists[row] && (window === null ? layer.owned[row] : layer.window[row] === window);
 
+const base = {};
+
 export function drawStrips(ctx, width, height, state) {
   const { scene, colors } = state;
   const shown = state.playing || scene?.traced ? scene : state.whatif ?? scene;
   if (!shown) return;
   const axis = timeAxis(state.view, width);
-  drawAxis(ctx, axis, TOP, height, colors);
-  drawFocusBand(ctx, axis, TOP, height, state);
-  for (let index = 0; index < shown.layers.length; index++) {
-    drawTitle(ctx, axis, shown, index, state);
-  }
+  const counts = shown.layers.map((layer) => `${layer.mixedCount}/${layer.broken}`).join();
+  const key = [shown.truth, state.view, colors, state.band, state.windowSpan, state.layer, counts];
+  base.background = colors.panel;
+  unchanging(ctx, width, height, key, base, (on) => {
+    drawAxis(on, axis, TOP, height, colors);
+    drawFocusBand(on, axis, TOP, height, state);
+    for (let index = 0; index < shown.layers.length; index++) {
+      drawTitle(on, axis, shown, index, state);
+    }
+    drawTruthBands(on, axis, shown, height, state);
+  });
   ctx.save();
   ctx.beginPath();
   ctx.rect(axis.left, TOP, axis.right - axis.left, height - TOP);
   ctx.clip();
-  drawTruthBands(ctx, axis, shown, height, state);
   for (let index = 0; index < shown.layers.length; index++) {
     const reference = state.reference?.layers[index];
     drawLayer(ctx, axis, shown, index, state, reference);
@@ -90,8 +97,9 @@ function drawTruthBands(ctx, axis, scene, height, { colors }) {
   for (let g = 0; g < truth.count; g++) {
     if (truth.end[g] < axis.t0 || truth.start[g] > axis.t1) continue;
     ctx.fillStyle = classColor(colors, truth.label[g]);
-    const x = axis.x(truth.start[g]);
-    ctx.fillRect(x, TOP, Math.max(1, axis.x(truth.end[g]) - x), height - TOP);
+    const x = Math.max(axis.left, axis.x(truth.start[g]));
+    const to = Math.min(axis.right, axis.x(truth.end[g]));
+    ctx.fillRect(x, TOP, Math.max(1, to - x), height - TOP);
   }
   ctx.globalAlpha = 1;
 }

@@ -1,7 +1,7 @@
 // Signal, truth and detections on one time axis.
 
 import { GUTTER, ticks, timeAxis } from "./axis.js";
-import { FONT, dashedBox, dot, hatch, line } from "./panel.js";
+import { FONT, dashedBox, dot, hatch, line, unchanging } from "./panel.js";
 import { classColor, classHatched } from "./theme.js";
 import { fit } from "./text.js";
 
@@ -126,36 +126,47 @@ export function rowsOf(scene) {
 
 export const timelineHeight = (scene) => TOP + Math.max(1, rowsOf(scene).length) * ROW + 4;
 
+const base = {};
+
 export function drawTimeline(ctx, width, height, state) {
   const { scene, whatif, colors } = state;
   if (!scene) return;
   const axis = timeAxis(state.view, width);
   const rows = rowsOf(scene);
-  drawAxis(ctx, axis, TOP, height, colors);
-  drawFocusBand(ctx, axis, TOP, height, state);
-
-  rows.forEach((label, index) => {
-    const y = TOP + index * ROW;
-    ctx.strokeStyle = colors.line;
-    ctx.lineWidth = 1;
-    line(ctx, 8, y + 0.5, axis.right, y + 0.5);
-    swatch(ctx, 10, y + ROW / 2 - 5, label, colors);
-    ctx.font = FONT;
-    ctx.fillStyle = colors.fg;
-    ctx.fillText(fit(ctx, scene.classes[label], GUTTER - 36), 26, y + ROW / 2 + 0.5);
-  });
-
   const rowOf = new Map(rows.map((label, index) => [label, index]));
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(axis.left, 0, axis.right - axis.left, height);
-  ctx.clip();
-  drawTruth(ctx, axis, scene, rowOf, state);
-  drawDetections(ctx, axis, scene.detections, rowOf, state, false);
-  if (whatif) drawDetections(ctx, axis, whatif.detections, rowOf, state, true);
-  ctx.restore();
+  const key = [scene, state.view, colors, state.band, state.windowSpan, state.hits, state.score];
+  base.background = colors.panel;
+  const inside = (on, draw) => {
+    on.save();
+    on.beginPath();
+    on.rect(axis.left, 0, axis.right - axis.left, height);
+    on.clip();
+    draw();
+    on.restore();
+  };
+  unchanging(ctx, width, height, key, base, (on) => {
+    drawAxis(on, axis, TOP, height, colors);
+    drawFocusBand(on, axis, TOP, height, state);
+    rows.forEach((label, index) => {
+      const y = TOP + index * ROW;
+      on.strokeStyle = colors.line;
+      on.lineWidth = 1;
+      line(on, 8, y + 0.5, axis.right, y + 0.5);
+      swatch(on, 10, y + ROW / 2 - 5, label, colors);
+      on.font = FONT;
+      on.fillStyle = colors.fg;
+      on.fillText(fit(on, scene.classes[label], GUTTER - 36), 26, y + ROW / 2 + 0.5);
+    });
+    inside(on, () => {
+      drawTruth(on, axis, scene, rowOf, state);
+      drawDetections(on, axis, scene.detections, rowOf, state, false);
+    });
+    drawNotes(on, axis, height, state, rows);
+  });
+  if (whatif) inside(ctx, () => drawDetections(ctx, axis, whatif.detections, rowOf, state, true));
+}
 
-  ctx.fillStyle = colors.muted;
+function drawNotes(ctx, axis, height, { scene, colors }, rows) {
   const notes = [];
   if (!scene.truth.count) notes.push("no truth is known for this recording");
   if (scene.traced) notes.push("only sigmas were kept at this step: no detections");
@@ -163,16 +174,15 @@ export function drawTimeline(ctx, width, height, state) {
   if (scene.classes.length > rows.length) {
     notes.push(`${scene.classes.length - rows.length} further classes have no row`);
   }
-  if (notes.length) {
-    ctx.textAlign = "right";
-    const text = fit(ctx, `${notes.join(" · ")} `, axis.right - axis.left);
-    const wide = ctx.measureText(text).width;
-    ctx.fillStyle = colors.raised;
-    ctx.fillRect(axis.right - wide - 12, height - 20, wide + 12, 16);
-    ctx.fillStyle = colors.fg;
-    ctx.fillText(text, axis.right - 4, height - 12);
-    ctx.textAlign = "left";
-  }
+  if (!notes.length) return;
+  ctx.textAlign = "right";
+  const text = fit(ctx, `${notes.join(" · ")} `, axis.right - axis.left);
+  const wide = ctx.measureText(text).width;
+  ctx.fillStyle = colors.raised;
+  ctx.fillRect(axis.right - wide - 12, height - 20, wide + 12, 16);
+  ctx.fillStyle = colors.fg;
+  ctx.fillText(text, axis.right - 4, height - 12);
+  ctx.textAlign = "left";
 }
 
 export function swatch(ctx, x, y, label, colors) {
