@@ -29,8 +29,7 @@ MOST_SAMPLES = 4000  # of a channel of the signal; more than any screen has pixe
 
 def timeline(
     explanation: Explanation | str | Path,
-    other: Explanation | str | Path | None = None,
-    *,
+    *others: Explanation | str | Path,
     rows: Sequence[str] = ("truth", "default", "proposals", "detections"),
     names: Sequence[str] | None = None,
     tiou: float = 0.5,
@@ -44,14 +43,14 @@ def timeline(
     The signal stands above. Within the row of a class, from above: truth, default boundaries, the
     proposals they were refined to, detections; the stronger a box, the higher its score. A hit is
     a detection that takes the best truth of its class that is still free, by descending score, at
-    a tIoU of at least `tiou`. With two Explanations of one recording, one stands above the other:
-    a fixed-scale run above a learned one is the paper's Figure 1.
+    a tIoU of at least `tiou`. With several Explanations of one recording, one stands above the
+    other: a fixed-scale run above a learned one is the paper's Figure 1.
 
     Args:
         explanation: an Explanation or its file.
-        other: a second one, of the same recording.
+        others: more of them, of the same recording.
         rows: what to draw, of `truth`, `default`, `proposals`, `detections`.
-        names: titles of the panels when there are two.
+        names: titles of the panels when there are several.
         tiou: from which overlap a detection is a hit.
         min_score: boxes below are left out (detections: the score after soft-NMS; default
             boundaries and proposals: Eq. 10).
@@ -60,7 +59,7 @@ def timeline(
         theme: light or dark.
 
     Raises:
-        ValueError: if a row is unknown, or the Explanations are of two recordings.
+        ValueError: if a row is unknown, or the Explanations are of different recordings.
 
     Example:
         >>> import gtan, gtan_viz
@@ -70,10 +69,10 @@ def timeline(
     unknown = [row for row in rows if row not in ROWS]
     if unknown:
         raise ValueError(f"rows {unknown} are unknown; choose from {', '.join(ROWS)}")
-    explained = [_open(each) for each in (explanation, other) if each is not None]
+    explained = [_open(each) for each in (explanation, *others)]
     recordings = {each.header["recording"] for each in explained}
     if len(recordings) > 1:
-        raise ValueError(f"the Explanations are of two recordings: {', '.join(sorted(recordings))}")
+        raise ValueError(f"the Explanations are of different recordings: {', '.join(sorted(recordings))}")
     header = explained[0].header
     c = colors(theme)
     titles = names or [f"step {each.header['step']}" for each in explained]
@@ -90,7 +89,7 @@ def timeline(
     figure = make_subplots(
         rows=len(heights), cols=1, shared_xaxes=True, row_heights=heights,
         vertical_spacing=26 / (sum(heights) + 26),
-        subplot_titles=[""] * signal + ([plain(t) for t in titles] if other is not None else [""]),
+        subplot_titles=[""] * signal + ([plain(t) for t in titles] if others else [""]),
     )  # fmt: skip
     if signal:
         _signal(figure, explained[0])
@@ -287,7 +286,8 @@ def _bars(
     top = max(1e-9, scores.max(initial=0.0))
     hover = [
         f"{ROWS[kind]}: {style.text}<br>{start:.2f} to {end:.2f} s ({end - start:.2f} s)"
-        + ("" if kind == "truth" else f"<br>score {score:.3f}, layer {layer}, kernel row {number}")
+        + ("" if kind == "truth" else f"<br>score {score:.3f}")
+        + (f", layer {layer}, kernel row {number}" if kind != "truth" and layer > 0 else "")
         for style, start, end, score, layer, number in zip(
             styles, table["start"], table["end"], scores,
             table.get("layer", scores), table.get("row", scores),
@@ -306,7 +306,7 @@ def _bars(
         hoverinfo="text",
         marker={
             "color": ["rgba(0,0,0,0)"] * len(hues) if outline else hues,
-            "opacity": (0.25 + 0.75 * scores / top).astype(np.float32),
+            "opacity": (0.25 + 0.75 * (scores / top).clip(0.0)).astype(np.float32),
             "line": {"color": hues if outline else c["paper"], "width": 1.5 if outline else 0.5},
             "pattern": {
                 "shape": [style.pattern for style in styles],
