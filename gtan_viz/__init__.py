@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gtan_viz.curves import curves
+    from gtan_viz.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
     from gtan_viz.explorer import explore
     from gtan_viz.grouping import grouping
     from gtan_viz.page import page
@@ -29,14 +30,24 @@ _PUBLIC = {
     "curves": "gtan_viz.curves",
     "explore": "gtan_viz.explorer",
     "page": "gtan_viz.page",
+    "precision_recall": "gtan_viz.evaluation",
+    "mean_ap": "gtan_viz.evaluation",
+    "recall_tiou": "gtan_viz.evaluation",
+    "ar_an": "gtan_viz.evaluation",
+    "reliability": "gtan_viz.evaluation",
 }
 
 __all__ = [
+    "ar_an",
     "curves",
     "explore",
     "grouping",
+    "mean_ap",
     "page",
     "pooling",
+    "precision_recall",
+    "recall_tiou",
+    "reliability",
     "sigma_map",
     "sigma_quantiles",
     "sigmas",

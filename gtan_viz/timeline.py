@@ -72,7 +72,8 @@ def timeline(
     explained = [_open(each) for each in (explanation, *others)]
     recordings = {each.header["recording"] for each in explained}
     if len(recordings) > 1:
-        raise ValueError(f"the Explanations are of different recordings: {', '.join(sorted(recordings))}")
+        listed = ", ".join(sorted(recordings))
+        raise ValueError(f"the Explanations are of different recordings: {listed}")
     header = explained[0].header
     c = colors(theme)
     titles = names or [f"step {each.header['step']}" for each in explained]

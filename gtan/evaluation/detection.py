@@ -100,6 +100,32 @@ class DetectionResults:
             }
         )
 
+    def mean_precision_recall(self, tiou: float, points: int = 101) -> pd.DataFrame:
+        """Mean over the labels of their interpolated curves: recall (0 to 1) and precision.
+
+        At each of `points` recalls, the best precision that a label's ranking reaches there or
+        further down, 0 where it never gets there. The mean height is about mAP, exactly so for
+        ActivityNet's protocol as the points grow.
+
+        Raises:
+            KeyError: no such threshold.
+        """
+        recall = np.linspace(0, 1, points)
+        total = np.zeros(points)
+        for label in self.labels:
+            curve = self.precision_recall(label, tiou)
+            best = np.maximum.accumulate(curve["precision"].to_numpy()[::-1])[::-1]
+            at = np.searchsorted(curve["recall"].to_numpy(), recall - 1e-12)
+            total += np.append(best, 0.0)[at]
+        return pd.DataFrame({"recall": recall, "precision": total / len(self.labels)})
+
+    @property
+    def recall_by_tiou(self) -> pd.Series:
+        """Share of the instances that some detection of their label found, per threshold."""
+        counted = (self.truth.instances["label"] != AMBIGUOUS).sum()
+        found = (self.matches >= 0).sum(axis=0) / counted
+        return pd.Series(found, pd.Index(self.tiou, name="tiou"), name="recall")
+
     def to_json(self) -> dict[str, Any]:
         """``{"mAP": {"0.5": x, ...}, "average_mAP": x, "AP": {label: {"0.5": x, ...}}}``."""
 
