@@ -65,6 +65,11 @@ class AugmentationSettings(_Group):
     rotation: Annotated[float, Field(ge=0.0, le=180.0)] = Field(
         0.0, description="Degrees, standard deviation of a random rotation of the sensor."
     )
+    yaw: Annotated[float, Field(ge=0.0, le=180.0)] = Field(
+        0.0,
+        description="Degrees, standard deviation of a random turn about the sensor's first axis: "
+        "upright on SBHAR, so the phone slides around the waist.",
+    )
     noise: NonNegative = Field(
         0.0, description="Standard deviation of white noise, in units of a channel's own."
     )

@@ -12,6 +12,7 @@ from importlib import resources
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gtan.data.dataset import Dataset, Floats, Recording
 from gtan.grid import ClipGrid
@@ -25,6 +26,7 @@ CHANNELS: tuple[str, ...] = (
     *(f"gyro {axis} (rad/s)" for axis in "xyz"),
 )
 _UNIT = np.array([1 / 1440] * 3 + [0.0175 * np.pi / 180] * 3, np.float32)
+UPRIGHT = np.array([1.0, 0.0, 0.0])  # the axis along the body of who stands
 _SENSORS = {"acc+gyro": slice(0, 6), "acc": slice(0, 3), "gyro": slice(3, 6)}
 
 
@@ -78,8 +80,11 @@ class SensorRecording:
         right = np.minimum(left + 1, len(self.samples) - 1)
         share = (where - left).astype(np.float32)[:, None]
         samples = self.samples[left] * (1 - share) + self.samples[right] * share
-        if augmentation is not None and rng is not None and augmentation.rotation:
-            samples = _rotate(samples, augmentation.rotation, rng)
+        if augmentation is not None and rng is not None:
+            if augmentation.yaw:
+                samples = _rotate(samples, UPRIGHT, augmentation.yaw, rng)
+            if augmentation.rotation:
+                samples = _rotate(samples, rng.standard_normal(3), augmentation.rotation, rng)
         samples = (samples - self.mean) / self.deviation
         if augmentation is not None and rng is not None and augmentation.noise:
             noise = rng.standard_normal(samples.shape, dtype=np.float32)
@@ -151,10 +156,11 @@ def _subsets(users: dict[str, int], settings: DataSettings) -> dict[str, tuple[s
     return {"train": of(learn), "validation": of(validation), "test": of(test)}
 
 
-def _rotate(samples: Floats, degrees: float, rng: np.random.Generator) -> Floats:
-    """Turn each three-axis sensor by one random small rotation (Rodrigues)."""
-    axis = rng.standard_normal(3)
-    axis /= np.linalg.norm(axis)
+def _rotate(
+    samples: Floats, axis: NDArray[np.float64], degrees: float, rng: np.random.Generator
+) -> Floats:
+    """Turn each three-axis sensor about `axis` by one random angle (Rodrigues)."""
+    axis = axis / np.linalg.norm(axis)
     angle = np.deg2rad(rng.normal(0, degrees))
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])

@@ -158,6 +158,19 @@ def test_rotation_keeps_lengths(sbhar: Dataset) -> None:
     assert not np.allclose(turned, before, atol=1e-2)
 
 
+def test_yaw_turns_about_the_body(sbhar: Dataset) -> None:
+    recording: Any = sbhar.recordings["exp01_user01"]
+    plain = replace(recording, mean=np.zeros(6, "f4"), deviation=np.ones(6, "f4"))
+    turned = plain.features(50.0, 2, 1.0, AugmentationSettings(yaw=20), np.random.default_rng(0))
+    turned, before = (x[0].reshape(2, 3, -1) for x in (turned, plain.features(50.0, 2)))
+    np.testing.assert_allclose(turned[:, 0], before[:, 0], rtol=1e-6)  # upright stays upright
+    angle = [  # of the y-z part, one and the same for both sensors and all samples
+        np.angle((a[1] + 1j * a[2]) / (b[1] + 1j * b[2])) for a, b in zip(turned, before)
+    ]
+    np.testing.assert_allclose(angle, angle[0][0], atol=1e-4)
+    assert abs(angle[0][0]) > 0.01
+
+
 def test_nothing_to_train_on_is_an_error(sbhar: Dataset) -> None:
     with pytest.raises(ValueError, match="no recordings"):
         WindowSampler(WindowCutter(sbhar, 64, 0.5), [], AugmentationSettings(), 1, 0)
