@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from gtan.data.annotations import read_detections, read_truth
-from gtan.evaluation import bootstrap, evaluate_detections, evaluate_proposals
+from gtan.evaluation import bootstrap, diagnose, evaluate_detections, evaluate_proposals
 
 ORACLE = Path(__file__).parents[1] / "tests/fixtures/oracles/activitynet12_autoloc"
 
@@ -78,6 +78,13 @@ def main() -> None:
     row(f"{case}, 10 tIoU", seconds(lambda: evaluate_detections(truth, found), 9), "300 ms")
     row(f"{case}: proposals", seconds(lambda: evaluate_proposals(truth, found), 9), "")
     row(f"{case}: bootstrap, 1,000 resamples", seconds(lambda: bootstrap(results), 1), "")
+    row(f"{case}: diagnosis", seconds(lambda: diagnose(results), 3), "")
+    scattered = evaluate_detections(*made_up(20_000, 2_000, 200))
+    row(
+        "diagnosis of 20,000 synthetic ones, 10 tIoU",
+        seconds(lambda: diagnose(scattered), 3),
+        "5,000 ms",
+    )
 
     large, many = made_up(500_000, 5_000, 200)
     case = "synthetic, 500,000 detections, 5,000 videos, 200 classes"

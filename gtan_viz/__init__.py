@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gtan_viz.curves import curves
+    from gtan_viz.diagnosis import browse_diagnosis, diagnosis
     from gtan_viz.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
     from gtan_viz.explorer import explore
     from gtan_viz.grouping import grouping
     from gtan_viz.page import page
     from gtan_viz.pooling import pooling
+    from gtan_viz.recording import recording
     from gtan_viz.sigmas import sigma_map, sigma_quantiles, sigmas
     from gtan_viz.timeline import timeline
 
@@ -35,11 +37,16 @@ _PUBLIC = {
     "recall_tiou": "gtan_viz.evaluation",
     "ar_an": "gtan_viz.evaluation",
     "reliability": "gtan_viz.evaluation",
+    "diagnosis": "gtan_viz.diagnosis",
+    "browse_diagnosis": "gtan_viz.diagnosis",
+    "recording": "gtan_viz.recording",
 }
 
 __all__ = [
     "ar_an",
+    "browse_diagnosis",
     "curves",
+    "diagnosis",
     "explore",
     "grouping",
     "mean_ap",
@@ -47,6 +54,7 @@ __all__ = [
     "pooling",
     "precision_recall",
     "recall_tiou",
+    "recording",
     "reliability",
     "sigma_map",
     "sigma_quantiles",

@@ -1,6 +1,7 @@
 """Scoring detections and proposals by the official protocols. Needs numpy and pandas only."""
 
 from gtan.evaluation.detection import DetectionResults, evaluate_detections
+from gtan.evaluation.diagnosis import DETAD_EDGES, Diagnosis, diagnose
 from gtan.evaluation.proposals import THUMOS14_TIOU, ProposalResults, evaluate_proposals
 from gtan.evaluation.uncertainty import (
     Resampled,
@@ -10,11 +11,14 @@ from gtan.evaluation.uncertainty import (
 )
 
 __all__ = [
+    "DETAD_EDGES",
     "THUMOS14_TIOU",
     "DetectionResults",
+    "Diagnosis",
     "ProposalResults",
     "Resampled",
     "bootstrap",
+    "diagnose",
     "evaluate_detections",
     "evaluate_proposals",
     "paired_difference",
