@@ -5,13 +5,16 @@ Importing the package, its evaluation or its runs does not import torch; the net
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gtan.explanation import Explanation, explain
     from gtan.inference import detect
     from gtan.network import GTAN
+    from gtan.reach import reach
     from gtan.runs import Run, open_run
     from gtan.settings import Settings, SettingsError
     from gtan.training import train
@@ -28,6 +31,7 @@ _PUBLIC = {
     "Explanation": "gtan.explanation",
     "explain": "gtan.explanation",
     "detect": "gtan.inference",
+    "reach": "gtan.reach",
 }
 
 __all__ = [
@@ -39,6 +43,7 @@ __all__ = [
     "detect",
     "explain",
     "open_run",
+    "reach",
     "train",
 ]
 
@@ -51,3 +56,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_PUBLIC])
+
+
+class _Package(ModuleType):
+    """Keeps `gtan.reach` the function, not the file of that name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gtan_viz.grouping import grouping
     from gtan_viz.page import page
     from gtan_viz.pooling import pooling
+    from gtan_viz.reach import reach
     from gtan_viz.recording import recording
     from gtan_viz.sigmas import sigma_map, sigma_quantiles, sigmas
     from gtan_viz.timeline import timeline
@@ -40,6 +41,7 @@ _PUBLIC = {
     "diagnosis": "gtan_viz.diagnosis",
     "browse_diagnosis": "gtan_viz.diagnosis",
     "recording": "gtan_viz.recording",
+    "reach": "gtan_viz.reach",
 }
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "page",
     "pooling",
     "precision_recall",
+    "reach",
     "recall_tiou",
     "recording",
     "reliability",
