@@ -127,9 +127,9 @@ def reach(
         ValueError: no action, or a rate that is not positive.
 
     Example:
-        >>> truth = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [3.0], "end": [9.3]})
-        >>> reach(truth, Settings.preset("sbhar")).share().to_dict()
-        {'fixed': 0.0, 'ssad': 1.0, 'learned': 1.0, 'grouped': 1.0}
+        >>> truth = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [3], "end": [12]})
+        >>> reach(truth, Settings.preset("paper-thumos14")).share().to_dict()
+        {'fixed': 0.0, 'ssad': 0.0, 'learned': 1.0, 'grouped': 1.0}
     """
     annotations = as_annotations(annotations)
     if rate is not None and not 0 < rate < np.inf:

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gtan_viz.compare import compare_labels, compare_recordings
     from gtan_viz.curves import curves
     from gtan_viz.diagnosis import browse_diagnosis, diagnosis
     from gtan_viz.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
@@ -42,11 +43,15 @@ _PUBLIC = {
     "browse_diagnosis": "gtan_viz.diagnosis",
     "recording": "gtan_viz.recording",
     "reach": "gtan_viz.reach",
+    "compare_labels": "gtan_viz.compare",
+    "compare_recordings": "gtan_viz.compare",
 }
 
 __all__ = [
     "ar_an",
     "browse_diagnosis",
+    "compare_labels",
+    "compare_recordings",
     "curves",
     "diagnosis",
     "explore",

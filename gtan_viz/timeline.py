@@ -222,7 +222,8 @@ def _boxes(
         if kind != "default" and len(shown) < len(table):
             left_out.append(f"the best {len(shown)} of {len(table)} {kind}")
         found[kind] = shown.iloc[::-1].reset_index(drop=True)  # the strongest is drawn last
-    limits = f"; score from {min_score:g}, at most {max_boxes} each"
+    least = f"score from {min_score:g}, " if np.isfinite(min_score) else ""
+    limits = f"; {least}at most {max_boxes} each"
     return found, "shown: " + ", ".join(left_out) + limits if left_out else ""
 
 

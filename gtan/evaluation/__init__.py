@@ -1,8 +1,10 @@
 """Scoring detections and proposals by the official protocols. Needs numpy and pandas only."""
 
+from gtan.evaluation.comparison import Comparison, compare, load_results, load_truth
 from gtan.evaluation.detection import DetectionResults, evaluate_detections
 from gtan.evaluation.diagnosis import DETAD_EDGES, Diagnosis, diagnose
 from gtan.evaluation.proposals import THUMOS14_TIOU, ProposalResults, evaluate_proposals
+from gtan.evaluation.published import comparable, published_beside, published_beside_proposals
 from gtan.evaluation.uncertainty import (
     Resampled,
     bootstrap,
@@ -13,14 +15,21 @@ from gtan.evaluation.uncertainty import (
 __all__ = [
     "DETAD_EDGES",
     "THUMOS14_TIOU",
+    "Comparison",
     "DetectionResults",
     "Diagnosis",
     "ProposalResults",
     "Resampled",
     "bootstrap",
+    "comparable",
+    "compare",
     "diagnose",
     "evaluate_detections",
     "evaluate_proposals",
+    "load_results",
+    "load_truth",
     "paired_difference",
+    "published_beside",
+    "published_beside_proposals",
     "spread_over_seeds",
 ]
