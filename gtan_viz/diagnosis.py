@@ -261,6 +261,10 @@ def _browser(diagnosis: Diagnosis, tiou: float | None, theme: Theme, figure: go.
 
     found = choices(diagnosis)
     bars = go.FigureWidget(figure)
+    # It is laid out before it is seen: it gets no width from its cell, and a subtitle would lie on
+    # the title.
+    title = f"{figure.layout.title.text}: {figure.layout.title.subtitle.text}"
+    bars.update_layout(width=1000, title={"text": title, "font_size": 13, "subtitle_text": ""})
     wide = {"description_width": "initial"}
     what = w.Dropdown(options=list(found), value="localization", description="show", style=wide)
     part = w.Dropdown(options=found[what.value], description="of", style=wide)
