@@ -383,13 +383,21 @@ def _with_buckets(instances: pd.DataFrame, edges: Mapping[str, Sequence[float]])
             inner = sorted({float(f"{edge:.3g}") for edge in fifths if edge < values.max()})
         if any(low >= high for low, high in pairwise(inner)):
             raise ValueError(f"edges: those of {name} do not ascend: {list(inner)}")
-        bins = [-np.inf, *inner, np.inf]
-        step = 1 if name == "instances" else 0  # a count above 1 is one of 2
-        names = [f"≤ {inner[0]:g}" if len(inner) else "any"]
-        names += [f"{low + step:g} to {high:g}" for low, high in pairwise(inner)]
-        names += [f"> {inner[-1]:g}"] if len(inner) else []
-        instances[f"{name} bucket"] = pd.cut(values, bins, labels=names)
+        instances[f"{name} bucket"] = pd.cut(
+            values, [-np.inf, *inner, np.inf], labels=_bucket_names(name, inner)
+        )
     return instances
+
+
+def _bucket_names(characteristic: str, inner: Sequence[float]) -> list[str]:
+    """What lies between the edges, in words; a count above 1 is one of 2 or more."""
+    if not len(inner):
+        return ["any"]
+    step = 1 if characteristic == "instances" else 0
+    names = ["1" if step and inner[0] == 1 else f"≤ {inner[0]:g}"]
+    for low, high in pairwise(inner):
+        names.append(f"{high:g}" if step and low + 1 == high else f"{low + step:g} to {high:g}")
+    return [*names, f"> {inner[-1]:g}"]
 
 
 def _parts(instances: pd.DataFrame) -> list[tuple[str, str, np.ndarray]]:

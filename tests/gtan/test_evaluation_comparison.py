@@ -134,6 +134,7 @@ def test_truth_of_a_file_or_of_a_run(tmp_path: Path) -> None:
         load_truth("", "", [str(tmp_path / "truth.csv")])
 
 
+@pytest.mark.slow
 def test_published_detections_compared_by_the_notebook(tmp_path: Path) -> None:
     sources = [f"nms{x}={SCNN}/detections_iou0.{x}.csv.gz" for x in (3, 5)]
     run_notebook(
@@ -151,7 +152,7 @@ def test_published_detections_compared_by_the_notebook(tmp_path: Path) -> None:
     )
     cells = nbformat.read(tmp_path / "out.ipynb", 4).cells
     outputs = json.dumps([cell.get("outputs", []) for cell in cells])
-    assert outputs.count("application/vnd.plotly.v1+json") == 6
+    assert outputs.count("application/vnd.plotly.v1+json") == 8
     assert "yes (THUMOS14, test set)" in outputs
     # S-CNN prints 0.190 at 0.5 and 0.363 at 0.3: so do we, with the boxes meant for each.
     truth = read_truth(SCNN / "ground_truth.csv.gz")
@@ -160,6 +161,7 @@ def test_published_detections_compared_by_the_notebook(tmp_path: Path) -> None:
     assert table.loc["nms3", "0.3"].item() == table.loc["S-CNN", "0.3"].item() == 0.363
 
 
+@pytest.mark.slow
 def test_the_notebook_compares_runs_by_default(tmp_path: Path) -> None:
     run_notebook(
         ROOT / "notebooks" / "pipelines" / "compare.ipynb", tmp_path / "out.ipynb",
