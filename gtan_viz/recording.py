@@ -9,8 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gtan.evaluation import DetectionResults
+from gtan.evaluation.detection import AMBIGUOUS
 from gtan.explanation import FORMAT, VERSION, Explanation
-from gtan_viz.theme import Theme
+from gtan_viz.theme import Theme, colors
 from gtan_viz.timeline import timeline
 
 
@@ -23,6 +24,8 @@ def recording(
     theme: Theme = "light",
 ) -> go.Figure:
     """Truth and detections of one recording, result by result one above the other.
+
+    THUMOS14's ``Ambiguous`` intervals are shaded: what overlaps them does not count.
 
     Args:
         results: of `gtan.evaluation.evaluate_detections`, or several by name, of one truth.
@@ -52,7 +55,7 @@ def recording(
     if not any(known):
         raise KeyError(f"recording {video!r} is in neither truth nor detections")
     end = max(_duration(one, video) for one in several.values())
-    return timeline(
+    figure = timeline(
         *(bare_explanation(one, video, end) for one in several.values()),
         rows=("truth", "detections"),
         names=list(several),
@@ -62,12 +65,14 @@ def recording(
         signal=False,
         theme=theme,
     )
+    _shade_ambiguous(figure, next(iter(several.values())), video, colors(theme)["muted"])
+    return figure
 
 
 def bare_explanation(results: DetectionResults, video: str, duration: float) -> Explanation:
-    """An Explanation that knows nothing but the truth and the detections of a recording."""
+    """An Explanation of nothing but the truth (no ``Ambiguous``) and the detections."""
     truth = results.truth.instances
-    truth = truth[truth["video"] == video]
+    truth = truth[(truth["video"] == video) & (truth["label"] != AMBIGUOUS)]
     found = results.detections
     found = found[found["video"] == video].sort_values("score", ascending=False, kind="stable")
     classes = sorted({*results.labels, *truth["label"], *found["label"]})
@@ -93,6 +98,20 @@ def bare_explanation(results: DetectionResults, video: str, duration: float) -> 
         "signal": {"rate": 1.0, "names": []},
     }
     return Explanation(header, arrays)
+
+
+def _shade_ambiguous(figure: go.Figure, results: DetectionResults, video: str, color: str) -> None:
+    truth = results.truth.instances
+    grey = truth[(truth["video"] == video) & (truth["label"] == AMBIGUOUS)]
+    for start, end in zip(grey["start"], grey["end"]):
+        figure.add_vrect(
+            x0=start, x1=end, fillcolor=color, opacity=0.18, line_width=0, layer="below"
+        )
+    if len(grey):
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=AMBIGUOUS, opacity=0.4,
+            marker={"symbol": "square", "size": 12, "color": color},
+        )  # fmt: skip
 
 
 def _duration(results: DetectionResults, video: str) -> float:

@@ -35,6 +35,16 @@ def test_duration_of_the_truth_and_recordings_nobody_knows() -> None:
         recording({}, "v")
 
 
+def test_ambiguous_intervals_are_shaded_and_not_counted() -> None:
+    grey = pd.DataFrame({"video": "v", "label": "Ambiguous", "start": [6.0], "end": [8.0]})
+    truth = pd.concat([TRUTH, grey], ignore_index=True)
+    results = evaluate_detections(truth, TRUTH.assign(score=1.0), "thumos14", [0.5])
+    figure = recording(results, "v")
+    assert "truths found: 1 of 1" in figure.layout.title.subtitle.text
+    assert [(s.x0, s.x1) for s in figure.layout.shapes if s.opacity == 0.18] == [(6, 8)]
+    assert "Ambiguous" in [trace.name for trace in figure.data]
+
+
 def test_text_stays_text(hostile: str, assert_tame: Any) -> None:
     truth = TRUTH.assign(video=hostile, label=hostile)
     results = evaluate_detections(truth, truth.assign(score=1.0))
