@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gtan.explanation import Explanation, explain
+    from gtan.grid import check_stride
     from gtan.inference import detect
     from gtan.network import GTAN
     from gtan.reach import reach
@@ -32,6 +33,7 @@ _PUBLIC = {
     "explain": "gtan.explanation",
     "detect": "gtan.inference",
     "reach": "gtan.reach",
+    "check_stride": "gtan.grid",
 }
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Run",
     "Settings",
     "SettingsError",
+    "check_stride",
     "detect",
     "explain",
     "open_run",

@@ -6,6 +6,7 @@ cell after the parameters, does; `run_notebook` does it before a kernel is even 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,10 +111,11 @@ def run_settings(
 
 
 def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResults:
-    """Detect and score a subset of a run's data set, by ActivityNet's protocol.
+    """Detect and score a subset of a run's data set, by the protocol of the data set.
 
     Writes `detections.json` and `evaluation.json` (with a 95 % bootstrap interval over recordings)
-    into the run folder.
+    into the run folder. Recordings that were skipped for want of features are left out; a warning
+    and `evaluation.json` name them.
 
     Raises:
         ValueError: if the data set has no such subset, or nothing is annotated in it.
@@ -124,19 +126,24 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
 
     run = open_run(run)
     dataset = run.dataset()
-    if subset not in dataset.subsets:
-        raise ValueError(
-            f"subset {subset!r} does not exist; there are {', '.join(dataset.subsets)}"
+    truth = dataset.evaluation_truth(subset)
+    if truth.instances.empty:
+        raise ValueError(f"nothing is annotated in subset {subset!r}: gtan.detect still works")
+    skipped = dataset.skipped.get(subset, {})
+    if skipped:
+        warnings.warn(
+            f"{len(skipped)} recordings of {subset!r} have no features and are left out, with "
+            f"{sum(skipped.values())} actions: {', '.join(skipped)}",
+            stacklevel=2,
         )
     detections = detect(run, subset)
-    results = evaluate_detections(
-        dataset.truth_of(dataset.subsets[subset]), detections, "activitynet", TIOU
-    )
+    results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
     low, high = bootstrap(results).interval().loc["average"].to_numpy(float).tolist()
     write_detections(detections, run.path / "detections.json")
     write_json(
         run.path / "evaluation.json",
-        {"protocol": "activitynet", "subset": subset, "step": run.step}
+        {"protocol": dataset.protocol, "subset": subset, "step": run.step}
+        | ({"skipped": list(skipped)} if skipped else {})
         | results.to_json()
         | {
             "interval": {

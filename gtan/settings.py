@@ -31,14 +31,73 @@ class _Group(BaseModel):
 class DataSettings(_Group):
     """What the network is fed."""
 
-    dataset: Literal["sbhar", "thumos14", "activitynet"] = Field(
-        "sbhar", description="Data set; sbhar ships with the package."
+    dataset: Literal["sbhar", "features", "thumos14", "activitynet"] = Field(
+        "sbhar",
+        description="sbhar ships with the package; features: your own annotations and features; "
+        "thumos14, activitynet: annotations ship with the package, features are yours.",
+    )
+    annotations: str = Field(
+        "", description="ActivityNet JSON; '' for annotations that ship with the package."
+    )
+    features: str = Field(
+        "",
+        description="Feature files: 'folder/{video}.npy' (or .npz, .h5, .csv), {video} stands for "
+        "a recording's name; or one HDF5 file for all.",
+    )
+    feature_key: str = Field(
+        "",
+        description="Array within .npz or HDF5, may hold {video}; '': the only one of a file, "
+        "'{video}' where one HDF5 file holds all.",
+    )
+    feature_layout: Literal["clips_first", "clips_last"] = Field(
+        "clips_first", description="Files hold [T, D] or [D, T]."
+    )
+    missing_features: Literal["error", "skip"] = Field(
+        "error", description="skip: leave such recordings out; an evaluation names them."
+    )
+    fps: Positive | None = Field(
+        None, description="Frames (samples) a second; None: the annotations' own, by recording."
+    )
+    spacing: Literal["stride", "even"] = Field(
+        "stride",
+        description="Clips of a file lie clip_stride apart, or evenly over the recording (files "
+        "rescaled to a fixed number of clips, as BSN's).",
+    )
+    tolerance: Fraction = Field(
+        0.05,
+        description="How far a file's number of clips may be from what duration and stride say.",
+    )
+    view: Literal["sliding", "resized"] = Field(
+        "sliding",
+        description="Half-overlapping windows, or each recording resized to one window (R18).",
+    )
+    classes: tuple[str, ...] = Field(
+        (), description="Action labels in order; (): those of the training recordings, sorted."
+    )
+    train_subset: str = Field("training", description="Subset of the annotations to learn from.")
+    validation_subset: str = Field(
+        "validation", description="Subset to choose by; '': see hold_out_every."
+    )
+    test_subset: str = Field("testing", description="Subset of the final figures; '': none.")
+    hold_out_every: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Without a validation subset: every n-th training recording, in order of "
+        "name, is for validation; 0: none.",
+    )
+    exclude: tuple[str, ...] = Field((), description="Recordings that do not take part at all.")
+    outside: Literal["error", "keep"] = Field(
+        "error",
+        description="Annotations more than a second outside their recording. keep: they count in "
+        "the evaluation, where nothing can find them.",
     )
     channels: Literal["acc+gyro", "acc", "gyro"] = Field(
         "acc+gyro", description="SBHAR: which sensor channels form a clip."
     )
     clip_length: Count = Field(50, description="Samples (SBHAR, 50 Hz) or frames in one clip.")
     clip_stride: Count = Field(10, description="Samples or frames from clip to clip (R17).")
+    clip_offset: float = Field(
+        0.0, description="Frames, where clip 0 of your features starts; negative: before the start."
+    )
     window: Annotated[int, Field(ge=16)] = Field(
         512, description="Clips the network sees at once (R18); 512 gives Figure 2's 128 cells."
     )
@@ -49,7 +108,8 @@ class DataSettings(_Group):
     )
     train_on: Literal["train", "train+validation"] = Field(
         "train+validation",
-        description="Users to learn from. Choices are made with 'train', scored on validation.",
+        description="Users, or subsets, to learn from. Choices are made with 'train', scored on "
+        "validation.",
     )
     held_out_user: Annotated[int, Field(ge=1, le=30)] | None = Field(
         None, description="SBHAR: leave-one-subject-out, this user is the test set."
@@ -265,7 +325,7 @@ class Settings(_Group):
 
     @classmethod
     def preset(cls, name: str) -> Settings:
-        """A named set of settings: `sbhar`, `paper-thumos14` or `paper-activitynet`.
+        """A named set of settings: `sbhar`, `features`, `paper-thumos14`, `paper-activitynet`.
 
         Raises:
             SettingsError: for any other name.
@@ -381,6 +441,12 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper-thumos14": _PAPER
     | {
         "data.dataset": "thumos14",
+        "data.train_subset": "Validation",
+        "data.validation_subset": "",
+        "data.test_subset": "Test",
+        "data.hold_out_every": 5,
+        "data.exclude": ("video_test_0001292",),  # no action; leaves the paper's 212
+        "data.outside": "keep",
         "network.classes": 20,
         "training.step_size": 2500,
         "training.iterations": 7500,
@@ -389,12 +455,22 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper-activitynet": _PAPER
     | {
         "data.dataset": "activitynet",
+        "data.train_on": "train",
+        "data.test_subset": "validation",
+        "data.view": "resized",
         "network.classes": 200,
         "training.step_size": 10000,
         "training.iterations": 30000,
         "detection.top_k": 100,
     },
 }
+
+# Your own features start from what served SBHAR best; rotations are for sensors.
+PRESETS["features"] = {
+    name: value
+    for name, value in PRESETS["sbhar"].items()
+    if name not in ("augmentation.rotation", "augmentation.yaw")
+} | {"data.dataset": "features", "data.train_on": "train"}
 
 BASELINES: dict[str, dict[str, Any]] = {
     "gtan": {},

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -163,13 +164,14 @@ def validate(model: GTAN, dataset: Dataset, settings: Settings) -> float:
 
 
 def _fit_to(settings: Settings, dataset: Dataset) -> Settings:
-    """Network input and output sizes follow the data set."""
-    return settings.override(
-        {
-            "network.feature_dim": dataset.feature_dim,
-            "network.classes": len(dataset.classes),
-        }
-    )
+    """Network input and output sizes follow the data set, whose labels a run remembers."""
+    fitted: dict[str, Any] = {
+        "network.feature_dim": dataset.feature_dim,
+        "network.classes": len(dataset.classes),
+    }
+    if settings.data.dataset != "sbhar":
+        fitted["data.classes"] = dataset.classes
+    return settings.override(fitted)
 
 
 def _claim(folder: Path, settings: Settings) -> None:

@@ -11,16 +11,15 @@ if TYPE_CHECKING:
 
 
 def load_dataset(settings: DataSettings) -> Dataset:
-    """The data set that `settings` name.
+    """The data set that `settings` name: the embedded one, or annotations with features.
 
     Raises:
-        NotImplementedError: for a data set whose features must be brought by the user, so far.
+        SettingsError, FileNotFoundError, ValueError: see `gtan.data.recordings.load_features`.
     """
-    if settings.dataset != "sbhar":
-        raise NotImplementedError(
-            f"data.dataset={settings.dataset!r}: reading your own features is not built yet; "
-            "'sbhar' ships with the package"
-        )
-    from gtan.data.sensors import load_sbhar
+    if settings.dataset == "sbhar":
+        from gtan.data.sensors import load_sbhar
 
-    return load_sbhar(settings)
+        return load_sbhar(settings)
+    from gtan.data.recordings import load_features
+
+    return load_features(settings)

@@ -43,7 +43,7 @@ class Annotations:
         instances: one row per annotated action: video, label, start, end (seconds). Row order is
             the file's, on which THUMOS14's protocol depends.
         videos: one row per evaluated recording: video, subset ("" where the file names none),
-            duration (seconds, NaN where the file gives none).
+            duration (seconds) and, from a JSON file, fps (both NaN where the file gives none).
     """
 
     instances: pd.DataFrame
@@ -55,8 +55,8 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
 
     Args:
         path: ``.json`` (ActivityNet: ``{"database": {video: {"subset": ..., "duration": ...,
-            "annotations": [{"segment": [start, end], "label": ...}]}}}``) or ``.csv``, optionally
-            followed by ``.gz``. A CSV names only recordings that have an instance.
+            "fps": ..., "annotations": [{"segment": [start, end], "label": ...}]}}}``)
+            or ``.csv``, optionally followed by ``.gz``. A CSV names only recordings that have an instance.
         subset: keep the recordings of this subset only; None keeps all.
 
     Raises:
@@ -83,13 +83,20 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
         return as_annotations(frame)
 
     database = _member(path, _read_json(path), "database", "annotations")
-    videos: list[tuple[str, str, float]] = []
+    videos: list[tuple[str, str, float, float]] = []
     rows: list[tuple[str, Any]] = []
     records: list[int] = []
     for video, entry in database.items():
         if not isinstance(entry, dict):
             raise ValueError(f"{path}: database[{video!r}] is not an object")
-        videos.append((video, str(entry.get("subset", "")), _duration(path, video, entry)))
+        videos.append(
+            (
+                video,
+                str(entry.get("subset", "")),
+                _positive(path, video, entry, "duration"),
+                _positive(path, video, entry, "fps"),
+            )
+        )
         if subset is not None and videos[-1][1] != subset:
             continue
         found = entry.get("annotations", [])
@@ -98,8 +105,8 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
         rows += [(video, record) for record in found]
         records += range(len(found))
 
-    table = pd.DataFrame(videos, columns=["video", "subset", "duration"])
-    table = table.astype({"video": "str", "subset": "str", "duration": float})
+    table = pd.DataFrame(videos, columns=["video", "subset", "duration", "fps"])
+    table = table.astype({"video": "str", "subset": "str", "duration": float, "fps": float})
     if table.empty:
         raise ValueError(f"{path}: 'database' names no recording")
     if subset is not None:
@@ -368,13 +375,13 @@ def _member(path: Path, content: Any, name: str, what: str) -> dict[str, Any]:
     return member
 
 
-def _duration(path: Path, video: str, entry: dict[str, Any]) -> float:
-    duration = entry.get("duration", np.nan)
-    if type(duration) not in (int, float) or duration <= 0 or duration == np.inf:
+def _positive(path: Path, video: str, entry: dict[str, Any], name: str) -> float:
+    value = entry.get(name, np.nan)
+    if type(value) not in (int, float) or value <= 0 or value == np.inf:
         raise ValueError(
-            f"{path}: database[{video!r}]['duration'] is {duration!r}, not a positive number"
+            f"{path}: database[{video!r}][{name!r}] is {value!r}, not a positive number"
         )
-    return float(duration)
+    return float(value)
 
 
 def _read_text(path: Path) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtan.data.annotations import Annotations
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings
 
@@ -66,6 +67,11 @@ class Dataset:
         truth: columns video, label, start, end (seconds), in file order.
         subsets: names of the recordings of "train", "validation" and "test".
         feature_dim: D.
+        whole_clips: training windows begin at a clip, since between two clips there is nothing but
+            a blur of both (SBHAR can cut its samples anywhere).
+        protocol, tiou: how the test recordings are scored.
+        ambiguous: as `truth`, intervals that THUMOS14's protocol does not count.
+        skipped: recordings without features, by subset, and their number of actions.
     """
 
     name: str
@@ -74,10 +80,34 @@ class Dataset:
     truth: pd.DataFrame
     subsets: dict[str, tuple[str, ...]]
     feature_dim: int
+    whole_clips: bool = False
+    protocol: str = "activitynet"
+    tiou: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7)
+    ambiguous: pd.DataFrame | None = None
+    skipped: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def truth_of(self, names: Sequence[str]) -> pd.DataFrame:
         """Rows of `truth` that belong to these recordings."""
         return self.truth[self.truth["video"].isin(list(names))].reset_index(drop=True)
+
+    def evaluation_truth(self, subset: str) -> Annotations:
+        """What the detections of a subset are scored against, recordings without actions too.
+
+        Raises:
+            ValueError: there is no such subset.
+        """
+        if subset not in self.subsets:
+            raise ValueError(
+                f"subset {subset!r} does not exist; there are {', '.join(self.subsets)}"
+            )
+        names = self.subsets[subset]
+        truth = self.truth_of(names)
+        if self.ambiguous is not None:
+            mine = self.ambiguous[self.ambiguous["video"].isin(list(names))]
+            truth = pd.concat([truth, mine], ignore_index=True)
+        durations = [self.recordings[name].duration for name in names]
+        videos = {"video": list(names), "subset": subset, "duration": durations}
+        return Annotations(truth, pd.DataFrame(videos).astype({"video": "str"}))
 
 
 @dataclass(frozen=True)
@@ -106,13 +136,15 @@ class WindowCutter:
         self.dataset = dataset
         self.window = window
         self.min_visible = min_visible
-        number = {label: index for index, label in enumerate(dataset.classes)}
-        self._truth: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
-        for name, recording in dataset.recordings.items():
-            rows = dataset.truth[dataset.truth["video"] == name]
-            segments = rows[["start", "end"]].to_numpy(np.float64)
-            labels = np.asarray(rows["label"].map(number), np.int64)
-            self._truth[name] = recording.grid.from_seconds(segments), labels
+        self._number = {label: index for index, label in enumerate(dataset.classes)}
+        self._rows = dataset.truth.groupby("video", sort=False).indices
+
+    def _truth(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Segments [G, 2] in clips, and labels [G], of a recording."""
+        rows = self.dataset.truth.iloc[self._rows.get(name, [])]
+        segments = rows[["start", "end"]].to_numpy(np.float64)
+        labels = np.asarray(rows["label"].map(self._number), np.int64)
+        return self.dataset.recordings[name].grid.from_seconds(segments), labels
 
     def cut(
         self,
@@ -129,7 +161,7 @@ class WindowCutter:
         valid = centers < recording.clips
         valid[0] = True
         features[~valid] = 0.0
-        segments, labels = self._truth[name]
+        segments, labels = self._truth(name)
         end = min(start + speed * self.window, recording.clips)
         cut = segments.clip(start, end)
         inside = cut[:, 1] > cut[:, 0]
@@ -176,6 +208,8 @@ class WindowSampler:
             clips = self.cutter.dataset.recordings[name].clips
             start = float(rng.uniform(-span / 2, clips - span / 2))
             start = max(0.0, min(start, clips - span))
+            if self.cutter.dataset.whole_clips:
+                start = float(round(start))
             windows.append(self.cutter.cut(name, start, speed, self.augmentation, rng))
         return windows
 

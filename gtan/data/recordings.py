@@ -1,0 +1,410 @@
+"""Any data set: ActivityNet annotations, and one feature sequence for each recording.
+
+Everything that can be checked without reading the features is checked when the data set is loaded,
+for all recordings at once, so that an error comes before the training and lists all there is to
+mend. Features are read stretch by stretch when a window asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gtan.data.annotations import Annotations, read_truth
+from gtan.data.dataset import Dataset, Floats, Recording
+from gtan.data.features import HDF5, SUFFIXES, FeatureError, FeatureFile
+from gtan.grid import ClipGrid, check_stride
+from gtan.settings import AugmentationSettings, DataSettings, SettingsError
+
+AMBIGUOUS = "Ambiguous"
+SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85
+SHOWN = 20  # faults of one kind that a message lists
+
+# Protocol and thresholds of the figures: the official ones, THUMOS14's up to the usual 0.7.
+_SCORING = {
+    "thumos14": ("thumos14", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    "activitynet": ("activitynet", tuple(float(t) for t in np.linspace(0.5, 0.95, 10))),
+    "features": ("activitynet", (0.3, 0.4, 0.5, 0.6, 0.7)),
+}
+
+
+@dataclass(frozen=True)
+class FeatureRecording:
+    """A recording whose features lie in a file.
+
+    Attributes:
+        duration: seconds.
+        file: holds the features.
+        file_grid: where the file's clips lie; None: evenly over the recording.
+        resized: number of clips that the recording is resized to; None: as in the file.
+    """
+
+    name: str
+    duration: float
+    file: FeatureFile
+    file_grid: ClipGrid | None
+    resized: int | None
+
+    @property
+    def clips(self) -> int:
+        """Length of the feature sequence."""
+        return self.resized or self.file.shape[0]
+
+    @property
+    def grid(self) -> ClipGrid:
+        """Clip grid in seconds."""
+        if self.resized:
+            return ClipGrid(self.duration / self.resized, self.duration / self.resized)
+        return self._file_grid()
+
+    def _file_grid(self) -> ClipGrid:
+        if self.file_grid is not None:
+            return self.file_grid
+        stride = self.duration / self.file.shape[0]
+        return ClipGrid(stride, stride)
+
+    def features(
+        self,
+        start: float,
+        count: int,
+        speed: float = 1.0,
+        augmentation: AugmentationSettings | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> Floats:
+        """[count, D]; linear between clips, beyond either end the last one repeats."""
+        if augmentation is not None and (augmentation.rotation or augmentation.yaw):
+            raise SettingsError(
+                "settings augmentation.rotation and augmentation.yaw turn a sensor; for features "
+                "set them to 0"
+            )
+        positions = start + speed * (np.arange(count) + 0.5)
+        if self.resized:
+            positions = self._file_grid().from_seconds(self.grid.to_seconds(positions))
+        index = (positions - 0.5).clip(0, self.file.shape[0] - 1)
+        index = np.where(abs(index - index.round()) < 1e-6, index.round(), index)
+        left = index.astype(np.int64)
+        right = np.ceil(index).astype(np.int64)
+        clips = self.file.read(int(left.min()), int(right.max()) + 1)
+        left, right = left - left.min(), right - left.min()
+        features = clips[left]
+        between = np.flatnonzero(right > left)
+        if len(between):
+            share = (index % 1)[between, None].astype(np.float32)
+            features[between] += share * (clips[right[between]] - features[between])
+        if augmentation is not None and rng is not None and augmentation.noise:
+            noise = rng.standard_normal(features.shape, dtype=np.float32)
+            features += np.float32(augmentation.noise) * clips.std(0) * noise
+        return features
+
+    def signal(self) -> tuple[Floats, float, list[str]]:
+        """Length of the feature vectors over time, 1 on average: [S, 1], samples a second, name."""
+        norms = np.linalg.norm(self.file.read(0, self.file.shape[0]), axis=1)
+        grid = self._file_grid()
+        seconds = np.arange(0, self.duration, grid.stride)
+        values = np.interp(grid.from_seconds(seconds) - 0.5, np.arange(len(norms)), norms)
+        values = values / max(float(norms.mean()), 1e-12)
+        return values[:, None].astype(np.float32), 1 / grid.stride, ["feature norm (mean = 1)"]
+
+
+def annotation_file(dataset: str) -> Path:
+    """The annotations of "thumos14" or "activitynet" that ship with the package.
+
+    Example:
+        >>> from gtan.data.annotations import read_truth
+        >>> len(read_truth(annotation_file("thumos14"), "Test").videos)
+        213
+    """
+    return Path(str(resources.files("gtan.data") / dataset / "annotations.json.gz"))
+
+
+def load_features(settings: DataSettings) -> Dataset:
+    """The data set of `settings`: annotations, and features that are read when needed.
+
+    Raises:
+        SettingsError: a setting is missing or contradicts another one.
+        FileNotFoundError: annotations or features are missing; all that are missing are listed.
+        FeatureError: feature files that cannot be what they claim; all are listed.
+        ValueError: annotations with a fault, named with their file.
+    """
+    path = _annotations(settings)
+    truth = _chosen(read_truth(path), settings)
+    _check_names(truth.videos["video"], path)
+    subsets = _subsets(truth.videos, settings, path)
+    used = list(dict.fromkeys(name for names in subsets.values() for name in names))
+    videos = truth.videos.set_index("video").loc[used]
+    truth = Annotations(truth.instances[truth.instances["video"].isin(used)], truth.videos)
+    _check_durations(videos, truth.instances, settings, path)
+    files = {name: FeatureFile(*_place(name, settings)) for name in used}
+    recordings: dict[str, Recording] = {
+        name: FeatureRecording(
+            name=name,
+            duration=duration,
+            file=files[name],
+            file_grid=_file_grid(fps, settings),
+            resized=settings.window if settings.view == "resized" else None,
+        )
+        for name, duration, fps in zip(used, videos["duration"], videos["fps"])
+    }
+    missing = _missing(files, settings)
+    if missing and (settings.missing_features == "error" or len(missing) == len(used)):
+        raise FileNotFoundError(
+            f"{len(missing)} of {len(used)} recordings of {path} have no features at "
+            f"data.features={settings.features!r}: {', '.join(missing)}. Fetch or extract them, "
+            "or leave them out with data.missing_features='skip' or data.exclude"
+        )
+    for name in missing:
+        del recordings[name], files[name]
+    width = _check_files(recordings, videos["fps"], settings)
+    counts = truth.instances["video"].value_counts()
+    skipped = {
+        subset: {name: int(counts.get(name, 0)) for name in names if name in set(missing)}
+        for subset, names in subsets.items()
+    }
+    subsets = {s: tuple(n for n in names if n in recordings) for s, names in subsets.items()}
+    instances = truth.instances[truth.instances["video"].isin(list(recordings))]
+    unclear = instances["label"] == AMBIGUOUS
+    classes = _classes(instances[~unclear], subsets, settings, path)
+    protocol, tiou = _SCORING[settings.dataset]
+    return Dataset(
+        name=settings.dataset,
+        classes=classes,
+        recordings=recordings,
+        truth=instances[~unclear].reset_index(drop=True),
+        subsets=subsets,
+        feature_dim=width,
+        whole_clips=True,
+        protocol=protocol,
+        tiou=tiou,
+        ambiguous=instances[unclear].reset_index(drop=True),
+        skipped={subset: names for subset, names in skipped.items() if names},
+    )
+
+
+def _annotations(settings: DataSettings) -> Path:
+    if not settings.features:
+        raise SettingsError(
+            "setting data.features: where are the features? For example "
+            "'folder/{video}.npy', or one HDF5 file"
+        )
+    if settings.annotations:
+        path = Path(settings.annotations)
+    elif settings.dataset == "features":
+        raise SettingsError("setting data.annotations: name a file in ActivityNet's JSON format")
+    else:
+        path = annotation_file(settings.dataset)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path} (data.annotations), seen from {Path.cwd()}")
+    if ".csv" in path.suffixes:
+        raise SettingsError(
+            f"setting data.annotations: {path} is a CSV, which has neither durations nor subsets; "
+            "ActivityNet's JSON is needed"
+        )
+    return path
+
+
+def _chosen(truth: Annotations, settings: DataSettings) -> Annotations:
+    """All recordings but the excluded ones."""
+    videos, instances = truth.videos, truth.instances
+    return Annotations(
+        instances[~instances["video"].isin(settings.exclude)],
+        videos[~videos["video"].isin(settings.exclude)],
+    )
+
+
+def _check_names(names: Iterable[str], path: Path) -> None:
+    bad = [n for n in names if n in (".", "..") or any(c in n for c in "/\\\0")]
+    if bad:
+        raise ValueError(
+            f"{path}: recordings are named {_list(map(repr, bad))}: names become file names, so "
+            "that they must not hold a slash or be '..'; rename them there and in the features"
+        )
+
+
+def _subsets(
+    videos: pd.DataFrame, settings: DataSettings, path: Path
+) -> dict[str, tuple[str, ...]]:
+    """Names of train, validation, test; validation recordings may be learned from as well."""
+    by_subset: dict[str, tuple[str, ...]] = {
+        str(subset): tuple(group) for subset, group in videos.groupby("subset")["video"]
+    }
+
+    def of(setting: str) -> tuple[str, ...]:
+        subset = getattr(settings, setting)
+        if subset and subset not in by_subset:
+            raise SettingsError(
+                f"setting data.{setting} = {subset!r}: {path} has no such subset; it has "
+                f"{', '.join(map(repr, sorted(by_subset)))}"
+            )
+        return by_subset.get(subset, ()) if subset else ()
+
+    train, test = of("train_subset"), of("test_subset")
+    if settings.validation_subset:
+        validation = of("validation_subset")
+        learn = train
+    else:
+        every = settings.hold_out_every
+        validation = tuple(sorted(train)[::every]) if every else ()
+        learn = tuple(name for name in train if name not in set(validation))
+    if settings.train_on == "train+validation":
+        learn += tuple(name for name in validation if name not in set(learn))
+    both = set(learn) & set(test)
+    if both:
+        raise SettingsError(
+            f"setting data.train_on = {settings.train_on!r}: would learn from {len(both)} test "
+            "recordings; choose 'train', or other subsets"
+        )
+    return {"train": learn, "validation": validation, "test": test}
+
+
+def _check_durations(
+    videos: pd.DataFrame, instances: pd.DataFrame, settings: DataSettings, path: Path
+) -> None:
+    unknown = videos.index[videos["duration"].isna()]
+    if len(unknown):
+        raise ValueError(f"{path}: 'duration' is missing in {_list(unknown)}; add the seconds")
+    if settings.fps is None and settings.spacing == "stride":
+        unknown = videos.index[videos["fps"].isna()]
+        if len(unknown):
+            raise SettingsError(
+                f"setting data.fps: give frames a second, since {path} has no 'fps' in "
+                f"{_list(unknown)}"
+            )
+    duration = instances["video"].map(videos["duration"])
+    outside = instances[(instances["start"] < -SLACK) | (instances["end"] > duration + SLACK)]
+    if len(outside) and settings.outside == "error":
+        found = [
+            f"{video} [{start:g}, {end:g}] {label} of {videos.loc[video, 'duration']:g} s"
+            for video, label, start, end in outside.itertuples(index=False)
+        ]
+        raise ValueError(
+            f"{path}: {len(found)} annotations lie outside their recordings: {_list(found)}. "
+            "Correct times or durations, or leave the recordings out with data.exclude, or set "
+            "data.outside='keep'"
+        )
+
+
+def _place(name: str, settings: DataSettings) -> tuple[Path, str, bool]:
+    """File, key and orientation of a recording's features."""
+    path, key = settings.features, settings.feature_key
+    suffix = Path(path).suffix
+    if suffix not in SUFFIXES:
+        raise SettingsError(
+            f"setting data.features = {path!r}: must end in {', '.join(SUFFIXES)}; for a folder "
+            f"write {path.rstrip('/')}/{{video}}.npy"
+        )
+    if "{video}" not in path:
+        if suffix not in HDF5:
+            raise SettingsError(
+                f"setting data.features = {path!r}: {{video}} must stand for the recording's name"
+            )
+        key = key or "{video}"
+        if "{video}" not in key:
+            raise SettingsError(
+                f"setting data.feature_key = {key!r}: one file holds all recordings, so that "
+                "{video} must stand in the key"
+            )
+    place = Path(path.replace("{video}", name))
+    return place, key.replace("{video}", name), settings.feature_layout == "clips_last"
+
+
+def _file_grid(fps: float, settings: DataSettings) -> ClipGrid | None:
+    if settings.spacing == "even":
+        return None
+    rate = settings.fps or fps
+    return ClipGrid(
+        settings.clip_stride / rate, settings.clip_length / rate, settings.clip_offset / rate
+    )
+
+
+def _missing(files: dict[str, FeatureFile], settings: DataSettings) -> list[str]:
+    """Recordings without a file, or without an entry in the one file for all."""
+    if "{video}" in settings.features:
+        return [name for name, file in files.items() if not file.path.exists()]
+    path = Path(settings.features)
+    if not path.exists():
+        return list(files)
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as archive:
+            # A group without the array in it is a wrong key, not a missing recording.
+            return [name for name, file in files.items() if file.key.split("/")[0] not in archive]
+    except OSError as error:
+        raise FeatureError(f"{path}: not a whole HDF5 file ({error}); copy it again") from None
+
+
+def _check_files(recordings: dict[str, Recording], rates: pd.Series, settings: DataSettings) -> int:
+    """The width of all feature files, whose headers must agree with it and with the durations."""
+    faults: list[str] = []
+    widths: dict[int, list[FeatureFile]] = {}
+    for recording in recordings.values():
+        assert isinstance(recording, FeatureRecording)
+        file = recording.file
+        try:
+            width = file.shape[1]
+            if settings.spacing == "stride":
+                check = check_stride(
+                    file,
+                    recording.duration,
+                    stride=settings.clip_stride,
+                    length=settings.clip_length,
+                    offset=settings.clip_offset,
+                    fps=settings.fps or float(rates[recording.name]),
+                    tolerance=settings.tolerance,
+                )
+                if not check.possible:
+                    raise FeatureError(f"{file.path}: {recording.duration:g} s, but {check}")
+            widths.setdefault(width, []).append(file)
+        except FeatureError as error:
+            faults.append(str(error))
+    usual = max(widths, key=lambda width: len(widths[width]), default=0)
+    for width, odd in widths.items():
+        if width != usual:
+            faults += [
+                f"{file.path}: has {width} dimensions, most files {usual}; extract it again"
+                for file in odd
+            ]
+    if faults:
+        raise FeatureError(
+            f"{len(faults)} of {len(recordings)} feature files cannot be used:\n"
+            + _list(faults, "\n")
+        )
+    return usual
+
+
+def _classes(
+    instances: pd.DataFrame,
+    subsets: dict[str, tuple[str, ...]],
+    settings: DataSettings,
+    path: Path,
+) -> tuple[str, ...]:
+    classes = settings.classes
+    source = "data.classes"
+    if not classes:
+        learned = instances["video"].isin([*subsets["train"], *subsets["validation"]])
+        classes = tuple(sorted(set(instances["label"][learned])))
+        source = "the training recordings"
+    if not classes:
+        raise ValueError(f"{path}: nothing is annotated in the training recordings")
+    twice = [label for label in set(classes) if classes.count(label) > 1]
+    if twice:
+        raise SettingsError(f"setting data.classes: {twice[0]!r} is there twice")
+    unknown = instances[~instances["label"].isin(classes)]
+    if len(unknown):
+        found = [f"{row.label!r} in {row.video}" for row in unknown.itertuples()]
+        raise ValueError(
+            f"{path}: {len(unknown)} annotations have a label that {source} do not have: "
+            f"{_list(found)}. Correct the label, name it in data.classes, or exclude the recording"
+        )
+    return classes
+
+
+def _list(items: Iterable[str], between: str = ", ") -> str:
+    items = list(items)
+    more = f"{between}and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return between.join(items[:SHOWN]) + more
