@@ -55,8 +55,9 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
 
     Args:
         path: ``.json`` (ActivityNet: ``{"database": {video: {"subset": ..., "duration": ...,
-            "fps": ..., "annotations": [{"segment": [start, end], "label": ...}]}}}``)
-            or ``.csv``, optionally followed by ``.gz``. A CSV names only recordings that have an instance.
+            "fps": ..., "annotations": [{"segment": [start, end], "label": ...}, ...]}, ...}}``)
+            or ``.csv``, optionally followed by ``.gz``. A CSV names only recordings that have an
+            instance.
         subset: keep the recordings of this subset only; None keeps all.
 
     Raises:
