@@ -28,12 +28,12 @@ import pandas as pd
 
 from gtan.data.annotations import Annotations, as_annotations
 from gtan.data.dataset import tile
+from gtan.data.sensors import RATE as SBHAR_RATE
 from gtan.grid import ClipGrid
 from gtan.settings import Settings
 
 AMBIGUOUS = "Ambiguous"
 KINDS = ("fixed", "ssad", "learned", "grouped")
-RATES = {"sbhar": 50.0, "thumos14": 30.0}  # samples or frames a second; ActivityNet is resized
 # Centres of chains of m members approach whole cells as 2 ** -m: longer ones add nothing.
 LONGEST_CHAIN = 12
 
@@ -110,37 +110,32 @@ class Reach:
         return np.asarray((self.tiou[kind] > self.threshold).any(axis=1))
 
 
-def reach(
-    annotations: Annotations | pd.DataFrame, settings: Settings, rate: float | None = None
-) -> Reach:
+def reach(annotations: Annotations | pd.DataFrame, settings: Settings) -> Reach:
     """Which actions the kernels of a setting can match; see the top of this file.
 
     Args:
         annotations: the actions (``Ambiguous`` ones are left out), with durations in ``videos``; a
             recording without one is taken to end with its last action.
         settings: window, clips, anchor layers, scale ratios, sigmas, grouping, the foreground
-            threshold.
-        rate: samples or frames a second, of which ``data.clip_stride`` make a clip. By default 50
-            for SBHAR and 30 for THUMOS14; ActivityNet's recordings are resized to one window.
+            threshold. In windows (``data.view="sliding"``), frames a second are those of
+            ``data.fps`` or of the annotations.
 
     Raises:
-        ValueError: no action, or a rate that is not positive.
+        ValueError: no action, or sliding windows and no frames a second.
 
     Example:
-        >>> truth = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [3], "end": [12]})
-        >>> reach(truth, Settings.preset("paper-thumos14")).share().to_dict()
+        >>> truth = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [3], "end": [12.5]})
+        >>> settings = Settings.preset("paper-thumos14").override({"data.fps": 30.0})
+        >>> reach(truth, settings).share().to_dict()
         {'fixed': 0.0, 'ssad': 0.0, 'learned': 1.0, 'grouped': 1.0}
     """
     annotations = as_annotations(annotations)
-    if rate is not None and not 0 < rate < np.inf:
-        raise ValueError(f"rate: {rate} is not a positive number")
-    rate = RATES.get(settings.data.dataset) if rate is None else rate
     instances = annotations.instances
     instances = instances[instances["label"] != AMBIGUOUS].reset_index(drop=True)
     if instances.empty:
         raise ValueError("the annotations have no action")
 
-    views = _views(instances, annotations.videos, settings, rate)
+    views = _views(instances, annotations.videos, settings)
     cells = _cells(settings.data.window, settings.layers)
     best = {kind: np.zeros((len(instances), len(cells))) for kind in KINDS}
     for layer, length in enumerate(cells):
@@ -153,9 +148,7 @@ def reach(
             np.maximum.at(best[kind][:, layer], views.row, found)
 
     seconds = instances["end"] - instances["start"]
-    span = settings.data.window * settings.data.clip_stride / rate if rate else None
-    durations = instances["video"].map(_durations(instances, annotations.videos))
-    table = instances.assign(length=seconds, fraction=seconds / (span or durations))
+    table = instances.assign(length=seconds, fraction=seconds / views.span)
     return Reach(table, best, settings.loss.foreground, cells)
 
 
@@ -228,41 +221,55 @@ class _Views:
     start: np.ndarray  # fraction of the window, cut at its edges
     end: np.ndarray
     valid: np.ndarray  # clips of the window that lie within the recording
+    span: np.ndarray  # [G] seconds of a window, for every action
 
 
-def _views(
-    instances: pd.DataFrame, videos: pd.DataFrame, settings: Settings, rate: float | None
-) -> _Views:
-    window = settings.data.window
+def _views(instances: pd.DataFrame, videos: pd.DataFrame, settings: Settings) -> _Views:
+    data = settings.data
     durations = _durations(instances, videos)
-    if rate is None:
-        duration = instances["video"].map(durations).to_numpy(float)
-        start, end = (instances[name].to_numpy(float) / duration for name in ("start", "end"))
-        valid = np.full(len(instances), window)
-        return _Views(np.arange(len(instances)), start.clip(0, 1), end.clip(0, 1), valid)
-    stride, extent = settings.data.clip_stride / rate, settings.data.clip_length / rate
-    grid = ClipGrid(stride, extent, (stride - extent) / 2)  # clip i lies around (i + 0.5) strides
+    if data.view == "resized":
+        span = instances["video"].map(durations).to_numpy(float)
+        start, end = (instances[name].to_numpy(float) / span for name in ("start", "end"))
+        valid = np.full(len(instances), data.window)
+        return _Views(np.arange(len(instances)), start.clip(0, 1), end.clip(0, 1), valid, span)
+    rates = _rates(durations.index, videos, settings)
+    span = data.window * data.clip_stride / instances["video"].map(rates).to_numpy(float)
     parts = []
     for video, rows in instances.groupby("video").indices.items():
+        rate = float(rates.loc[str(video)])
+        stride, extent = data.clip_stride / rate, data.clip_length / rate
+        offset = (stride - extent) / 2 if data.dataset == "sbhar" else data.clip_offset / rate
+        grid = ClipGrid(stride, extent, offset)
         clips = grid.clips(float(durations.loc[str(video)]))
-        starts, _ = tile(clips, window)
+        starts, _ = tile(clips, data.window)
         table = instances.iloc[rows]
-        begin, finish = (
-            grid.from_seconds(table[name].to_numpy(float)[:, None]) for name in ("start", "end")
-        )
+        times = grid.from_seconds(table[["start", "end"]].to_numpy(float))
+        begin, finish = times[:, :1], times[:, 1:]
         low = np.maximum(begin, starts)
-        high = np.minimum(finish, np.minimum(starts + window, clips))
-        seen = (high > low) & (high - low >= settings.data.min_visible * (finish - begin))
+        high = np.minimum(finish, np.minimum(starts + data.window, clips))
+        seen = (high > low) & (high - low >= data.min_visible * (finish - begin))
         of, at = np.nonzero(seen)
         parts.append(
             (
                 np.asarray(rows)[of],
-                (low[of, at] - starts[at]) / window,
-                (high[of, at] - starts[at]) / window,
-                np.minimum(window, clips - starts[at]),
+                (low[of, at] - starts[at]) / data.window,
+                (high[of, at] - starts[at]) / data.window,
+                np.minimum(data.window, clips - starts[at]),
             )
         )
-    return _Views(*(np.concatenate(column) for column in zip(*parts)))
+    row, begin, finish, valid = (np.concatenate(column) for column in zip(*parts))
+    return _Views(row, begin, finish, valid, span)
+
+
+def _rates(names: pd.Index, videos: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Frames (samples) a second by recording."""
+    if settings.data.fps is not None or settings.data.dataset == "sbhar":
+        return pd.Series(settings.data.fps or SBHAR_RATE, index=names)
+    if "fps" in videos:
+        rates = videos.drop_duplicates("video").set_index("video")["fps"].reindex(names)
+        if rates.notna().all():
+            return rates
+    raise ValueError("the annotations give no frames a second: set data.fps in the settings")
 
 
 def _durations(instances: pd.DataFrame, videos: pd.DataFrame) -> pd.Series:

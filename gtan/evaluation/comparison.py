@@ -261,15 +261,7 @@ def load_truth(truth: str, subset: str, sources: Sequence[str]) -> Annotations:
     runs = [path for path in paths if (path / "settings.json").exists()]
     if sources and not runs:
         raise ValueError("no run is among the results, so that the truth must be named")
-    dataset = open_run(runs[0] if runs else None).dataset()
-    subset = subset or "test"
-    if subset not in dataset.subsets:
-        known = ", ".join(dataset.subsets)
-        raise ValueError(f"subset {subset!r} does not exist; there are {known}")
-    names = dataset.subsets[subset]
-    durations = [dataset.recordings[name].duration for name in names]
-    videos = pd.DataFrame({"video": list(names), "subset": subset, "duration": durations})
-    return Annotations(dataset.truth_of(names), videos)
+    return open_run(runs[0] if runs else None).dataset().evaluation_truth(subset or "test")
 
 
 def _by_spread(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 
 import gtan
 from gtan import Settings
-from gtan.data.annotations import Annotations
+from gtan.data.annotations import Annotations, read_truth
+from gtan.data.recordings import annotation_file
 from gtan.grouping import group_kernels
 from gtan.intervals import interval_iou
 from gtan.reach import KINDS, best_tiou, mixed_kernels, reach
 
 SMALL = Settings().override(
     {
+        "data.dataset": "features",
+        "data.fps": 10.0,
         "data.window": 32,
         "data.clip_length": 10,
         "data.clip_stride": 10,
@@ -45,7 +48,7 @@ def actions(*spans: tuple[float, float], duration: float | None = None) -> Any:
 def test_fixed_scale_by_hand() -> None:
     # The first is cell 2 of layer 1, the second lies across cells 3 and 4, half in each; twice a
     # cell, the third is SSAD's ratio 2, centred on cell 5.
-    found = reach(actions((4, 8), (10, 14), (18, 26), duration=32), SMALL, rate=10)
+    found = reach(actions((4, 8), (10, 14), (18, 26), duration=32), SMALL)
     assert found.cells == (8, 4)
     wide = 4 * 2 ** (2 / 3)  # the widest of the ratios
     half = wide / 2  # the half of it that lies right of its centre at 10
@@ -59,7 +62,7 @@ def test_fixed_scale_by_hand() -> None:
 
 
 def test_resized_recordings_need_no_rate() -> None:
-    resized = SMALL.override({"data.dataset": "activitynet"})
+    resized = SMALL.override({"data.view": "resized", "data.fps": None})
     found = reach(actions((400, 800), duration=3200), resized)
     assert found.tiou["fixed"][0, 0] == 1
     assert found.instances["fraction"].tolist() == [0.125]
@@ -67,23 +70,23 @@ def test_resized_recordings_need_no_rate() -> None:
 
 def test_short_recording_by_hand() -> None:
     # Two cells lie within the recording, centred at 2 and 6; SSAD's widest reaches to 6.
-    found = reach(actions((0, 7), duration=7), SMALL, rate=10)
+    found = reach(actions((0, 7), duration=7), SMALL)
     assert found.tiou["ssad"][0, 0] == pytest.approx(6 / 9)
 
 
 def test_longer_than_every_window_is_out_of_reach() -> None:
-    found = reach(actions((0, 100), duration=120), SMALL, rate=10)
+    found = reach(actions((0, 100), duration=120), SMALL)
     assert found.share().tolist() == [0, 0, 0, 0]
 
 
 def test_second_window_sees_what_the_first_cuts() -> None:
     # 30 to 34 lies across the end of the first window; the second one begins at 16.
-    one = reach(actions((28, 36), duration=48), SMALL, rate=10)
+    one = reach(actions((28, 36), duration=48), SMALL)
     assert one.tiou["learned"][0].max() > 0.8
 
 
 def test_tables_and_text() -> None:
-    found = reach(actions((4, 8), (10, 14), (18, 26), duration=32), SMALL, rate=10)
+    found = reach(actions((4, 8), (10, 14), (18, 26), duration=32), SMALL)
     assert found.by_layer().shape == (2, 4)
     assert found.by_length([0, 5, 10])["count"].tolist() == [2, 1]
     assert found.by_length([0, 5])["fixed"].tolist() == [0.5]
@@ -96,8 +99,15 @@ def test_tables_and_text() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="no action"):
         reach(actions(), SMALL)
-    with pytest.raises(ValueError, match="rate: 0 is not"):
-        reach(actions((0, 1)), SMALL, rate=0)
+    with pytest.raises(ValueError, match=r"set data\.fps"):
+        reach(actions((0, 1)), SMALL.override({"data.fps": None}))
+
+
+def test_frames_a_second_of_the_annotations() -> None:
+    rows = actions((4, 8), duration=32)
+    known = Annotations(rows.instances, rows.videos.assign(fps=10.0))
+    found = reach(known, SMALL.override({"data.fps": None}))
+    assert found.tiou["fixed"][0, 0] == 1
 
 
 def test_the_package_keeps_the_function() -> None:
@@ -194,7 +204,7 @@ def chains_of(members: int, widths: Any, epsilon: float, merge: str) -> list[tup
 def test_against_every_kernel(start: float, length: float, merge: str, alignment: str) -> None:
     end = min(start + length, 32.0)
     made = SMALL.override({"kernels.merge": merge, "kernels.alignment": alignment})
-    found = reach(actions((start, end), duration=32), made, rate=10)
+    found = reach(actions((start, end), duration=32), made)
     for layer, cells in enumerate(found.cells):
         first, last = start / 32 * cells, end / 32 * cells
         shift = 0.5 - 0.5 ** (layer + 3) if alignment == "receptive_field" else 0.0
@@ -220,6 +230,16 @@ def test_against_every_kernel(start: float, length: float, merge: str, alignment
         slack = 0.02 if merge == "union" else 1e-9  # a pair's centre moves in steps
         assert found.tiou["grouped"][0, layer] >= slow - slack
         assert found.tiou["grouped"][0, layer] >= found.tiou["learned"][0, layer]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [("thumos14", (0.420, 0.644, 0.824, 0.824)), ("activitynet", (0.490, 0.771, 0.977, 0.977))],
+)
+def test_annotations_that_ship(dataset: str, expected: tuple[float, ...]) -> None:
+    """The figures of docs/diagnosis.md."""
+    found = reach(read_truth(annotation_file(dataset)), Settings.preset(f"paper-{dataset}"))
+    np.testing.assert_allclose(found.share(), expected, atol=0.0006)
 
 
 def test_real_annotations_in_order() -> None:
