@@ -72,13 +72,17 @@ class FeatureFile:
         """Clips `first` to `stop` as [stop - first, D].
 
         Raises:
-            FeatureError: as `shape`, and if a value is NaN or infinite.
+            FeatureError: as `shape`, and if a value is NaN or infinite or a clip is not there.
         """
         with self._open() as array:
             self._checked(array.shape, array.dtype)
             part = array[:, first:stop].T if self.clips_last else array[first:stop]
             with np.errstate(over="ignore"):  # what does not fit is infinite, and found below
                 values = np.array(part, np.float32, order="C")
+        if len(values) != stop - first:
+            raise FeatureError(
+                f"{self.path}: has no clips {first} to {stop}; was the file changed meanwhile?"
+            )
         finite = np.isfinite(values)
         if not finite.all():
             clip, dimension = np.argwhere(~finite)[0]
@@ -107,12 +111,12 @@ class FeatureFile:
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Errors of a library, with the file's name."""
+        """A library's errors, with the file's name. Damaged files can raise just about anything."""
         try:
             yield
         except (FeatureError, FileNotFoundError):
             raise
-        except (OSError, ValueError, EOFError, OverflowError, KeyError, RuntimeError) as error:
+        except Exception as error:
             raise FeatureError(
                 f"{self.path}: cannot be read ({error}); truncated or not a "
                 f"{self.path.suffix} file: copy or extract it again"
@@ -251,7 +255,8 @@ def _csv_start(path: Path) -> tuple[int, bool]:
 def _read_csv(path: Path) -> NDArray[np.float32]:
     width, header = _csv_start(path)
     try:
-        frame = pd.read_csv(path, header=None, skiprows=int(header), dtype=np.float32)
+        with np.errstate(over="ignore"):
+            frame = pd.read_csv(path, header=None, skiprows=int(header), dtype=np.float32)
     except (ValueError, pd.errors.ParserError) as error:
         raise FeatureError(f"{path}: not a table of numbers ({error})") from None
     if frame.shape[1] != width:

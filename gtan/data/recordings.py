@@ -157,17 +157,18 @@ def load_features(settings: DataSettings) -> Dataset:
             f"data.features={settings.features!r}: {', '.join(missing)}. Fetch or extract them, "
             "or leave them out with data.missing_features='skip' or data.exclude"
         )
-    for name in missing:
-        del recordings[name], files[name]
+    absent = set(missing)
+    for name in absent:
+        del recordings[name]
     width = _check_files(recordings, videos["fps"], settings)
     counts = truth.instances["video"].value_counts()
     skipped = {
-        subset: {name: int(counts.get(name, 0)) for name in names if name in set(missing)}
+        subset: {name: int(counts.get(name, 0)) for name in names if name in absent}
         for subset, names in subsets.items()
     }
     subsets = {s: tuple(n for n in names if n in recordings) for s, names in subsets.items()}
     instances = truth.instances[truth.instances["video"].isin(list(recordings))]
-    unclear = instances["label"] == AMBIGUOUS
+    unclear = instances["label"] == AMBIGUOUS  # THUMOS14's; counts neither for nor against
     classes = _classes(instances[~unclear], subsets, settings, path)
     protocol, tiou = _SCORING[settings.dataset]
     return Dataset(

@@ -1,0 +1,198 @@
+"""Feature files: every format reads alike, and what is broken says so."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from gtan.data.features import FeatureError, FeatureFile
+
+FEATURES = np.random.default_rng(0).standard_normal((9, 4), dtype=np.float32)
+
+
+def store(path: Path, array: Any, key: str = "features") -> Path:
+    """An array in the format that the name asks for."""
+    if path.suffix == ".npy":
+        np.save(path, array)
+    elif path.suffix == ".npz":
+        np.savez_compressed(path, **{key: array})
+    elif path.suffix == ".csv":
+        header = ",".join(f"f{number}" for number in range(array.shape[1]))
+        np.savetxt(path, array, "%.9g", ",", header=header, comments="")
+    else:
+        with h5py.File(path, "w") as file:
+            file[key] = array
+    return path
+
+
+FORMATS = ["v.npy", "v.npz", "v.h5", "v.hdf5", "v.csv"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_reads_alike(tmp_path: Path, name: str) -> None:
+    file = FeatureFile(store(tmp_path / name, FEATURES))
+    assert file.shape == (9, 4)
+    np.testing.assert_array_equal(file.read(0, 9), FEATURES)
+    np.testing.assert_array_equal(file.read(2, 5), FEATURES[2:5])
+    assert file.read(2, 5).dtype == np.float32
+    turned = FeatureFile(store(tmp_path / name, FEATURES.T), clips_last=True)
+    assert turned.shape == (9, 4)
+    np.testing.assert_array_equal(turned.read(2, 5), FEATURES[2:5])
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f8", ">f4", "i2", "u1"])
+def test_any_type_of_number(tmp_path: Path, dtype: str) -> None:
+    values = (FEATURES * 10).clip(0).astype(dtype)
+    for name in ("v.npy", "v.npz", "v.h5"):
+        read = FeatureFile(store(tmp_path / name, values)).read(0, 9)
+        np.testing.assert_array_equal(read, values.astype("f4"))
+
+
+def test_fortran_order_and_three_header_versions(tmp_path: Path) -> None:
+    for version in ((1, 0), (2, 0), (3, 0)):
+        with (tmp_path / "v.npy").open("wb") as stream:
+            np.lib.format.write_array(stream, np.asfortranarray(FEATURES), version)
+        np.testing.assert_array_equal(FeatureFile(tmp_path / "v.npy").read(1, 4), FEATURES[1:4])
+
+
+@pytest.mark.parametrize("header", ["", "0,1,2,3\n", "a,b,c,d\n"])
+def test_csv_with_and_without_a_header_line(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(header + "1,2,3,4.5\n5,6,7,8\n\n")
+    assert FeatureFile(path).shape == (2, 4)
+    assert FeatureFile(path).read(0, 2).tolist() == [[1, 2, 3, 4.5], [5, 6, 7, 8]]
+
+
+def test_npy_is_mapped_and_hdf5_sliced(tmp_path: Path) -> None:
+    """A few clips of a large file cost a few clips of memory."""
+    import tracemalloc
+
+    large = np.zeros((40_000, 256), np.float32)
+    for name in ("v.npy", "v.h5"):
+        file = FeatureFile(store(tmp_path / name, large))
+        file.read(0, 1)  # h5py is imported
+        tracemalloc.start()
+        assert file.shape == (40_000, 256) and file.read(30_000, 30_010).shape == (10, 256)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2_000_000, name
+
+
+def fails(path: Path, message: str, **where: Any) -> None:
+    """Whatever is asked first, the error names the file."""
+    for ask in (lambda f: f.shape, lambda f: f.read(0, 1)):
+        with pytest.raises(FeatureError, match=message) as caught:
+            ask(FeatureFile(path, **where))
+        assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_empty_or_not_what_its_name_says(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"")
+    fails(path, "empty|cannot be read")
+    if not name.endswith("csv"):
+        path.write_bytes(b"<html>404 Not Found</html>" * 9)
+        fails(path, "cannot be read")
+
+
+@pytest.mark.parametrize("name", ["v.npy", "v.npz", "v.h5"])
+@pytest.mark.parametrize("shape", [(0, 4), (9, 0)])
+def test_no_clips(tmp_path: Path, name: str, shape: tuple[int, int]) -> None:
+    fails(store(tmp_path / name, np.zeros(shape, "f4")), "is empty, shape")
+
+
+@pytest.mark.parametrize("name", ["v.npy", "v.npz", "v.h5"])
+def test_truncated(tmp_path: Path, name: str) -> None:
+    path = store(tmp_path / name, np.random.default_rng(0).standard_normal((500, 40)))
+    content = path.read_bytes()
+    for share in (0.02, 0.5, 0.99):
+        path.write_bytes(content[: int(len(content) * share)])
+        fails(path, "truncated")
+
+
+def test_headers_that_lie(tmp_path: Path) -> None:
+    """More or fewer clips than there are bytes, however absurd; nothing is allocated for them."""
+    path = tmp_path / "v.npy"
+    good = store(path, FEATURES).read_bytes()
+    for shape in (b"(8, 4)", b"(99999, 4)", b"(99999999999, 99999999)", b"(-9, 4)", b"(9, 4"):
+        # The header is padded with blanks: the shape may grow into them.
+        start, end = good.index(b"(9, 4)"), good.index(b"\n")
+        line = good[:start] + shape + good[start + 6 : end]
+        header = line[:end].rstrip().ljust(end) if len(line) > end else line.ljust(end)
+        path.write_bytes(header + good[end:])
+        fails(path, "header says|cannot be read")
+        with zipfile.ZipFile(tmp_path / "v.npz", "w") as archive:
+            archive.writestr("features.npy", path.read_bytes())
+        fails(tmp_path / "v.npz", "header says|cannot be read")
+    path.write_bytes(good + b"more")
+    fails(path, "148 bytes follow")
+
+
+@pytest.mark.parametrize("name", ["v.npy", "v.npz"])
+def test_pickles_are_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.array([{"a": 1}, None], dtype=object))
+    if name == "v.npy":
+        path.write_bytes(stream.getvalue())
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("features.npy", stream.getvalue())
+    fails(path, "Python objects .* never loaded")
+
+
+def test_wrong_shape_or_type(tmp_path: Path) -> None:
+    for name in ("v.npy", "v.npz", "v.h5"):
+        fails(store(tmp_path / name, FEATURES[None]), r"shape \(1, 9, 4\)")
+        fails(store(tmp_path / name, FEATURES.astype("c8")), "complex64, not numbers")
+    fails(store(tmp_path / "v.npy", FEATURES.astype("U")), "not numbers")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
+def test_nan_and_infinity_are_found_where_they_are(tmp_path: Path, name: str, value: float) -> None:
+    features = FEATURES.astype("f8")
+    features[6, 2] = value
+    path = store(tmp_path / name, features)
+    file = FeatureFile(path)
+    if not name.endswith("csv"):
+        assert file.read(0, 6).shape == (6, 4)  # only what is used is looked at
+    with pytest.raises(FeatureError, match=f"{re.escape(str(path))}: clip 6, dimension 2 is NaN"):
+        file.read(5, 8)
+
+
+def test_broken_csv(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    for text, message in (
+        ("f0,f1\n", "header line and no clip"),
+        ("1,2\n3\n", "dimension 1 is NaN"),
+        ("1,2\n3,4,5\n", "not a table of numbers"),
+        ("1,2\n3,x\n", "not a table of numbers"),
+    ):
+        path.write_text(text)
+        with pytest.raises(FeatureError, match=message) as caught:
+            FeatureFile(path).read(0, FeatureFile(path).shape[0])
+        assert str(path) in str(caught.value)
+
+
+def test_arrays_by_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "v.npz", rgb=FEATURES, flow=-FEATURES)
+    np.testing.assert_array_equal(FeatureFile(tmp_path / "v.npz", "flow").read(0, 9), -FEATURES)
+    fails(tmp_path / "v.npz", r"2 arrays \(rgb, flow\)")
+    fails(tmp_path / "v.npz", "no array 'depth'.*rgb, flow", key="depth")
+    with h5py.File(tmp_path / "all.h5", "w") as file:
+        file["v_1/c3d_features"] = FEATURES
+        file["v_2/c3d_features"] = -FEATURES
+    found = FeatureFile(tmp_path / "all.h5", "v_2/c3d_features").read(0, 9)
+    np.testing.assert_array_equal(found, -FEATURES)
+    fails(tmp_path / "all.h5", "2 entries")
+    fails(tmp_path / "all.h5", "a group that holds c3d_features", key="v_1")
+    fails(tmp_path / "all.h5", "no entry 'v_3'", key="v_3")
