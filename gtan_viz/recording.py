@@ -25,7 +25,8 @@ def recording(
 ) -> go.Figure:
     """Truth and detections of one recording, result by result one above the other.
 
-    THUMOS14's ``Ambiguous`` intervals are shaded: what overlaps them does not count.
+    Hits are the timeline's, by descending score, whichever the protocol. THUMOS14's ``Ambiguous``
+    intervals are shaded: what overlaps them does not count there.
 
     Args:
         results: of `gtan.evaluation.evaluate_detections`, or several by name, of one truth.

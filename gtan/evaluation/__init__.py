@@ -9,6 +9,7 @@ from gtan.evaluation.uncertainty import (
     Resampled,
     bootstrap,
     paired_difference,
+    resample,
     spread_over_seeds,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "paired_difference",
     "published_beside",
     "published_beside_proposals",
+    "resample",
     "spread_over_seeds",
 ]

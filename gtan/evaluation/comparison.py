@@ -19,7 +19,7 @@ from gtan.data.annotations import Annotations, as_annotations, read_detections, 
 from gtan.evaluation.detection import AMBIGUOUS, TIOU, DetectionResults, evaluate_detections
 from gtan.evaluation.precision import average_precision
 from gtan.evaluation.published import published_beside
-from gtan.evaluation.uncertainty import AVERAGE, paired_difference
+from gtan.evaluation.uncertainty import AVERAGE, resample
 
 PROTOCOLS = tuple(TIOU)
 
@@ -73,10 +73,11 @@ class Comparison:
         Columns first, second, difference (first minus second), low, high (bootstrap over the
         recordings, both on the same draws), and the share of draws in which the first won.
         """
+        results = self.results[protocol]
+        drawn = dict(zip(results, resample(list(results.values()), resamples, seed)))
         rows = []
         for one, two in combinations(self.names, 2):
-            results = self.results[protocol]
-            found = paired_difference(results[one], results[two], resamples, seed)
+            found = drawn[one] - drawn[two]
             interval = found.interval().loc[AVERAGE]
             rows.append(
                 {

@@ -41,6 +41,10 @@ class Resampled:
     estimate: pd.Series
     samples: pd.DataFrame
 
+    def __sub__(self, other: Resampled) -> Resampled:
+        """The difference of two that were drawn alike."""
+        return Resampled(self.estimate - other.estimate, self.samples - other.samples)
+
     def centred(self) -> pd.DataFrame:
         """The resamples, moved so that their mean is the estimate."""
         return self.samples - self.samples.mean(axis=0) + self.estimate
@@ -89,6 +93,32 @@ def bootstrap(results: DetectionResults, resamples: int = 1000, seed: int = 0) -
     return _resampled(results, _draws(len(videos), resamples, seed), videos)
 
 
+def resample(
+    results: Sequence[DetectionResults], resamples: int = 1000, seed: int = 0
+) -> list[Resampled]:
+    """Bootstrap of several results on the same draws, so that they can be paired.
+
+    Raises:
+        ValueError: no result; results that differ in truth, protocol or thresholds; resamples
+            below 1.
+    """
+    if not results:
+        raise ValueError("no result to resample")
+    first = results[0]
+    for other in results[1:]:
+        if first.protocol != other.protocol or first.tiou != other.tiou:
+            raise ValueError(
+                f"results differ in kind: {first.protocol} at {first.tiou} and "
+                f"{other.protocol} at {other.tiou}"
+            )
+        same = first.truth.instances.equals(other.truth.instances)
+        if not same or set(first.truth.videos["video"]) != set(other.truth.videos["video"]):
+            raise ValueError("results have different truths, so that nothing can be paired")
+    videos = _recordings(*results)
+    draws = _draws(len(videos), resamples, seed)
+    return [_resampled(result, draws, videos) for result in results]
+
+
 def paired_difference(
     first: DetectionResults, second: DetectionResults, resamples: int = 1000, seed: int = 0
 ) -> Resampled:
@@ -97,18 +127,8 @@ def paired_difference(
     Raises:
         ValueError: the two differ in truth, protocol or thresholds; resamples below 1.
     """
-    if first.protocol != second.protocol or first.tiou != second.tiou:
-        raise ValueError(
-            f"results differ in kind: {first.protocol} at {first.tiou} and "
-            f"{second.protocol} at {second.tiou}"
-        )
-    same = first.truth.instances.equals(second.truth.instances)
-    if not same or set(first.truth.videos["video"]) != set(second.truth.videos["video"]):
-        raise ValueError("results have different truths, so that nothing can be paired")
-    videos = _recordings(first, second)
-    draws = _draws(len(videos), resamples, seed)
-    one, two = (_resampled(results, draws, videos) for results in (first, second))
-    return Resampled(one.estimate - two.estimate, one.samples - two.samples)
+    one, two = resample([first, second], resamples, seed)
+    return one - two
 
 
 def spread_over_seeds(results: Sequence[DetectionResults]) -> pd.DataFrame:

@@ -80,6 +80,14 @@ def test_eleventh_group_is_not_judged() -> None:
     assert diagnosis.kind[10:, 0].tolist() == [NOT_JUDGED] * 2
 
 
+def test_what_is_found_among_too_much_noise_is_missed() -> None:
+    truth = truth_of(("v", "run", 0, 10))
+    for noise, missed in ((18, 0), (19, 1)):  # 1 / 19 is above 0.05, 1 / 20 is not
+        boxes = [("v", "run", 20, 30, 0.9)] * noise + [("v", "run", 0, 10, 0.1)]
+        diagnosis = diagnose(evaluate_detections(truth, found(*boxes), tiou=[0.5]))
+        assert diagnosis.false_negatives["missed"][0] == missed
+
+
 def test_of_truths_overlapped_equally_the_own_label_counts() -> None:
     truth = truth_of(("v", "jump", 0, 10), ("v", "run", 0, 10))
     detections = found(("v", "run", 0, 10, 0.9), ("v", "run", 0, 10, 0.8))
@@ -218,6 +226,27 @@ def reference_ap(
     )
 
 
+def reference_found(results: DetectionResults, column: int) -> set[int]:
+    """Instances found while normalised precision is above 0.05."""
+    instances = results.truth.instances
+    counted = instances["label"] != "Ambiguous"
+    mean = counted.sum() / instances["label"][counted].nunique()
+    found = set()
+    for label in results.labels:
+        hits, misses, size = 0, 0, (instances["label"] == label).sum()
+        for row in results.ranking:
+            if results.detections["label"][row] != label:
+                continue
+            match = results.matches[row, column]
+            if match < 0 and results.ambiguous[row]:
+                continue
+            hits, misses = hits + (match >= 0), misses + (match < 0)
+            scaled = mean * hits / size
+            if match >= 0 and scaled / (scaled + misses) > 0.05:
+                found.add(int(match))
+    return found
+
+
 def reference(results: DetectionResults) -> dict[str, Any]:
     instances = results.truth.instances
     mean_AP = np.zeros(len(results.tiou))
@@ -278,6 +307,9 @@ def test_against_the_slow_reference(both: tuple[pd.DataFrame, pd.DataFrame], pro
     np.testing.assert_allclose(diagnosis.mAP_N, expected["mAP_N"], atol=1e-12)
     for error in ERRORS:
         np.testing.assert_allclose(diagnosis.gain.loc[error], expected["gain"][error], atol=1e-12)
+    for column, tiou in enumerate(results.tiou):
+        there = diagnosis.found.index[diagnosis.found[tiou]]
+        assert set(there) == reference_found(results, column)
     for _, part in diagnosis.sensitivity.iterrows():
         inside = diagnosis.instances
         if part["characteristic"] != "all":
