@@ -430,13 +430,20 @@ PRESETS: dict[str, dict[str, Any]] = {
         "network.anchor_channels": (128,) * 5,
         "network.dropout": 0.1,
         "augmentation.rotation": 6.0,
+        "augmentation.yaw": 15.0,
+        # Eq. 3's mean centre runs away once neighbours chain (R5); a bounded union does not.
+        "kernels.merge": "union",
+        "kernels.epsilon": 0.5,
         "kernels.initial_width": 2.0,
-        "kernels.epsilon": 0.4,
+        "kernels.sigma_ceiling": 3.0,
         "loss.foreground": 0.6,
         "loss.beta": 4.0,
         "loss.overlap_target": "refined",
         "training.weight_decay": 0.05,
         "training.ema": 0.99,
+        "training.batch_size": 8,
+        "training.iterations": 2000,
+        "training.trace_every": 20,
     },
     "paper-thumos14": _PAPER
     | {
