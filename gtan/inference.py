@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -48,13 +49,17 @@ def collate(windows: list[Window]) -> tuple[Tensor, Tensor, Truths]:
     return features.transpose(1, 2).contiguous(), valid, truths
 
 
+AT_ONCE = 32  # windows of a recording that detection gives to the network together
+
+
 @torch.no_grad()
 def run_recording(
-    model: GTAN, cutter: WindowCutter, recording: Recording
+    model: GTAN, cutter: WindowCutter, recording: Recording, some: slice | None = None
 ) -> tuple[list[LayerOutput], Proposals, Truths]:
-    """The network's word on all windows (`tile`) of one recording."""
+    """The network's word on all windows (`tile`) of one recording, or on some of them."""
     device = next(model.parameters()).device
     starts, _ = tile(recording.clips, cutter.window)
+    starts = starts[some or slice(None)]
     features, valid, truths = collate([cutter.cut(recording.name, float(s)) for s in starts])
     outputs = model(features.to(device), valid.to(device))
     return outputs, proposals(outputs), truths.to(device)
@@ -79,6 +84,25 @@ def to_predictions(joined: Proposals) -> Predictions:
     )
 
 
+def predict_recording(model: GTAN, cutter: WindowCutter, recording: Recording) -> Predictions:
+    """Predictions of all windows of a recording, however long: a few windows at a time."""
+    count = len(tile(recording.clips, cutter.window)[0])
+    parts = []
+    for first in range(0, count, AT_ONCE):
+        with evaluating(model):
+            _, joined, _ = run_recording(model, cutter, recording, slice(first, first + AT_ONCE))
+        parts.append(to_predictions(joined))
+    # Where fewer kernels were mixed, there are fewer proposals; the mask leaves out what is added.
+    most = max(part.mask.shape[1] for part in parts)
+
+    def joined_up(name: str) -> np.ndarray:
+        arrays = [getattr(part, name) for part in parts]
+        padding = [((0, 0), (0, most - a.shape[1]), (0, 0))[: a.ndim] for a in arrays]
+        return np.concatenate([np.pad(a, pad) for a, pad in zip(arrays, padding)])
+
+    return Predictions(**{field.name: joined_up(field.name) for field in fields(Predictions)})
+
+
 def detect_dataset(
     model: GTAN, dataset: Dataset, names: Iterable[str], settings: Settings
 ) -> pd.DataFrame:
@@ -87,11 +111,9 @@ def detect_dataset(
     parts = []
     for name in names:
         recording = dataset.recordings[name]
-        with evaluating(model):
-            _, joined, _ = run_recording(model, cutter, recording)
         starts, owned = tile(recording.clips, cutter.window)
         found = detect_recording(
-            to_predictions(joined),
+            predict_recording(model, cutter, recording),
             starts,
             owned,
             cutter.window,

@@ -150,3 +150,11 @@ def test_through_the_notebooks(exported: dict[str, Any], tmp_path: Path) -> None
         progress=False,
     )
     assert set(gtan.open_run(folder).evaluation()["mAP"]) == {"0.3", "0.4", "0.5", "0.6", "0.7"}
+
+
+def test_long_recordings_are_detected_a_few_windows_at_a_time(
+    run: gtan.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = gtan.detect(run)
+    monkeypatch.setattr("gtan.inference.AT_ONCE", 2)
+    pd.testing.assert_frame_equal(gtan.detect(run), whole)
