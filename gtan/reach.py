@@ -34,7 +34,8 @@ from gtan.settings import Settings
 
 AMBIGUOUS = "Ambiguous"
 KINDS = ("fixed", "ssad", "learned", "grouped")
-# Centres of chains of m members approach whole cells as 2 ** -m: longer ones add nothing.
+# With R5's mean, centres of chains of m members approach whole cells as 2 ** -m: longer ones add
+# nothing.
 LONGEST_CHAIN = 12
 
 
@@ -177,9 +178,9 @@ def mixed_kernels(
     Two intervals whose centres lie d apart differ by at least 2 d in union and intersection, and
     overlap by more than epsilon only if the union is longer than 2 d / (1 - epsilon). Merging as in
     the paper, a chain's centre is fixed by the number of its members, and its longest union is that
-    of kernels that are all as wide as can be. Merging to the union's middle, a pair's centre can
-    lie anywhere between the two, given here in sixteenths of a cell; longer chains are left out,
-    which would add little width and no centre.
+    of kernels that are all as wide as can be. Merging to the union's middle, the centre can lie
+    anywhere (given here in sixteenths of a cell), and the longest union around it is that of
+    kernels as wide as can be but for the first or the last one.
 
     Args:
         low, high: widths of the members, in cells.
@@ -196,14 +197,17 @@ def mixed_kernels(
         [(2, 0.5, 6.666666666666666, 9.0)]
     """
     if merge == "union":
-        least = max(2 / (1 - epsilon), low)
-        for center in np.linspace(0, 1, 17).tolist():
-            most = high + 2 * min(center, 1 - center)
-            if longest > 1 and least < most:
-                yield 2, center, least, most
+        for members in range(2, longest + 1):
+            least, middle = max(members / (1 - epsilon), low), (members - 1) / 2
+            if least >= high + members - 1:
+                return
+            for center in np.linspace(middle - 0.5, middle + 0.5, 17).tolist():
+                most = high + members - 1 - 2 * abs(center - middle)
+                if least < most:
+                    yield members, center, least, most
         return
     center, most = 0.0, high
-    for members in range(2, longest + 1):
+    for members in range(2, min(longest, LONGEST_CHAIN) + 1):
         apart = members - 1 - center
         center = (center + members - 1) / 2
         least = max(2 * apart / (1 - epsilon), low)
@@ -321,7 +325,7 @@ def _layer(
     ssad = settings.override({"kernels.scale": "ssad"}).ratios(layer)
     learned = best_of(kernels.scale_ratios, low, high)
     grouped = learned
-    longest = min(LONGEST_CHAIN, int(valid.max(initial=0)))
+    longest = int(valid.max(initial=0))
     for members, middle, least, most in mixed_kernels(
         low, high, kernels.epsilon, kernels.merge, longest
     ):

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,22 @@ def blocks(page: str, language: str) -> list[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_python(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     for block in blocks(page, "python"):
         exec(compile(block, page, "exec"), namespace)
+    if page == "diagnosis":  # what the page says of reach is what its code finds
+        text = (ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+        for row, found in zip(("THUMOS14", "ActivityNet v1.3", "SBHAR"), reached(namespace)):
+            shares = " | ".join(f"{share:.3f}" for share in found.share())
+            assert f"| {row}, {len(found.instances):,} actions | {shares} |" in text
+        layers = found.by_layer()
+        for layer, words in ((1, "from 0.33 to 0.62"), (2, "from 0.66 to 0.87")):
+            first, second = layers.loc[layer, ["learned", "grouped"]]
+            assert words == f"from {first:.2f} to {second:.2f}" and words in text
+
+
+def reached(namespace: dict[str, Any]) -> list[Any]:
+    return list(namespace["reached"].values())
 
 
 def test_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

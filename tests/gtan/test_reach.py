@@ -151,20 +151,37 @@ def test_no_group_leaves_the_bounds(merge: str) -> None:
         )
         for center, width, members in zip(groups.centers, groups.widths, groups.members):
             cells = members.nonzero()[:, 0]
-            if len(cells) < 2 or (merge == "union" and len(cells) > 2):
+            if len(cells) < 2:
                 continue
             seen += 1
             middle = float(center) * 12 - 0.5 - float(cells[0])
-            expected = chains[len(cells)]
             if merge == "paper":
-                ((at, least, most),) = expected
+                ((at, least, most),) = chains[len(cells)]
                 assert middle == pytest.approx(at, abs=1e-6)
             else:
-                assert -1e-9 <= middle <= 1 + 1e-9
-                least = expected[0][1]
-                most = high + 2 * min(middle, 1 - middle)
+                last = len(cells) - 1
+                assert -1e-9 <= middle <= last + 1e-9
+                least, most = 2 / (1 - epsilon), high + 2 * min(middle, last - middle)
             assert least - 1e-6 <= float(width) * 12 <= most + 1e-6
     assert seen > 100
+
+
+@pytest.mark.parametrize("epsilon", [0.3, 0.5, 0.7])
+def test_every_longest_union_is_reached(epsilon: float) -> None:
+    """Kernels as wide as can be, but for the first or the last: Algorithm 1 forms that group."""
+    high, seen = 6.0, 0
+    for members, center, _, most in mixed_kernels(0.5, high, epsilon, "union", 12):
+        off = 2 * abs(center - (members - 1) / 2)
+        widths = np.full(members, high)
+        widths[-1 if center < (members - 1) / 2 else 0] -= 2 * off
+        places = (torch.arange(members).double() + 0.5) / members
+        groups = group_kernels(places, torch.tensor(widths) / members, epsilon, "union")
+        assert groups.members[0].all()
+        assert float(groups.widths[0]) * members == pytest.approx(most, abs=1e-5)
+        assert float(groups.centers[0]) * members - 0.5 == pytest.approx(center, abs=1e-5)
+        seen = max(seen, members)
+    # As long as m kernels span more than m / (1 - epsilon) cells: 6 + m - 1.
+    assert seen == {0.3: 11, 0.5: 4, 0.7: 2}[epsilon]
 
 
 @pytest.mark.parametrize("members", [2, 3])
@@ -223,7 +240,7 @@ def test_against_every_kernel(start: float, length: float, merge: str, alignment
         slow = best(grid, widths[:, None] * ratios)
         assert slow - 1e-9 <= found.tiou["learned"][0, layer] <= slow + 0.05
 
-        for members, step in ((2, 2), (3, 5)) if merge == "paper" else ((2, 2),):
+        for members, step in ((2, 2), (3, 5)):
             mixed = np.array(chains_of(members, widths[::step], 0.5, merge))
             places = np.arange(cells - members + 1)[:, None, None] + centers[0]
             slow = max(slow, best(places + mixed[:, :1], mixed[:, 1:] * ratios))
