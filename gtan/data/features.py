@@ -68,6 +68,13 @@ class FeatureFile:
         clips, width = reversed(shape) if self.clips_last else shape
         return clips, width
 
+    @property
+    def width(self) -> int:
+        """D alone, for which a CSV need not be counted; errors as `shape`."""
+        if self.path.suffix == ".csv" and not self.clips_last:
+            return _csv_start(self.path)[0]
+        return self.shape[1]
+
     def read(self, first: int, stop: int) -> NDArray[np.float32]:
         """Clips `first` to `stop` as [stop - first, D].
 

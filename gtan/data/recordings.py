@@ -7,6 +7,7 @@ mend. Features are read stretch by stretch when a window asks for them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -157,6 +158,11 @@ def load_features(settings: DataSettings) -> Dataset:
             f"data.features={settings.features!r}: {', '.join(missing)}. Fetch or extract them, "
             "or leave them out with data.missing_features='skip' or data.exclude"
         )
+    if missing:
+        warnings.warn(
+            f"{len(missing)} of {len(used)} recordings have no features and are left out",
+            stacklevel=3,
+        )
     absent = set(missing)
     for name in absent:
         del recordings[name]
@@ -193,7 +199,7 @@ def _annotations(settings: DataSettings) -> Path:
             "'folder/{video}.npy', or one HDF5 file"
         )
     if settings.annotations:
-        path = Path(settings.annotations)
+        path = Path(settings.annotations).expanduser()
     elif settings.dataset == "features":
         raise SettingsError("setting data.annotations: name a file in ActivityNet's JSON format")
     else:
@@ -309,7 +315,7 @@ def _place(name: str, settings: DataSettings) -> tuple[Path, str, bool]:
                 f"setting data.feature_key = {key!r}: one file holds all recordings, so that "
                 "{video} must stand in the key"
             )
-    place = Path(path.replace("{video}", name))
+    place = Path(path.replace("{video}", name)).expanduser()
     return place, key.replace("{video}", name), settings.feature_layout == "clips_last"
 
 
@@ -326,7 +332,7 @@ def _missing(files: dict[str, FeatureFile], settings: DataSettings) -> list[str]
     """Recordings without a file, or without an entry in the one file for all."""
     if "{video}" in settings.features:
         return [name for name, file in files.items() if not file.path.exists()]
-    path = Path(settings.features)
+    path = next(iter(files.values())).path
     if not path.exists():
         return list(files)
     import h5py
@@ -347,7 +353,7 @@ def _check_files(recordings: dict[str, Recording], rates: pd.Series, settings: D
         assert isinstance(recording, FeatureRecording)
         file = recording.file
         try:
-            width = file.shape[1]
+            width = file.width
             if settings.spacing == "stride":
                 check = check_stride(
                     file,

@@ -11,6 +11,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gtan.data.features import FeatureError, FeatureFile
 
@@ -66,7 +68,8 @@ def test_fortran_order_and_three_header_versions(tmp_path: Path) -> None:
 def test_csv_with_and_without_a_header_line(tmp_path: Path, header: str) -> None:
     path = tmp_path / "v.csv"
     path.write_text(header + "1,2,3,4.5\n5,6,7,8\n\n")
-    assert FeatureFile(path).shape == (2, 4)
+    assert FeatureFile(path).shape == (2, 4) and FeatureFile(path).width == 4
+    assert FeatureFile(path, clips_last=True).width == 2
     assert FeatureFile(path).read(0, 2).tolist() == [[1, 2, 3, 4.5], [5, 6, 7, 8]]
 
 
@@ -181,6 +184,33 @@ def test_broken_csv(tmp_path: Path) -> None:
         with pytest.raises(FeatureError, match=message) as caught:
             FeatureFile(path).read(0, FeatureFile(path).shape[0])
         assert str(path) in str(caught.value)
+
+
+@given(
+    st.sampled_from(["v.npy", "v.npz", "v.csv"]),
+    st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=3),
+    st.floats(0, 1),
+)
+def test_damage_is_an_error_or_other_numbers(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    damage: list[tuple[float, bytes]],
+    kept: float,
+) -> None:
+    """Whatever bytes are overwritten or cut off: no other error, and no array of another size."""
+    path = store(tmp_path_factory.mktemp("damaged") / name, FEATURES)
+    content = bytearray(path.read_bytes())
+    for where, what in damage:
+        at = int(where * len(content))
+        content[at : at + len(what)] = what
+    path.write_bytes(content[: int(len(content) * max(kept, 0.5) + 0.5)])
+    message = str(path)
+    try:
+        clips, width = FeatureFile(path).shape
+        assert FeatureFile(path).read(0, clips).shape == (clips, width)
+    except FeatureError as error:
+        message = str(error)
+    assert str(path) in message
 
 
 def test_arrays_by_name(tmp_path: Path) -> None:

@@ -156,7 +156,8 @@ def test_missing_features_are_listed_at_once(bench: Bench) -> None:
     (bench.folder / "d.npy").unlink()
     message = bench.fails(FileNotFoundError, "2 of 4 recordings .*: b, d.")
     assert str(bench.annotations) in message and "data.missing_features='skip'" in message
-    dataset = bench.load(missing_features="skip")
+    with pytest.warns(UserWarning, match="2 of 4 recordings have no features and are left out"):
+        dataset = bench.load(missing_features="skip")
     assert dataset.skipped == {"train": {"b": 2}, "test": {"d": 2}}
     assert dataset.subsets == {"train": ("a",), "validation": ("c",), "test": ()}
     assert set(dataset.truth["video"]) == {"a", "c"}
@@ -296,6 +297,7 @@ def test_subsets_and_settings_that_do_not_exist(bench: Bench) -> None:
     bench.fails(FileNotFoundError, "there is no nowhere.json", annotations="nowhere.json")
     bench.fails(SettingsError, r"for a folder write f/\{video\}.npy", features="f/")
     bench.fails(SettingsError, "must end in", features="f/{video}.pkl")
+    assert "~" not in bench.fails(FileNotFoundError, "no /", annotations="~/nowhere.json")
     bench.fails(SettingsError, "must stand for", features="f/v.npy")
     bench.fails(SettingsError, "data.fps: give frames .* in a, b, c, d", fps=None)
     (bench.folder / "t.csv").write_text("video,label,start,end\na,run,1,2\n")
@@ -446,6 +448,7 @@ def test_paper_thumos14(tmp_path: Path) -> None:
     assert len(held.subsets["train"]) == 160 and len(held.subsets["validation"]) == 40
 
 
+@pytest.mark.filterwarnings("ignore:.*left out")
 def test_paper_activitynet(tmp_path: Path) -> None:
     """Real annotations, made features; every video is one window."""
     classes = tuple(sorted(set(read_truth(annotation_file("activitynet")).instances["label"])))
