@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gtan.reach import reach
     from gtan.runs import Run, open_run
     from gtan.settings import Settings, SettingsError
+    from gtan.sweep import sweep
     from gtan.training import train
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ _PUBLIC = {
     "detect": "gtan.inference",
     "reach": "gtan.reach",
     "check_stride": "gtan.grid",
+    "sweep": "gtan.sweep",
 }
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "explain",
     "open_run",
     "reach",
+    "sweep",
     "train",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,16 +11,21 @@ from pathlib import Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; returns the exit code: 0, or 2 with one line on stderr for bad input."""
+    """Run a subcommand; returns the exit code.
+
+    0; 1 if a run of a sweep failed; 2, with one line on stderr, for bad input.
+    """
     parser = argparse.ArgumentParser(
         prog="gtan", description="Gaussian Temporal Awareness Networks for action localization."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_evaluate(commands)
+    add_sweep(commands)
     arguments = parser.parse_args(argv)
     try:
-        arguments.run(arguments)
+        code = arguments.run(arguments)
         sys.stdout.flush()
+        return code or 0
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError) as error:
@@ -68,6 +74,65 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     if arguments.json is not None:
         write_json(arguments.json, results.to_json())
     print(results.summary())
+
+
+def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan sweep``."""
+    parser = commands.add_parser(
+        "sweep",
+        help="run a notebook with many parameters",
+        description="Run a notebook with every combination of parameter values (or with a list of "
+        "parameters), on the cores here or on a dask cluster. Started again, it goes on where it "
+        "stopped. A dask cluster belongs on a trusted network. Exit code 1: a run failed.",
+    )
+    parser.add_argument("notebook", type=Path, help="say notebooks/pipelines/measure.ipynb")
+    parser.add_argument("--folder", type=Path, required=True, help="where everything goes")
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a parameter and its values, as -p seed 0 1 2; JSON, or text where it is none",
+    )
+    parser.add_argument(
+        "--parameters",
+        type=Path,
+        metavar="FILE",
+        help="JSON instead: {name: [values]} for a grid, [{name: value}] for a list of runs",
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler, tcp://host:8786")
+    parser.add_argument("--workers", type=int, default=2, help="processes here (default: 2)")
+    parser.set_defaults(run=run_sweep, command="sweep")
+
+
+def run_sweep(arguments: argparse.Namespace) -> int:
+    """Run ``gtan sweep``."""
+    from gtan.files import read_json
+    from gtan.sweep import sweep
+
+    if bool(arguments.parameter) == bool(arguments.parameters):
+        raise ValueError("give either -p NAME VALUE... or --parameters FILE")
+    parameters = (
+        read_json(arguments.parameters)
+        if arguments.parameters
+        else {name: [_value(text) for text in values] for name, *values in arguments.parameter}
+    )
+    table = sweep(
+        arguments.notebook, parameters, arguments.folder,
+        scheduler=arguments.scheduler, workers=arguments.workers,
+    )  # fmt: skip
+    print(table.drop(columns="folder").to_string(index=False, max_colwidth=60))
+    return int((table["status"] != "done").any())
+
+
+def _value(text: str) -> object:
+    """JSON, or the text itself."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def check_parameters(namespace: Mapping[str, Any], before: set[str]) -> None:
         # `_`, `_i1` and the like are IPython's.
         if name not in before and not name.startswith("_") and name != "before"
     }
-    _check(types, given)
+    check_types(types, given)
 
 
 def run_notebook(
@@ -85,7 +85,7 @@ def run_notebook(
         raise FileNotFoundError(f"there is no notebook {notebook}")
     parameters = dict(parameters or {})
     known = papermill.inspect_notebook(str(notebook))
-    _check({name: entry["inferred_type_name"] for name, entry in known.items()}, parameters)
+    check_types({name: entry["inferred_type_name"] for name, entry in known.items()}, parameters)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     papermill.execute_notebook(
         str(notebook),
@@ -174,7 +174,12 @@ def settings_table(run: Run | str | Path) -> pd.DataFrame:
     return table
 
 
-def _check(types: Mapping[str, str], given: Mapping[str, Any]) -> None:
+def check_types(types: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    """Check parameters against the names and types (as text) that a notebook declares.
+
+    Raises:
+        ParameterError: naming every unknown name and every wrong value.
+    """
     wrong = []
     for name, value in given.items():
         if name not in types:

@@ -36,7 +36,7 @@ def record_provenance(
         {
             "git": git_state(Path(__file__).parent),
             "python": platform.python_version(),
-            "packages": {name: _version(name) for name in PACKAGES},
+            "packages": {name: package_version(name) for name in PACKAGES},
             "platform": platform.platform(),
             "device": str(device),
             "threads": torch.get_num_threads(),
@@ -90,7 +90,8 @@ def data_hash(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _version(package: str) -> str | None:
+def package_version(package: str) -> str | None:
+    """Version of an installed package; None if it is not there."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,0 +1,274 @@
+"""Many parameterised notebook runs: each in its own folder, on dask, resumed where they stopped.
+
+    folder/<run>/sweep.json    which notebook, with which parameters
+                 *.ipynb       the executed notebook, and whatever it leaves
+                 done.json     written last: seconds, machine, versions, commit
+                 failed.json   instead of it: the error
+
+A run's name is a hash of its notebook and parameters, so equal ones are one run, and a run with a
+`done.json` is never repeated, whoever asks for it.
+
+Workers are started on this machine, or are those of a running dask scheduler; they must all see the
+same file system. Dask sends pickled Python to whoever reaches its ports: such a cluster belongs on
+a trusted network.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import itertools
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gtan.files import read_json, write_json
+from gtan.pipelines import check_types, run_notebook, run_settings
+from gtan.provenance import PACKAGES, git_state, package_version
+
+Values = Mapping[str, Any]
+DONE, FAILED, WAITING = "done", "failed", "waiting"
+LOSSES = 3  # workers a run may lose, by a crash or a kill, before it counts as failed
+_TRAINS = ("preset", "baseline", "seed", "device", "overrides")
+
+
+def sweep(
+    notebook: str | Path,
+    parameters: Sequence[Values] | Mapping[str, Sequence[Any]],
+    folder: str | Path,
+    *,
+    scheduler: str | None = None,
+    workers: int = 2,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Run a notebook once for every set of parameters.
+
+    Everything is checked before anything starts. A run that fails does not stop the others; it is
+    tried again by the next call, a finished one is not. In a script, call this under
+    ``if __name__ == "__main__":``, since local workers import the script.
+
+    Args:
+        notebook: with a cell tagged `parameters`; `run_folder`, if it has one, is set for it.
+        parameters: a list of sets, or a grid: a mapping from names to lists of values.
+        folder: where the runs go.
+        scheduler: address of a running dask scheduler, as ``tcp://10.0.0.1:8786``; then no local
+            workers are started, and `allowed-failures` of that scheduler says how many workers a
+            run may lose (here: 3).
+        workers: local processes, each with one run at a time.
+        progress: show a bar.
+
+    Returns:
+        `sweep_table` of these runs.
+
+    Raises:
+        FileNotFoundError: if there is no such notebook.
+        ParameterError, SettingsError: naming what is wrong, before anything starts.
+
+    Example:
+        >>> import gtan
+        >>> gtan.sweep(
+        ...     "notebooks/pipelines/measure.ipynb",
+        ...     {"baseline": ["gtan", "fixed"], "seed": [0, 1, 2]},
+        ...     "sweeps/table3",
+        ... )  # doctest: +SKIP
+    """
+    from dask import config
+    from distributed import Client, as_completed
+    from tqdm.auto import tqdm
+
+    runs = plan(notebook, parameters)
+    check(notebook, runs.values())
+    folder, path = Path(folder).absolute(), str(Path(notebook).absolute())
+    for name, values in runs.items():
+        write_json(folder / name / "sweep.json", {"notebook": path, "parameters": values})
+    left = [name for name in runs if not (folder / name / "done.json").exists()]
+    if not left:
+        return sweep_table(folder, runs)
+
+    with (
+        tqdm(total=len(runs), initial=len(runs) - len(left), disable=not progress) as bar,
+        config.set({"distributed.scheduler.allowed-failures": LOSSES}),
+        _cluster(scheduler, min(workers, len(left))) as cluster,
+        Client(cluster) as client,
+    ):
+        futures = [
+            client.submit(run_one, path, str(folder / name), dict(runs[name]), key=name, pure=False)
+            for name in left
+        ]
+        failed = 0
+        for future in as_completed(futures):
+            error = future.exception()
+            if error is not None:  # not the notebook's: workers died under it
+                _write_failure(folder / future.key, f"{type(error).__name__}: {error}")
+            failed += (folder / future.key / "failed.json").exists()
+            bar.set_postfix(failed=failed)
+            bar.update()
+    return sweep_table(folder, runs)
+
+
+def plan(
+    notebook: str | Path, parameters: Sequence[Values] | Mapping[str, Sequence[Any]]
+) -> dict[str, dict[str, Any]]:
+    """Runs of a list or a grid by name, in order; equal ones once.
+
+    Raises:
+        ValueError: if an entry of a grid is not a list.
+
+    Example:
+        >>> list(plan("a.ipynb", {"seed": [0, 1], "baseline": ["fixed"]}).values())
+        [{'seed': 0, 'baseline': 'fixed'}, {'seed': 1, 'baseline': 'fixed'}]
+    """
+    if isinstance(parameters, Mapping):
+        for name, values in parameters.items():
+            if isinstance(values, str) or not isinstance(values, Sequence):
+                raise ValueError(f"a grid needs a list of values for {name!r}, not {values!r}")
+        sets = [
+            dict(zip(parameters, values, strict=True))
+            for values in itertools.product(*parameters.values())
+        ]
+    else:
+        sets = [dict(values) for values in parameters]
+    return {run_name(notebook, values): values for values in sets}
+
+
+def run_name(notebook: str | Path, parameters: Values) -> str:
+    """Twelve hexadecimal digits for a notebook (by its file name) and its parameters."""
+    content = json.dumps([Path(notebook).name, parameters], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def check(notebook: str | Path, parameters: Iterable[Values]) -> None:
+    """Raise for the first set of parameters that the notebook would refuse.
+
+    Raises:
+        FileNotFoundError: if there is no such notebook.
+        ParameterError: for an unknown name or a value of the wrong type.
+        SettingsError: for a wrong setting, if the notebook trains.
+    """
+    known = _known(notebook)
+    types = {name: kind for name, (kind, _) in known.items() if name != "run_folder"}
+    for values in parameters:
+        check_types(types, values)
+        if all(name in known for name in _TRAINS):
+            run_settings(**{n: values.get(n, ast.literal_eval(known[n][1])) for n in _TRAINS})
+
+
+def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
+    """One run of a sweep, on a worker; an error is written down, not raised."""
+    from filelock import FileLock
+
+    path = Path(folder)
+    # A worker that was taken for dead may still be at it.
+    with FileLock(path / ".lock"):
+        if (path / "done.json").exists():
+            return
+        (path / "failed.json").unlink(missing_ok=True)
+        started = time.time()
+        given = (
+            {**parameters, "run_folder": folder} if "run_folder" in _known(notebook) else parameters
+        )
+        try:
+            with _own_sockets():
+                run_notebook(notebook, path / Path(notebook).name, given, progress=False)
+        except Exception as error:
+            name, value = getattr(error, "ename", None), getattr(error, "evalue", None)
+            text = f"{name}: {value}" if name else f"{type(error).__name__}: {error}"
+            _write_failure(path, text)
+            return
+        write_json(
+            path / "done.json",
+            {
+                "seconds": round(time.time() - started, 1),
+                "machine": platform.node(),
+                "git": git_state(Path(__file__).parent),
+                "packages": {name: package_version(name) for name in PACKAGES},
+            },
+        )
+
+
+def sweep_table(folder: str | Path, runs: Iterable[str] | None = None) -> pd.DataFrame:
+    """What became of the runs of a folder.
+
+    Args:
+        folder: of a sweep.
+        runs: names; all that are there by default.
+
+    Returns:
+        One row a run: run, folder, status (done, failed or waiting), its parameters (those in
+        `overrides` by the settings' names), seconds, average_mAP where evaluated, error.
+    """
+    folder = Path(folder)
+    names = [path.parent.name for path in folder.glob("*/sweep.json")] if runs is None else runs
+    first, last = ["run", "folder", "status"], ["seconds", "average_mAP", "error"]
+    rows = [_row(folder / name) for name in names]
+    table = pd.DataFrame(rows, columns=None if rows else [*first, *last])
+    return table[[*first, *(name for name in table if name not in first + last), *last]]
+
+
+def _row(path: Path) -> dict[str, Any]:
+    parameters = dict(read_json(path / "sweep.json")["parameters"])
+    row: dict[str, Any] = {"run": path.name, "folder": str(path), "status": WAITING}
+    row |= parameters.pop("overrides", {}) | parameters
+    row |= {"seconds": None, "average_mAP": None, "error": None}
+    if (path / "done.json").exists():
+        row |= {"status": DONE, "seconds": read_json(path / "done.json")["seconds"]}
+        if (path / "evaluation.json").exists():
+            row["average_mAP"] = read_json(path / "evaluation.json")["average_mAP"]
+    elif (path / "failed.json").exists():
+        row |= {"status": FAILED, "error": read_json(path / "failed.json")["error"]}
+    return row
+
+
+@contextmanager
+def _cluster(scheduler: str | None, workers: int) -> Iterator[Any]:
+    """An address, or a cluster of our own."""
+    from distributed import LocalCluster
+
+    if scheduler:
+        yield scheduler
+        return
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster
+
+
+def _known(notebook: str | Path) -> dict[str, tuple[str, str]]:
+    """Type and default of each parameter, both as they stand in the notebook's cell."""
+    import papermill
+
+    if not Path(notebook).exists():
+        raise FileNotFoundError(f"there is no notebook {notebook}")
+    known = papermill.inspect_notebook(str(notebook))
+    return {name: (entry["inferred_type_name"], entry["default"]) for name, entry in known.items()}
+
+
+def _write_failure(path: Path, error: str) -> None:
+    write_json(path / "failed.json", {"error": error, "machine": platform.node()})
+
+
+@contextmanager
+def _own_sockets() -> Iterator[None]:
+    """Kernels of parallel runs pick the same free TCP port now and then; files cannot clash."""
+    from jupyter_client.connect import ConnectionFileMixin
+
+    if os.name != "posix":
+        yield
+        return
+    before = ConnectionFileMixin.transport.default_value, os.environ.get("JUPYTER_RUNTIME_DIR")
+    with tempfile.TemporaryDirectory(prefix="gtan") as sockets:  # a socket's path must be short
+        ConnectionFileMixin.transport.default_value = "ipc"
+        os.environ["JUPYTER_RUNTIME_DIR"] = sockets
+        try:
+            yield
+        finally:
+            ConnectionFileMixin.transport.default_value = before[0]
+            os.environ.pop("JUPYTER_RUNTIME_DIR")
+            if before[1] is not None:
+                os.environ["JUPYTER_RUNTIME_DIR"] = before[1]
