@@ -1,4 +1,7 @@
-"""SBHAR through the general path: the same numbers as the built-in data set, down to the bit."""
+"""SBHAR through the general path: the same numbers as the built-in data set, down to the bit.
+
+`test_data_docs.py` goes through the notebooks.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,10 @@ from gtan.data import load_dataset
 from gtan.data.dataset import Dataset, WindowCutter, tile
 from gtan.explanation import explain_recording
 from gtan.inference import detect_dataset
-from gtan.pipelines import evaluate_run, run_notebook
+from gtan.pipelines import evaluate_run
 from gtan.settings import Settings
 from tests.gtan.brought import export, sbhar
 
-PIPELINES = Path(__file__).parents[2] / "notebooks" / "pipelines"
 SMALL: dict[str, Any] = {
     "data.window": 128,
     "network.base_channels": (16, 16),
@@ -101,7 +103,7 @@ def test_a_run_remembers_its_labels(run: gtan.Run, built_in: Dataset) -> None:
 def test_evaluation_names_what_was_skipped(
     exported: dict[str, Any], run: gtan.Run, built_in: Dataset, tmp_path: Path
 ) -> None:
-    """Half the files vanish after training: the evaluation goes on and says so."""
+    """A file vanishes after training: the evaluation stops, or leaves it out and says so."""
     gone = built_in.subsets["test"][1]
     folder = Path(exported["data.features"]).parent
     (folder / f"{gone}.npy").rename(tmp_path / "aside.npy")
@@ -125,31 +127,6 @@ def test_pictures(run: gtan.Run, built_in: Dataset, tmp_path: Path) -> None:
     explanation = gtan.explain(run, built_in.subsets["test"][0])
     assert gtan_viz.timeline(explanation).data and gtan_viz.grouping(explanation).data
     assert gtan_viz.page(run, tmp_path / "page.html").stat().st_size > 10_000
-
-
-@pytest.mark.slow
-def test_through_the_notebooks(exported: dict[str, Any], tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    overrides = SMALL | exported
-    overrides["training.iterations"] = 4
-    run_notebook(
-        PIPELINES / "train.ipynb",
-        folder / "train.ipynb",
-        {
-            "run_folder": str(folder),
-            "preset": "features",
-            "device": "cpu",
-            "overrides": json.loads(json.dumps(overrides)),
-        },
-        progress=False,
-    )
-    run_notebook(
-        PIPELINES / "evaluate.ipynb",
-        folder / "evaluate.ipynb",
-        {"run_folder": str(folder)},
-        progress=False,
-    )
-    assert set(gtan.open_run(folder).evaluation()["mAP"]) == {"0.3", "0.4", "0.5", "0.6", "0.7"}
 
 
 def test_long_recordings_are_detected_a_few_windows_at_a_time(
