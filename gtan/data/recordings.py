@@ -109,7 +109,7 @@ class FeatureRecording:
         seconds = np.arange(0, self.duration, grid.stride)
         values = np.interp(grid.from_seconds(seconds) - 0.5, np.arange(len(norms)), norms)
         values = values / max(float(norms.mean()), 1e-12)
-        return values[:, None].astype(np.float32), 1 / grid.stride, ["feature norm (mean = 1)"]
+        return values[:, None].astype(np.float32), 1 / grid.stride, ["|feature| (mean = 1)"]
 
 
 def annotation_file(dataset: str) -> Path:
@@ -137,6 +137,8 @@ def load_features(settings: DataSettings) -> Dataset:
     _check_names(truth.videos["video"], path)
     subsets = _subsets(truth.videos, settings, path)
     used = list(dict.fromkeys(name for names in subsets.values() for name in names))
+    if not used:
+        raise SettingsError("settings data.*_subset: no recording is left; name a subset")
     videos = truth.videos.set_index("video").loc[used]
     truth = Annotations(truth.instances[truth.instances["video"].isin(used)], truth.videos)
     _check_durations(videos, truth.instances, settings, path)
@@ -151,6 +153,8 @@ def load_features(settings: DataSettings) -> Dataset:
         )
         for name, duration, fps in zip(used, videos["duration"], videos["fps"])
     }
+    unclear = truth.instances["label"] == AMBIGUOUS  # THUMOS14's; counts neither for nor against
+    classes = _classes(truth.instances[~unclear], subsets, settings, path)
     missing = _missing(files, settings)
     if missing and (settings.missing_features == "error" or len(missing) == len(used)):
         raise FileNotFoundError(
@@ -167,15 +171,14 @@ def load_features(settings: DataSettings) -> Dataset:
     for name in absent:
         del recordings[name]
     width = _check_files(recordings, videos["fps"], settings)
-    counts = truth.instances["video"].value_counts()
+    counts = truth.instances["video"][~unclear].value_counts()
     skipped = {
         subset: {name: int(counts.get(name, 0)) for name in names if name in absent}
         for subset, names in subsets.items()
     }
     subsets = {s: tuple(n for n in names if n in recordings) for s, names in subsets.items()}
     instances = truth.instances[truth.instances["video"].isin(list(recordings))]
-    unclear = instances["label"] == AMBIGUOUS  # THUMOS14's; counts neither for nor against
-    classes = _classes(instances[~unclear], subsets, settings, path)
+    unclear = unclear[instances.index]
     protocol, tiou = _SCORING[settings.dataset]
     return Dataset(
         name=settings.dataset,

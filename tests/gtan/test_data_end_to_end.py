@@ -91,7 +91,7 @@ def test_the_same_training_detections_and_explanation(
     for name, array in mine.arrays.items():
         if name != "signal":
             np.testing.assert_array_equal(array, theirs.arrays[name], name)
-    assert mine.header["signal"]["names"] == ["feature norm (mean = 1)"]
+    assert mine.header["signal"]["names"] == ["|feature| (mean = 1)"]
     assert len(mine.arrays["signal"]) == pytest.approx(mine.header["duration"] * 5, abs=1)
 
 

@@ -297,6 +297,8 @@ def test_subsets_and_settings_that_do_not_exist(bench: Bench) -> None:
     bench.fails(FileNotFoundError, "there is no nowhere.json", annotations="nowhere.json")
     bench.fails(SettingsError, r"for a folder write f/\{video\}.npy", features="f/")
     bench.fails(SettingsError, "must end in", features="f/{video}.pkl")
+    none = {f"{subset}_subset": "" for subset in ("train", "validation", "test")}
+    bench.fails(SettingsError, "no recording is left", **none)
     assert "~" not in bench.fails(FileNotFoundError, "no /", annotations="~/nowhere.json")
     bench.fails(SettingsError, "must stand for", features="f/v.npy")
     bench.fails(SettingsError, "data.fps: give frames .* in a, b, c, d", fps=None)
@@ -451,8 +453,8 @@ def test_paper_thumos14(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:.*left out")
 def test_paper_activitynet(tmp_path: Path) -> None:
     """Real annotations, made features; every video is one window."""
-    classes = tuple(sorted(set(read_truth(annotation_file("activitynet")).instances["label"])))
-    dataset = made("paper-activitynet", tmp_path, 20, classes=classes)
+    dataset = made("paper-activitynet", tmp_path, 20)
+    assert len(dataset.classes) == 200  # of all training videos, with features or without
     assert len(dataset.subsets["test"]) == 20 == len(dataset.subsets["validation"])
     assert len(dataset.skipped["test"]) == 4708 and sum(dataset.skipped["test"].values()) > 4708
     assert {recording.clips for recording in dataset.recordings.values()} == {512}
