@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gtan_viz.reach import reach
     from gtan_viz.recording import recording
     from gtan_viz.sigmas import sigma_map, sigma_quantiles, sigmas
+    from gtan_viz.study import study, study_layers
     from gtan_viz.timeline import timeline
 
 _PUBLIC = {
@@ -43,6 +44,8 @@ _PUBLIC = {
     "browse_diagnosis": "gtan_viz.diagnosis",
     "recording": "gtan_viz.recording",
     "reach": "gtan_viz.reach",
+    "study": "gtan_viz.study",
+    "study_layers": "gtan_viz.study",
     "compare_labels": "gtan_viz.compare",
     "compare_recordings": "gtan_viz.compare",
 }
@@ -67,6 +70,8 @@ __all__ = [
     "sigma_map",
     "sigma_quantiles",
     "sigmas",
+    "study",
+    "study_layers",
     "timeline",
 ]
 
