@@ -4,9 +4,10 @@
 
 On the stand-alone page, or with --lab in a real JupyterLab. Per slider: milliseconds from the
 input event to the frame painted (first message after the frame that drew it), and of script
-alone. The animation: milliseconds of script per frame, and the share of frames that came late.
-First paint: from opening the page, or from the end of the notebook's cell. Other work on the box
-counts, so the load is printed too: with all cores busy the figures double.
+alone; and the page's CPU time per painted move (script, layout and painting, on average), which
+other work on the box does not stretch. The animation: milliseconds of script per frame, and the
+share of frames that came late. First paint: from opening the page, or from the end of the notebook's
+cell. The load is printed too: with all cores busy the times double, the CPU times do not.
 """
 
 from __future__ import annotations
@@ -116,6 +117,14 @@ def percentiles(values: list[float]) -> dict[str, float]:
 def measure(page: Any) -> dict[str, Any]:
     """Sliders and animation of the explorer on this page."""
     page.wait_for_timeout(2500)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def used() -> float:
+        """CPU time of the page's main thread so far, milliseconds."""
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(one["value"] for one in metrics if one["name"] == "ThreadTime")
+
     page.evaluate(LISTEN)
     found: dict[str, Any] = {}
     for key in SLIDERS:
@@ -126,18 +135,21 @@ def measure(page: Any) -> dict[str, Any]:
         at = [box["x"] + box["width"] * (0.25 + 0.5 * ((k % 30) / 30)) for k in range(MOVES)]
         page.evaluate("window.painted.length = 0")
         page.mouse.move(at[0], height)
+        before = used()
         page.mouse.down()
         for x in at:
             page.mouse.move(x, height)
             page.wait_for_timeout(12)
         page.mouse.up()
         page.wait_for_timeout(300)
-        painted = percentiles(page.evaluate("window.painted"))
+        times = page.evaluate("window.painted")
+        cpu = round((used() - before) / len(times), 1)
+        painted = percentiles(times)
         script = percentiles(page.evaluate(SCRIPT, key))
         page.evaluate("document.querySelector('.gtan-explorer').explorer.act.reset()")
         page.wait_for_timeout(400)
-        found[key] = {"painted": painted, "script": script}
-        print(f"{key:14} painted {painted}  script {script}", flush=True)
+        found[key] = {"painted": painted, "script": script, "cpu": cpu}
+        print(f"{key:14} painted {painted}  script {script}  CPU {cpu}", flush=True)
     if page.evaluate("!document.querySelector('.gtan-explorer').explorer.state.traced"):
         print("animation: the recording was not probed while training")
         return found

@@ -30,17 +30,17 @@ export function decode(center, width, offsets, alpha1, alpha2) {
  */
 export function classScores(logits) {
   const scores = new Float64Array(logits.length);
-  softmaxInto(logits, 0, logits.length, scores);
+  softmaxInto(logits, 0, logits.length, scores, 0);
   return scores;
 }
 
-/** Softmax of `logits[at] .. logits[at + count - 1]` into `scores[0 ..]`. */
-export function softmaxInto(logits, at, count, scores) {
+/** Softmax of `logits[at] .. logits[at + count - 1]` into `scores[into ..]`; they may be one array. */
+export function softmaxInto(logits, at, count, scores, into) {
   let largest = -Infinity;
   for (let i = 0; i < count; i++) if (logits[at + i] > largest) largest = logits[at + i];
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += scores[i] = Math.exp(logits[at + i] - largest);
-  for (let i = 0; i < count; i++) scores[i] /= sum;
+  for (let i = 0; i < count; i++) sum += scores[into + i] = Math.exp(logits[at + i] - largest);
+  for (let i = 0; i < count; i++) scores[into + i] /= sum;
 }
 
 /** Seconds of a position in clips. @param {{stride: number, length: number, offset: number}} grid */
@@ -52,6 +52,8 @@ export function gridSeconds(grid, clip) {
 export function gridClips(grid, seconds) {
   return (seconds - grid.offset - grid.length / 2) / grid.stride + 0.5;
 }
+
+const BINS = 4096; // a power of two, so that their edges are exact
 
 /**
  * Collects what may become a detection: decoded, scored (Eq. 10), owned by its window, in seconds.
@@ -75,7 +77,10 @@ export class Candidates {
     this.widths = []; // clips
     this.sources = []; // four numbers each
     this.dropped = 0; // proposals with a NaN or infinite prediction
-    this.scores = new Float64Array(0);
+    this.least = settings.min_score; // what ranks below cannot be among the best `candidates`
+    this.histogram = new Int32Array(BINS + 1); // of the rankings so far
+    this.bar = 0; // the lowest bin that can still count
+    this.above = 0; // rankings in it and above
   }
 
   /**
@@ -92,7 +97,7 @@ export class Candidates {
    * @param {number} overlap y_ov
    */
   passes(start, ownedStart, ownedEnd, center, width, deltaCenter, deltaWidth, overlap) {
-    const { alpha1, alpha2, min_score: minScore } = this.settings;
+    const { alpha1, alpha2 } = this.settings;
     const delta = Math.min(LARGEST, Math.max(-LARGEST, deltaWidth));
     this.middle = start + this.frame.window * (center + alpha1 * width * deltaCenter);
     this.width = this.frame.window * (width * Math.exp(alpha2 * delta));
@@ -101,40 +106,51 @@ export class Candidates {
       this.dropped++;
       return false;
     }
-    return this.middle >= ownedStart && this.middle < ownedEnd && overlap >= minScore;
+    return this.middle >= ownedStart && this.middle < ownedEnd && overlap >= this.least;
   }
 
   /**
    * Add the proposal that passed: its best class, or all (R21), ranked by y^a * y_ov (Eq. 10).
    *
-   * @param {ArrayLike<number>} logits
-   * @param {number} at where its C + 1 logits begin
+   * @param {ArrayLike<number>} scores y^a, after the softmax
+   * @param {number} at where its C + 1 scores begin
    * @param {number} count C + 1
    * @param {number} window
    * @param {number} layer
    * @param {number} row
    * @param {number} ratio
    */
-  add(logits, at, count, window, layer, row, ratio) {
-    if (this.scores.length < count) this.scores = new Float64Array(count);
-    const { scores, overlap } = this;
-    softmaxInto(logits, at, count, scores);
+  add(scores, at, count, window, layer, row, ratio) {
+    const { overlap } = this;
     let best = -Infinity;
-    for (let c = 1; c < count; c++) if (scores[c] > best) best = scores[c];
-    if (!Number.isFinite(best) || Number.isNaN(scores[0])) {
+    for (let c = 1; c < count; c++) if (scores[at + c] > best) best = scores[at + c];
+    if (!Number.isFinite(best) || Number.isNaN(scores[at])) {
       this.dropped++;
       return;
     }
     const one = this.settings.labels === 'one';
-    const least = this.settings.min_score;
     for (let c = 1; c < count; c++) {
-      const ranking = one && scores[c] !== best ? 0 : scores[c] * overlap;
-      if (!(ranking >= least)) continue;
+      const score = scores[at + c];
+      const ranking = one && score !== best ? 0 : score * overlap;
+      if (!(ranking >= this.least)) continue;
       this.ranking.push(ranking);
       this.labels.push(c - 1);
       this.middles.push(this.middle);
       this.widths.push(this.width);
       this.sources.push(window, layer, row, ratio);
+      this.raise(ranking);
+    }
+  }
+
+  /** One more ranking: where enough are better, `least` rises, and whoever comes later costs less. */
+  raise(ranking) {
+    const bin = Math.floor(ranking * BINS);
+    this.histogram[bin]++;
+    if (bin < this.bar) return;
+    this.above++;
+    while (this.above - this.histogram[this.bar] >= this.settings.candidates) {
+      this.above -= this.histogram[this.bar++];
+      this.least = Math.max(this.settings.min_score, this.bar / BINS);
     }
   }
 
@@ -187,7 +203,9 @@ export class Candidates {
  */
 export function descending(values) {
   const N = values.length;
-  const digits = new Uint16Array(Float64Array.from(values, Math.abs).buffer); // -0 is 0
+  const bits = new Float64Array(N);
+  for (let i = 0; i < N; i++) bits[i] = Math.abs(values[i]); // -0 is 0
+  const digits = new Uint16Array(bits.buffer);
   let order = new Uint32Array(N);
   let other = new Uint32Array(N);
   for (let i = 0; i < N; i++) order[i] = i;
@@ -229,6 +247,7 @@ export function findCandidates(predictions, starts, owned, frame, settings) {
   const N = centers.length / W;
   const per = logits.length / centers.length;
   const found = new Candidates(frame, settings);
+  const scores = new Float64Array(per);
   for (let w = 0; w < W; w++) {
     for (let n = 0; n < N; n++) {
       const i = w * N + n;
@@ -236,7 +255,9 @@ export function findCandidates(predictions, starts, owned, frame, settings) {
       const passed = found.passes(
         starts[w], owned[2 * w], owned[2 * w + 1], centers[i], widths[i],
         offsets[2 * i], offsets[2 * i + 1], overlap[i]);
-      if (passed) found.add(logits, i * per, per, w, 0, n, 0);
+      if (!passed) continue;
+      softmaxInto(logits, i * per, per, scores, 0);
+      found.add(scores, 0, per, w, 0, n, 0);
     }
   }
   return { ...found.finish(), dropped: found.dropped };

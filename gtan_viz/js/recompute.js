@@ -4,7 +4,7 @@
 // keep their predictions in `Slots`), and class scores are computed only for proposals that their
 // window owns and whose overlap score alone does not rule them out.
 
-import { Candidates } from './decode.js';
+import { Candidates, softmaxInto } from './decode.js';
 import { featuresOf, headOf, interactive, kernelKey, originOf, validOf } from './explanation.js';
 import { groupKernels } from './group.js';
 import { gather, prepareLayer, sigmoid, spread } from './predict.js';
@@ -20,12 +20,26 @@ class Slots {
     this.sigma = new Float64Array(slots);
     this.width = new Float64Array(slots);
     this.boxes = new Float64Array(slots * 3 * ratios); // delta_c, delta_w, y_ov of each ratio
-    this.logits = new Float64Array(slots * ratios * (classes + 1));
-    this.ready = new Uint8Array(slots * ratios); // whether the logits are there
+    this.scores = new Float64Array(slots * ratios * (classes + 1));
+    this.ready = new Uint8Array(slots); // whether the scores are there
     this.layer = null; // by prepareLayer
     this.range = [0, 0];
     this.spreadSlot = -1; // whose weights stand in layer.weights
   }
+}
+
+const learned = new WeakMap(); // logits of a layer -> y^a, after the softmax
+
+function learnedScores(explanation, layer) {
+  const logits = explanation.arrays[`layer${layer}.logits`];
+  let scores = learned.get(logits);
+  if (!scores) {
+    const per = explanation.header.classes.length + 1;
+    scores = new Float64Array(logits.length);
+    for (let at = 0; at < logits.length; at += per) softmaxInto(logits, at, per, scores, at);
+    learned.set(logits, scores);
+  }
+  return scores;
 }
 
 function slotsOf(explanation, layer, window) {
@@ -87,21 +101,27 @@ export function prepare(explanation) {
 /**
  * @param {object} explanation by `readExplanation`
  * @param {Changes} changes
- * @param {{fresh?: boolean}} options fresh: predict every kernel from the features, changed or not
+ * @param {object} [options]
+ * @param {boolean} [options.fresh] predict every kernel from the features, changed or not
+ * @param {?number[]} [options.windows] [first, last): only these windows follow the changes. The
+ *   others keep their kernels and bring no detections; for a long recording, while a slider moves
  * @returns {object} a view, with `changed` (whether anything differs from what was learned),
  *   `missing` (null, or why changed kernels have no prediction), `candidates` (what entered
- *   soft-NMS), `dropped` (number of NaN or infinite proposals) and `origin`
+ *   soft-NMS), `dropped` (number of NaN or infinite proposals), `origin` and `partial` (whether
+ *   windows were left out)
  */
-export function recompute(explanation, changes = {}, { fresh = false } = {}) {
+export function recompute(explanation, changes = {}, { fresh = false, windows = null } = {}) {
   explanation = originOf(explanation);
   const { header } = explanation;
+  const count = explanation.arrays['windows.start'].length;
+  const live = windows ?? [0, count];
   const settings = effective(header.settings, changes);
   const layers = header.layers.map((layer) => ({
     ...layer,
     ratios: (changes.ratios ?? layer.ratios).map((ratio) => ratio * (changes.ratioScale ?? 1)),
   }));
   const arrays = Object.assign(Object.create(null), explanation.arrays);
-  const tables = layers.map((_, index) => kernelTable(explanation, index + 1, settings, changes));
+  const tables = layers.map((_, index) => kernelTable(explanation, index + 1, settings, changes, live));
   const kernelsChanged = tables.some((table) => table.anyChanged);
   tables.forEach((table, index) => {
     const prefix = `layer${index + 1}.`;
@@ -122,8 +142,7 @@ export function recompute(explanation, changes = {}, { fresh = false } = {}) {
   const found = new Candidates(
     { window: header.window, grid: header.grid, duration: header.duration }, settings.detection);
   let unpredicted = 0;
-  const starts = arrays['windows.start'];
-  for (let window = 0; window < starts.length; window++) {
+  for (let window = live[0]; window < live[1]; window++) {
     for (let index = 0; index < layers.length; index++) {
       unpredicted += offer(
         found, explanation, index + 1, window, tables[index], layers[index].ratios, can, fresh);
@@ -143,6 +162,7 @@ export function recompute(explanation, changes = {}, { fresh = false } = {}) {
       `${unpredicted} changed kernels have no prediction: this file holds no feature maps.`,
     dropped: found.dropped,
     candidates,
+    partial: live[1] - live[0] < count,
   };
 }
 
@@ -174,7 +194,7 @@ function differs(explanation, settings, layers) {
  * The kernels of a layer under the changes, all windows: arrays as in the schema, in float64, and
  * changed [K], storedRow [K], slot [K].
  */
-function kernelTable(explanation, layer, settings, changes) {
+function kernelTable(explanation, layer, settings, changes, live) {
   const stored = (name) => explanation.arrays[`layer${layer}.${name}`];
   const was = {
     offsets: stored('kernel_offsets'), spans: stored('member_offsets'), members: stored('members'),
@@ -223,6 +243,21 @@ function kernelTable(explanation, layer, settings, changes) {
   };
   for (let w = 0; w < W; w++) {
     const first = was.offsets[w];
+    if (w < live[0] || w >= live[1]) {
+      const last = was.offsets[w + 1];
+      table.centers.set(was.centers.subarray(first, last), row);
+      table.sigmas.set(was.sigmas.subarray(first, last), row);
+      table.widths.set(was.widths.subarray(first, last), row);
+      table.exists.set(was.exists.subarray(first, last), row);
+      table.members.set(was.members.subarray(was.spans[first], was.spans[last]), member);
+      for (let at = first; at < last; at++) {
+        table.storedRow[row++] = at;
+        table.memberOffsets[row] = member + was.spans[at + 1] - was.spans[first];
+      }
+      member += was.spans[last] - was.spans[first];
+      table.offsets[w + 1] = row;
+      continue;
+    }
     const valid = validOf(explanation, w, layer);
     let moved = false;
     const start = row;
@@ -342,7 +377,7 @@ function offer(found, explanation, layer, window, table, ratios, can, fresh) {
   const ownedEnd = explanation.arrays['windows.owned'][2 * window + 1];
   const storedOffsets = explanation.arrays[`layer${layer}.offsets`];
   const storedOverlap = explanation.arrays[`layer${layer}.overlap`];
-  const storedLogits = explanation.arrays[`layer${layer}.logits`];
+  const storedScores = learnedScores(explanation, layer);
   const storedCenters = explanation.arrays[`layer${layer}.centers`];
   const { cells } = explanation.header.layers[layer - 1];
   let unpredicted = 0;
@@ -359,7 +394,7 @@ function offer(found, explanation, layer, window, table, ratios, can, fresh) {
         const passed = found.passes(
           start, ownedStart, ownedEnd, center, width * ratios[r],
           storedOffsets[2 * at], storedOffsets[2 * at + 1], storedOverlap[at]);
-        if (passed) found.add(storedLogits, at * per, per, window, layer, row, r);
+        if (passed) found.add(storedScores, at * per, per, window, layer, row, r);
       }
       continue;
     }
@@ -383,7 +418,7 @@ function offer(found, explanation, layer, window, table, ratios, can, fresh) {
       slots.spreadSlot = slot;
       gather(map, slots.range, 0, 3 * R, slots.boxes, box);
       for (let r = 0; r < R; r++) slots.boxes[box + 3 * r + 2] = sigmoid(slots.boxes[box + 3 * r + 2]);
-      slots.ready.fill(0, slot * R, slot * R + R);
+      slots.ready[slot] = 0;
       slots.center[slot] = center;
       slots.sigma[slot] = sigma;
       slots.width[slot] = width;
@@ -393,16 +428,19 @@ function offer(found, explanation, layer, window, table, ratios, can, fresh) {
         start, ownedStart, ownedEnd, center, width * ratios[r],
         slots.boxes[box + 3 * r], slots.boxes[box + 3 * r + 1], slots.boxes[box + 3 * r + 2]);
       if (!passed) continue;
-      const at = (slot * R + r) * per;
-      if (!slots.ready[slot * R + r]) {
+      const first = slot * R * per;
+      if (!slots.ready[slot]) {
         if (slots.spreadSlot !== slot) {
           spread(map, center, sigma, width, cell, slots.range);
           slots.spreadSlot = slot;
         }
-        gather(map, slots.range, 3 * R + r * per, per, slots.logits, at);
-        slots.ready[slot * R + r] = 1;
+        gather(map, slots.range, 3 * R, R * per, slots.scores, first); // side by side: at one go
+        for (let at = first; at < first + R * per; at += per) {
+          softmaxInto(slots.scores, at, per, slots.scores, at);
+        }
+        slots.ready[slot] = 1;
       }
-      found.add(slots.logits, at, per, window, layer, row, r);
+      found.add(slots.scores, first + r * per, per, window, layer, row, r);
     }
   }
   return unpredicted;

@@ -29,23 +29,7 @@ export function softNms(
 ) {
   const N = scores.length;
   check(segments, scores, labels, rho, xi, topK);
-  // The unpicked of each class side by side, in the order of their indices.
-  const classes = new Map();
-  for (let i = 0; i < N; i++) {
-    let one = classes.get(labels[i]);
-    if (one === undefined) classes.set(labels[i], (one = { index: [] }));
-    one.index.push(i);
-  }
-  const groups = [...classes.values()];
-  for (const one of groups) {
-    one.count = one.index.length;
-    one.index = Int32Array.from(one.index);
-    one.start = Float64Array.from(one.index, (i) => segments[2 * i]);
-    one.end = Float64Array.from(one.index, (i) => segments[2 * i + 1]);
-    one.score = Float64Array.from(one.index, (i) => scores[i]);
-    findBest(one);
-  }
-
+  const groups = byClass(segments, scores, labels);
   const picks = topK === null ? N : Math.min(topK, N);
   const indices = new Int32Array(picks);
   const faded = new Float64Array(picks);
@@ -75,6 +59,33 @@ export function softNms(
     result.why = (index) => why(result, scores, index);
   }
   return result;
+}
+
+/** The unpicked of each class side by side, in the order of their indices. */
+function byClass(segments, scores, labels) {
+  const groups = new Map();
+  for (let i = 0; i < scores.length; i++) {
+    const one = groups.get(labels[i]);
+    if (one === undefined) groups.set(labels[i], { count: 1 });
+    else one.count++;
+  }
+  for (const one of groups.values()) {
+    one.index = new Int32Array(one.count);
+    one.start = new Float64Array(one.count);
+    one.end = new Float64Array(one.count);
+    one.score = new Float64Array(one.count);
+    one.count = 0;
+  }
+  for (let i = 0; i < scores.length; i++) {
+    const one = groups.get(labels[i]);
+    const at = one.count++;
+    one.index[at] = i;
+    one.start[at] = segments[2 * i];
+    one.end[at] = segments[2 * i + 1];
+    one.score[at] = scores[i];
+  }
+  for (const one of groups.values()) findBest(one);
+  return [...groups.values()];
 }
 
 /** Take a class's best out and fade the others, keeping their order; find the next best. */

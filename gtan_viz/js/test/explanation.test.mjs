@@ -189,3 +189,31 @@ test('files that are something else are refused in words', () => {
   assert.throws(() => E.readExplanation(changed((h) => delete h.__metadata__)), /not written by gtan/);
   assert.throws(() => E.readExplanation(changed((h) => delete h['layer1.logits'])), /layer1.logits/);
 });
+
+test('windows that follow alone bring what they bring when all follow', () => {
+  const changes = { sigmaFactor: 1.3 };
+  const whole = E.recompute(explanation, changes);
+  const part = E.recompute(explanation, changes, { windows: [1, 2] });
+  assert.ok(part.partial && !whole.partial);
+  const candidates = (view) => {
+    const { source, scores, count } = view.candidates;
+    const rows = [];
+    for (let i = 0; i < count; i++) {
+      const [window, layer, row, ratio] = source.subarray(4 * i, 4 * i + 4);
+      const kernel = E.kernelAt(view, layer, row, window);
+      if (window === 1) rows.push([layer, kernel.key, ratio, scores[i]].join());
+    }
+    return rows;
+  };
+  assert.ok(candidates(part).length > 10);
+  // Of the whole, the best of all windows entered: they are the first of this one's.
+  assert.deepEqual(candidates(part).slice(0, candidates(whole).length), candidates(whole));
+  for (const { layer } of E.layersOf(part)) {
+    const strip = (kernel) => ({ ...kernel, row: 0 });
+    assert.deepEqual(
+      E.kernelsOf(part, 1, layer).map(strip), E.kernelsOf(whole, 1, layer).map(strip));
+    assert.deepEqual(
+      E.kernelsOf(part, 0, layer).map(({ sigma, center }) => [sigma, center]),
+      E.kernelsOf(explanation, 0, layer).map(({ sigma, center }) => [sigma, center]));
+  }
+});
