@@ -29,7 +29,7 @@ class ClipGrid:
         >>> grid = ClipGrid(stride=8 / 30, length=16 / 30)
         >>> round(grid.to_seconds(0.5), 4)  # the middle of the first 16 frames
         0.2667
-        >>> grid.from_seconds(grid.to_seconds(7.25))
+        >>> round(grid.from_seconds(grid.to_seconds(7.25)), 6)
         7.25
     """
 

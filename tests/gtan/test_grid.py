@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import re
 from pathlib import Path
@@ -41,6 +42,15 @@ def test_there_and_back(stride: float, length: float, offset: float, seconds: fl
 def test_strides_are_positive(stride: float) -> None:
     with pytest.raises(ValueError, match="must be positive"):
         ClipGrid(stride, 1.0)
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["grid", "data.features", "data.recordings", "data.annotations", "data.dataset"],
+)
+def test_the_examples_of_the_docstrings(module: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(f"gtan.{module}"))
+    assert tried and not failed
 
 
 def rows() -> list[list[str]]:
