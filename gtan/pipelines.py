@@ -6,6 +6,8 @@ cell after the parameters, does; `run_notebook` does it before a kernel is even 
 
 from __future__ import annotations
 
+import os
+import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,6 +82,7 @@ def run_notebook(
         papermill.PapermillExecutionError: if a cell fails; the executed copy shows where.
     """
     import papermill
+    from traitlets.config import Config
 
     if not Path(notebook).exists():
         raise FileNotFoundError(f"there is no notebook {notebook}")
@@ -87,13 +90,17 @@ def run_notebook(
     known = papermill.inspect_notebook(str(notebook))
     check_types({name: entry["inferred_type_name"] for name, entry in known.items()}, parameters)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
-    papermill.execute_notebook(
-        str(notebook),
-        str(output),
-        parameters=parameters,
-        progress_bar=progress,
-        store_widget_state=False,  # 0.2 MB instead of 10
-    )
+    with tempfile.TemporaryDirectory(prefix="gtan") as sockets:
+        # Kernels of parallel runs pick the same free TCP port now and then; files cannot clash.
+        own = {"transport": "ipc", "ip": f"{sockets}/kernel"} if os.name == "posix" else {}
+        papermill.execute_notebook(
+            str(notebook),
+            str(output),
+            parameters=parameters,
+            progress_bar=progress,
+            store_widget_state=False,  # 0.2 MB instead of 10
+            config=Config({"KernelManager": own}),
+        )
     return Path(output)
 
 

@@ -431,11 +431,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "network.dropout": 0.1,
         "augmentation.rotation": 6.0,
         "augmentation.yaw": 15.0,
-        # Eq. 3's mean centre runs away once neighbours chain (R5); a bounded union does not.
+        # Eq. 3's mean centre runs away once neighbours chain (R5), and so do widths without a low
+        # ceiling: both fill the finest layer with proposals that it cannot localise.
         "kernels.merge": "union",
-        "kernels.epsilon": 0.5,
+        "kernels.epsilon": 0.4,
         "kernels.initial_width": 2.0,
-        "kernels.sigma_ceiling": 3.0,
+        "kernels.sigma_ceiling": 1.5,
         "loss.foreground": 0.6,
         "loss.beta": 4.0,
         "loss.overlap_target": "refined",

@@ -19,9 +19,7 @@ import ast
 import hashlib
 import itertools
 import json
-import os
 import platform
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -176,8 +174,7 @@ def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
             {**parameters, "run_folder": folder} if "run_folder" in _known(notebook) else parameters
         )
         try:
-            with _own_sockets():
-                run_notebook(notebook, path / Path(notebook).name, given, progress=False)
+            run_notebook(notebook, path / Path(notebook).name, given, progress=False)
         except Exception as error:
             name, value = getattr(error, "ename", None), getattr(error, "evalue", None)
             text = f"{name}: {value}" if name else f"{type(error).__name__}: {error}"
@@ -251,24 +248,3 @@ def _known(notebook: str | Path) -> dict[str, tuple[str, str]]:
 
 def _write_failure(path: Path, error: str) -> None:
     write_json(path / "failed.json", {"error": error, "machine": platform.node()})
-
-
-@contextmanager
-def _own_sockets() -> Iterator[None]:
-    """Kernels of parallel runs pick the same free TCP port now and then; files cannot clash."""
-    from jupyter_client.connect import ConnectionFileMixin
-
-    if os.name != "posix":
-        yield
-        return
-    before = ConnectionFileMixin.transport.default_value, os.environ.get("JUPYTER_RUNTIME_DIR")
-    with tempfile.TemporaryDirectory(prefix="gtan") as sockets:  # a socket's path must be short
-        ConnectionFileMixin.transport.default_value = "ipc"
-        os.environ["JUPYTER_RUNTIME_DIR"] = sockets
-        try:
-            yield
-        finally:
-            ConnectionFileMixin.transport.default_value = before[0]
-            os.environ.pop("JUPYTER_RUNTIME_DIR")
-            if before[1] is not None:
-                os.environ["JUPYTER_RUNTIME_DIR"] = before[1]

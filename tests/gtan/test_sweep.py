@@ -122,6 +122,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, notebook: Path) -> None:
     table = sweep(notebook, wanted, folder, workers=3, progress=False)
     killer.join(1)
     assert victim, "nobody was killed"
+    assert table["error"].dropna().tolist() == []
     assert (table["status"] == "done").all() and len(table) == 6
     for run, seed in zip(table["run"], table["seed"], strict=True):
         assert (folder / run / "result").read_text() == str(seed)
