@@ -85,7 +85,6 @@ PAPER = pd.DataFrame(
     ],
     columns=["experiment", "variant", "paper THUMOS14", "paper ActivityNet v1.3", "paper source"],
 )
-_PAPER_COLUMNS = list(PAPER.columns[2:])
 TABLE = [
     "experiment", "variant", "seeds", "average_mAP", "std", "low", "high", "against",
     "difference", "difference low", "difference high", "error",
@@ -138,8 +137,9 @@ def study_runs(
             rows += [(experiment, name, seed, *what) for name, what in variants.items()]
     for reading, setting in READINGS.items():
         for value in _values(base, setting):
-            name = f"{setting.rpartition('.')[2]}={value}"
-            rows.append((reading, name, seeds[0], "gtan", _reading(base, setting, value)))
+            changed = _reading(base, setting, value)
+            name = ", ".join(f"{key.rpartition('.')[2]}={new}" for key, new in changed.items())
+            rows.append((reading, name, seeds[0], "gtan", changed))
     for layers in LAYERS:
         channels = _channels(base.network.anchor_channels, layers)
         for baseline in ("gtan", "ssad"):
@@ -387,8 +387,8 @@ def _values(base: Settings, setting: str) -> list[str]:
 def _reading(base: Settings, setting: str, value: str) -> dict[str, Any]:
     """A reading's settings; a sigma in cells stays below one, so its start must, too."""
     changed: dict[str, Any] = {setting: value}
-    if setting == "kernels.sigma_unit" and value in ("cell", "literal"):
-        changed["kernels.initial_width"] = min(1.0, base.kernels.initial_width)
+    if value in ("cell", "literal") and base.kernels.initial_width > 1:
+        changed["kernels.initial_width"] = 1.0
     return changed
 
 

@@ -1,0 +1,210 @@
+"""Run the study on SBHAR, or go on with it, and write docs/study.json, study.md and readings.md.
+
+    python scripts/study.py                 all runs (hours on 2 cores), then the pages
+    python scripts/study.py --docs-only     the pages from docs/study.json, seconds
+
+The same runs with pictures: notebooks/pipelines/ablate.ipynb.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gtan import study
+from gtan.cards import between, cell, number, readings_page
+from gtan.files import read_json, write_bytes, write_json
+from gtan.runs import open_run
+from gtan.sweep import sweep
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "notebooks" / "pipelines" / "measure.ipynb"
+BY_HAND = "## What was found behind the numbers\n"
+PAPER_COLUMNS = ("paper THUMOS14", "paper ActivityNet v1.3")
+EMPTY = BY_HAND + "\nNothing is written here yet.\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; returns 1 if a run failed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--folder", type=Path, default=Path("runs/study"), help="of the runs")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where the pages go")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument(
+        "--experiments", nargs="+", default=[], metavar="NAME", help=", ".join(study.EXPERIMENTS)
+    )
+    parser.add_argument("--subset", default="test", help="recordings to evaluate (default: test)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("--scheduler", help="a dask scheduler instead, tcp://host:8786")
+    parser.add_argument("--docs-only", action="store_true", help="write the pages, run nothing")
+    given = parser.parse_args(argv)
+    failed = False
+    if not given.docs_only:
+        runs = study.study_runs("sbhar", given.seeds, {}, given.subset, given.experiments)
+        table = sweep(
+            NOTEBOOK, study.parameters(runs), given.folder,
+            scheduler=given.scheduler, workers=given.workers,
+        )  # fmt: skip
+        print(table[["run", "status", "baseline", "seed", "seconds", "average_mAP", "error"]])
+        failed = bool((table["status"] != "done").any())
+        made = study.load_study(runs, NOTEBOOK, given.folder)
+        write_json(given.docs / "study.json", record(made, given.folder, given.subset))
+    write_pages(given.docs)
+    return int(failed)
+
+
+def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
+    """What the pages need of a study, in JSON types."""
+    table = study.summary(made)
+    seconds = study.long_seconds(made.learned)
+    tables = [table]
+    if (made.runs["experiment"] == "table3").any():
+        tables.append(study.long_actions(made, seconds))
+    done = made.runs[made.runs["status"] == "done"].drop_duplicates("run")
+    spent = {name: read_json(folder / name / "done.json") for name in done["run"]}
+    settings = open_run(folder / done["run"].iloc[0]).settings
+    table3 = done[done["experiment"] == "table3"]["run"]
+    return {
+        "preset": "sbhar",
+        "subset": subset,
+        "seeds": sorted(made.runs["seed"].unique().tolist()),
+        "iterations": settings.training.iterations,
+        "commits": sorted({str(one["git"]["commit"]) for one in spent.values()}),
+        "dirty": any(one["git"]["dirty"] for one in spent.values()),
+        "runs": len(spent),
+        "hours": round(sum(one["seconds"] for one in spent.values()) / 3600, 2),
+        "table3_hours": round(sum(spent[name]["seconds"] for name in table3) / 3600, 2),
+        "long_seconds": seconds,
+        "length": study.length(made.learned),
+        "table": _plain(pd.concat(tables, ignore_index=True)),
+        "figure7": _plain(study.layers(made, table)),
+    }
+
+
+def write_pages(docs: Path) -> None:
+    """`study.md` and `readings.md` from `study.json`; what is written by hand stays."""
+    made = read_json(docs / "study.json") if (docs / "study.json").exists() else None
+    page = docs / "study.md"
+    before = page.read_text(encoding="utf-8") if page.exists() else EMPTY
+    by_hand = BY_HAND + before.partition(BY_HAND)[2]
+    write_bytes(page, (study_page(made) + by_hand).encode())
+    write_bytes(docs / "readings.md", readings_page(made).encode())
+
+
+def study_page(made: Mapping[str, Any] | None) -> str:
+    """`docs/study.md`, as far as it is made; the part written by hand follows."""
+    lines = [
+        "# The study: does each part of GTAN help?",
+        "",
+        "<!-- Made by scripts/study.py from docs/study.json. Edit only below the heading "
+        f'"{BY_HAND[3:-1]}". -->',
+        "",
+        "The paper's ablations on SBHAR, the embedded data set (sensor data, not video): trained "
+        "with the `sbhar` preset and the changes named in each row, on one thread.",
+        "",
+        "    python scripts/study.py",
+        "",
+        "runs it, goes on where it stopped, never repeats a finished run, and writes this page. "
+        "`notebooks/pipelines/ablate.ipynb` does the same for any data set, with pictures. "
+        "`--scheduler tcp://host:8786` spreads the runs over the machines of a dask cluster that "
+        "share the folder. Dask runs whatever code reaches its ports: such a cluster belongs on a "
+        "trusted network.",
+        "",
+    ]
+    if made is None:
+        return "\n".join([*lines, "The study has not been run yet.", "", ""])
+    table = pd.DataFrame(made["table"])
+    commits = ", ".join(commit[:10] for commit in made["commits"])
+    lines += [
+        f"{made['runs']} runs of {made['iterations']} iterations, {made['hours']:.1f} hours of one "
+        f"core ({made['table3_hours']:.1f} for Table 3), evaluated on the {made['subset']} "
+        f"recordings; seeds {', '.join(map(str, made['seeds']))} for Table 3, its split and Table "
+        f"4, seed {made['seeds'][0]} for all else; commit {commits}"
+        f"{', with local changes' if made['dirty'] else ''}.",
+        "",
+        "Average mAP is the mean over seeds at tIoU 0.3:0.1:0.7, std the standard deviation over "
+        "seeds. Intervals are 95 %, from a bootstrap over recordings; differences are paired, seed "
+        "by seed on the same resamples. The paper's numbers, in percent, are its own on other "
+        "data: mAP at tIoU 0.5 on THUMOS14, average mAP over 0.5:0.05:0.95 on ActivityNet v1.3.",
+        "",
+        "## What helped and what did not",
+        "",
+        *[f"- {cell(said, 400)}" for said in study.sentences(table)],
+        "",
+    ]
+    for experiment, title, text in (
+        ("table3", "Table 3", ""),
+        ("pooling", "The split that Table 3 hides",
+         "Table 3's second row learns widths and pools under them; here one after the other, and "
+         "Figure 4's average pooling."),
+        ("table4", "Table 4: long actions",
+         f"Long is at least {made['long_seconds']} s: the mean length of the actions that were "
+         f"learned from ({made['length']}), rounded up, as the paper's 128 frames are about the "
+         "mean of THUMOS14. A detection that hits a shorter action counts neither as a hit nor as "
+         "a false positive; one that hits nothing is a false positive whatever its length; labels "
+         "without a long action are left out of the mean."),
+    ):  # fmt: skip
+        mine = table[table["experiment"] == experiment]
+        if len(mine):
+            lines += [f"## {title}", "", *([text, ""] if text else []), *rows(mine), ""]
+    if made["figure7"]:
+        lines += ["## Figure 7: anchor layers", "", *layer_rows(made["figure7"]), ""]
+        lines += [
+            "The paper prints, for 4 layers on ActivityNet, average mAP 26.77 (GTAN) and 5.12 "
+            "(SSAD) percent. AUC is of the detections taken as proposals whatever their label.",
+            "",
+        ]
+    readings = table[table["experiment"].isin(study.READINGS)]
+    if len(readings):
+        lines += ["## Readings", "", "What each is about: [readings](readings.md).", ""]
+        lines += [*rows(readings, experiment=True), ""]
+    return "\n".join([*lines, ""])
+
+
+def rows(table: pd.DataFrame, experiment: bool = False) -> list[str]:
+    """A Markdown table of the study."""
+    printed = [name for name in PAPER_COLUMNS if table[name].notna().any()]
+    head = ["", "seeds", "average mAP", "std", "95 %", "against", "difference", "95 %", *printed]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for row in table.to_dict("records"):
+        name = f"{row['experiment']} {row['variant']}" if experiment else row["variant"]
+        cells = [
+            cell(name), str(row["seeds"]), number(row["average_mAP"]), number(row["std"]),
+            between(row["low"], row["high"]), cell(row["against"]),
+            number(row["difference"], sign=True),
+            between(row["difference low"], row["difference high"], sign=True),
+            *("" if pd.isna(row[name]) else f"{row[name]:g}" for name in printed),
+        ]  # fmt: skip
+        if row["error"]:
+            cells[2] = f"{cells[2]} ({cell(row['error'])})".strip()
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def layer_rows(figure7: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Figure 7 as a Markdown table."""
+    lines = ["| layers | method | average mAP | 95 % | AUC (%) |", "|---|---|---|---|---|"]
+    for row in sorted(figure7, key=lambda row: (row["layers"], row["method"])):
+        auc = "" if row["AUC"] is None else f"{row['AUC']:.1f}"
+        lines.append(
+            f"| {row['layers']} | {row['method']} | {number(row['average_mAP']) or 'failed'} | "
+            f"{between(row['low'], row['high'])} | {auc} |"
+        )
+    return lines
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows in JSON types, None for what is not known."""
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.round(6).astype(object).to_dict("records")
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
