@@ -1,6 +1,8 @@
 // What the "why" panel says, in numbers and in one sentence, of the selected kernel.
 
-import { featuresOf, headOf, kernelAt, predictionOf, validOf } from "../explanation.js";
+import {
+  candidateOf, featuresOf, headOf, kernelAt, nmsOf, predictionOf, validOf,
+} from "../explanation.js";
 import { number, plural, seconds, shorten } from "./text.js";
 import { membersOf, tiou } from "./scene.js";
 import { decidingChannels } from "./why.js";
@@ -204,4 +206,22 @@ export function nmsFacts(nms, candidate, rho) {
     ? `${place} Faded by ${plural(by.length, "stronger detection")} of its class, strongest effect first:`
     : `${place} No stronger detection of its class overlaps it by ρ = ${number(rho, 2)} or more.`;
   return { text, by };
+}
+
+const histories = new WeakMap();
+// Adds what soft-NMS did to `state.facts`; its history costs more than a slider's frame may.
+export function explainNms(state) {
+  const { facts, focus, explanation, whatView, scene, whatif } = state;
+  if (!facts || !explanation) return;
+  const view = whatif && facts.whatif ? whatView : explanation;
+  const f = view === explanation ? facts.learned : facts.whatif;
+  if (!f) return;
+  if (!histories.has(view)) histories.set(view, nmsOf(view));
+  const nms = histories.get(view);
+  const d = (view === explanation ? scene : whatif).detections;
+  const label = f.detection >= 0 ? d.label[f.detection] : f.label;
+  const candidate = candidateOf(nms, {
+    label, window: f.window, layer: f.layer, row: f.row, ratio: focus.ratio,
+  });
+  facts.nms = nmsFacts(nms, candidate, view.header.settings.detection.rho);
 }

@@ -1,0 +1,164 @@
+// Opening a recording at a training step: from a stored Explanation, or, where there is none, the sigmas
+// that the trace holds.
+
+import { interactive, prepare, readExplanation } from "../explanation.js";
+import { traceRows } from "../trace.js";
+import { backdropOf, sceneOf } from "./derive.js";
+import { detectionSelection } from "./focus.js";
+import { traceScene } from "./scene.js";
+import { shorten } from "./text.js";
+import { storedSteps } from "./why.js";
+
+export function opener(store, source, rest) {
+  const { state } = store;
+  let gliding = null; // the traced scene of this recording
+  const entryOf = (recording) => state.catalogue.find((entry) => entry.recording === recording);
+
+  function knowSteps() {
+    const full = entryOf(state.recording)?.steps ?? [];
+    const traced = state.trace && state.traced ? Array.from(state.trace.steps) : [];
+    store.set({
+      fullSteps: [...full],
+      allSteps: [...new Set([...full, ...traced])].sort((a, b) => a - b),
+    });
+  }
+
+  let wanted = 0;
+  let opening = false;
+  async function open(recording, step) {
+    const ticket = ++wanted;
+    opening = true;
+    const full = entryOf(recording)?.steps ?? [];
+    const target = step ?? full[full.length - 1];
+    try {
+      if (recording !== state.recording || !backdropOf(state)) {
+        // Truth, signal and windows come from an Explanation, whatever the step.
+        const known = full.includes(target) ? target : full[full.length - 1];
+        const ready = source.peek(recording, known);
+        if (!ready) store.set({ message: `Opening ${shorten(recording, 40)} …` });
+        const view = ready ?? (await source.load(recording, known));
+        if (ticket !== wanted) return;
+        show(view, recording !== state.recording);
+        if (known === target) return;
+      }
+      if (full.includes(target)) {
+        const ready = source.peek(recording, target);
+        if (!ready) store.set({ message: `Opening step ${target} …` });
+        const view = ready ?? (await source.load(recording, target));
+        if (ticket === wanted) show(view, false);
+      } else {
+        showTraced(state.trace ? state.trace.steps.indexOf(target) : -1, target);
+      }
+    } catch (error) {
+      if (ticket === wanted) store.set({ message: error.message });
+    } finally {
+      if (ticket === wanted) {
+        opening = false;
+        rest();
+      }
+    }
+  }
+
+  function show(view, isNew) {
+    const { recording, step, layers } = view.header;
+    if (isNew) {
+      const rows = state.trace ? traceRows(state.trace, recording) : [0, 0];
+      state.traced = rows[1] > rows[0] ? rows : null;
+      store.touch("traced");
+    }
+    state.explanation = view;
+    state.scene = sceneOf(view);
+    state.canPredict = interactive(view);
+    store.touch("explanation", "scene");
+    store.set({ recording, step, message: "", layer: Math.min(state.layer, layers.length) });
+    if (state.trace && state.traced) {
+      const at = state.trace.steps.indexOf(step);
+      store.set({ frame: at >= 0 ? at : nearestFrame(step) });
+    }
+    knowSteps();
+    if (isNew) {
+      const d = state.scene.detections;
+      const top = d.count ? d.score[0] : 0;
+      store.set({
+        view: [0, state.scene.duration],
+        window: null,
+        compare: null,
+        score: Math.min(0.1, 0.3 * (top || 0)),
+        selection: d.count ? detectionSelection(state.scene, 0) : null,
+      });
+      if (d.count) store.set({ layer: d.layer[0] });
+      whenIdle(() => prepare(view));
+    }
+  }
+
+  const nearestFrame = (step) => {
+    let best = 0;
+    state.trace.steps.forEach((s, i) => {
+      if (Math.abs(s - step) < Math.abs(state.trace.steps[best] - step)) best = i;
+    });
+    return best;
+  };
+
+  // A step, or a place between two, of which only sigmas are known.
+  function showTraced(frame, step) {
+    if (frame < 0 || !state.traced || !backdropOf(state)) {
+      store.set({ message: `Of step ${step} nothing was kept for this recording. ${storedSteps(state)}` });
+      return;
+    }
+    const backdrop = backdropOf(state);
+    if (gliding?.backdrop !== backdrop) {
+      gliding = Object.assign(traceScene(state.trace, ...state.traced, backdrop), {
+        backdrop, rows: backdrop.rows,
+      });
+    }
+    gliding.moveTo(frame);
+    if (state.scene !== gliding) {
+      state.scene = gliding;
+      state.explanation = null;
+      store.touch("scene", "explanation");
+    }
+    store.set({ frame, step: state.trace.steps[Math.round(frame)], message: "" });
+  }
+
+  // An Explanation from a file that was dropped onto the page.
+  async function openFile(file) {
+    try {
+      const view = source.keep(readExplanation(await file.arrayBuffer()));
+      const { recording, step, duration } = view.header;
+      const entry = entryOf(recording);
+      const steps = [...new Set([...(entry?.steps ?? []), step])].sort((a, b) => a - b);
+      store.set({
+        catalogue: [
+          ...state.catalogue.filter((one) => one.recording !== recording),
+          { recording, duration, steps },
+        ],
+      });
+      show(view, true);
+    } catch (error) {
+      store.set({ message: `${shorten(file.name, 40)}: ${error.message}` });
+    }
+  }
+
+  return { open, openFile, show, showTraced, knowSteps, entryOf, busy: () => opening };
+}
+
+const whenIdle = (work) =>
+  globalThis.requestIdleCallback ? requestIdleCallback(work, { timeout: 1500 }) : setTimeout(work, 200);
+
+export function listenDrops(root, openFile) {
+  root.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    root.classList.add("gx-drop");
+  });
+  root.addEventListener("dragleave", (event) => {
+    if (!root.contains(event.relatedTarget)) root.classList.remove("gx-drop");
+  });
+  root.addEventListener("drop", (event) => {
+    root.classList.remove("gx-drop");
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    openFile(file);
+  });
+}
