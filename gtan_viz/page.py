@@ -32,8 +32,8 @@ def page(
     Args:
         run: a run, the path of its folder, or None for the example run.
         path: file to write.
-        recordings: names; by default the recordings with a stored Explanation, then test
-            recordings, five in all.
+        recordings: names; by default the recordings with stored Explanations, those with most
+            steps first, then test recordings, five in all.
 
     Returns:
         The path of the file.
@@ -98,7 +98,8 @@ def _explanations(run: Run, recordings: Sequence[str] | None) -> dict[str, dict[
             stored.setdefault(recording, {})[step] = explanation_bytes(file)
     can_compute = run.step > 0
     if recordings is None:
-        names = list(stored)
+        # Probes of the training first, as in the notebook: there is most to see.
+        names = sorted(stored, key=lambda name: -len(stored[name]))
         if can_compute:
             try:
                 others = run.dataset().subsets["test"]

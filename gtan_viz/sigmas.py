@@ -64,7 +64,8 @@ def sigmas(
     One panel per anchor layer, on one time axis. A bar is the default boundary at scale ratio 1,
     centre +- sigma, at the height of its sigma (cells, log scale): as a kernel widens, its bar
     grows and climbs. Truth stands behind in the colours of the classes. The figure opens at the
-    last step; press play or drag the slider. After Figures 1 and 2 of the paper.
+    last step; press play (25 frames a second) or drag the slider. HTML that plotly writes plays it
+    once on opening, unless told `write_html(path, auto_play=False)`. After Figures 1 and 2.
 
     Args:
         source: a Trace, or a run (or the path of its folder).
@@ -398,7 +399,7 @@ def _player(figure: go.Figure, names: list[str]) -> go.Figure:
         return [frame, {**timing, "transition": {"duration": 0}, "mode": "immediate", **more}]
 
     buttons = [
-        {"label": "▶ play", "method": "animate", "args": go_to(None, 60, fromcurrent=True)},
+        {"label": "▶ play", "method": "animate", "args": go_to(None, 40, fromcurrent=True)},
         {"label": "❚❚ pause", "method": "animate", "args": go_to([None], 0)},
     ]
     steps = [{"label": n, "method": "animate", "args": go_to([n], 0)} for n in names]

@@ -2,7 +2,7 @@
 
 import { clock } from "./text.js";
 
-export const GUTTER = 132; // pixels left of the axis, for names
+export const GUTTER = 168; // pixels left of the axis, for names
 export const MARGIN = 12; // and right of it
 
 export function timeAxis(view, width) {

@@ -334,7 +334,7 @@ function drawScores(ctx, width, height, state) {
     ctx.fillText("Scores are not known.", 8, 10);
     return;
   }
-  const left = 124;
+  const left = 146;
   const right = width - 46;
   shownClasses(state).forEach((c, i) => {
     const y = 4 + i * 17;
