@@ -197,7 +197,7 @@ def reliability(
 
     Example:
         >>> import gtan
-        >>> figure = reliability(gtan.open_run().explanations()["exp09_user05", 1500])
+        >>> figure = reliability(gtan.open_run().explanations()["exp09_user05", 2000])
     """
     given = [explanations] if isinstance(explanations, Explanation | str | Path) else explanations
     opened = [e if isinstance(e, Explanation) else Explanation.load(e) for e in given]

@@ -42,7 +42,7 @@ def overlap_scores(
     Example:
         >>> import gtan
         >>> explanation = gtan.Explanation.load(
-        ...     gtan.open_run().explanations()["exp09_user05", 1500]
+        ...     gtan.open_run().explanations()["exp09_user05", 2000]
         ... )
         >>> overlap_scores([explanation]).columns.tolist()
         ['recording', 'predicted', 'default', 'refined']
