@@ -180,9 +180,9 @@ _KERNEL_ARRAYS = (
 
 
 def explain_recording(
-    model: GTAN, dataset: Dataset, name: str, settings: Settings, step: int
+    model: GTAN, dataset: Dataset, name: str, settings: Settings, step: int, features: bool = False
 ) -> Explanation:
-    """Run the network over one recording and keep all of it.
+    """Run the network over one recording and keep all of it, large feature maps with `features`.
 
     Raises:
         KeyError: if the data set has no such recording.
@@ -224,6 +224,7 @@ def explain_recording(
     }
     layers = []
     small = sum(output.features.numel() * 2 for output in outputs) <= FEATURE_LIMIT
+    features = features or small
     first = 0  # of this layer's proposals among all
     sources = np.zeros((len(found), 4), np.int32)
     at, proposal = found["window"].to_numpy(), found["proposal"].to_numpy()
@@ -270,7 +271,7 @@ def explain_recording(
         put("state", state, np.int8)
         put("truth", truth_row, np.int32)
         put("iou", kernels(per_ratio["iou"]), np.float32)
-        if small:
+        if features:
             anchor: Any = model.anchors[layer - 1]
             put("features", output.features, np.float16)
             for what, conv in (
@@ -328,7 +329,9 @@ def _truth_rows(
     return rows
 
 
-def explain(run: Any, recording: str, step: int | None = None) -> Explanation:
+def explain(
+    run: Any, recording: str, step: int | None = None, *, features: bool = False
+) -> Explanation:
     """Everything a picture needs to know about one recording of a run.
 
     A stored Explanation is opened; otherwise the network runs (of the newest checkpoint).
@@ -337,10 +340,13 @@ def explain(run: Any, recording: str, step: int | None = None) -> Explanation:
         run: a `gtan.Run` or the path of its folder.
         recording: name of a recording of the run's data set.
         step: of training; the end by default. Other steps must have been stored.
+        features: with feature maps and prediction weights even where these are large, so that a
+            what-if can be computed. An Explanation that was stored without them is made anew.
 
     Raises:
         KeyError: if the data set has no such recording.
-        ValueError: if `step` has no stored Explanation, listing those that are there.
+        ValueError: if `step` has no stored Explanation, listing those that are there, or none with
+            feature maps.
 
     Example:
         >>> import gtan
@@ -352,9 +358,16 @@ def explain(run: Any, recording: str, step: int | None = None) -> Explanation:
     stored = run.explanations()
     wanted = run.step if step is None else step
     if (recording, wanted) in stored:
-        return Explanation.load(stored[recording, wanted])
-    if step is not None and step != run.step:
+        found = Explanation.load(stored[recording, wanted])
+        if found.interactive or not features:
+            return found
+        if wanted != run.step:
+            raise ValueError(
+                f"the Explanation of {recording!r} at step {wanted} was stored without feature maps, "
+                f"and the network is kept of step {run.step} only"
+            )
+    elif step is not None and step != run.step:
         there = sorted(s for name, s in stored if name == recording)
         raise ValueError(f"{recording!r} has no Explanation of step {step}; stored steps: {there}")
     dataset = run.dataset()
-    return explain_recording(run.model(), dataset, recording, run.settings, run.step)
+    return explain_recording(run.model(), dataset, recording, run.settings, run.step, features)

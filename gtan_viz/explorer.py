@@ -149,12 +149,13 @@ class Explorer(anywidget.AnyWidget):
             self._classes = list(loaded.header["classes"])
         return self._classes
 
-    def _file(self, recording: str, step: int) -> gtan.Explanation | Path:
-        """The stored Explanation, or one made by the network."""
+    def _file(self, recording: str, step: int, features: bool = False) -> gtan.Explanation | Path:
+        """The stored Explanation, or one made by the network; with large feature maps if asked."""
         stored = self._run.explanations()
-        if (recording, step) in stored:
+        if (recording, step) in stored and not features:
             return stored[recording, step]
-        return gtan.explain(self._run, recording, None if step == self._run.step else step)
+        end = step == self._run.step
+        return gtan.explain(self._run, recording, None if end else step, features=features)
 
     @traitlets.observe("request")
     def _answer(self, change: Any) -> None:
@@ -162,7 +163,8 @@ class Explorer(anywidget.AnyWidget):
         try:
             recording, step = str(request["recording"]), int(request["step"])
             self.problem = ""
-            self.explanation = explanation_bytes(self._file(recording, step))
+            features = bool(request.get("features"))
+            self.explanation = explanation_bytes(self._file(recording, step, features))
         except Exception as error:  # whatever it is, the person at the browser has to be told
             self.problem = f"{type(error).__name__}: {error}"
 

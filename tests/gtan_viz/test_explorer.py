@@ -171,3 +171,26 @@ def test_the_newest_run_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for place in (tmp_path, tmp_path / "notebooks", tmp_path / "notebooks" / "deep"):
         monkeypatch.chdir(place)
         assert newest_run("some") == tmp_path / "some" / "newer"
+
+
+def test_large_feature_maps_come_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gtan.explanation.FEATURE_LIMIT", 0)
+    run = gtan.open_run()
+    name = run.dataset().subsets["test"][0]
+    computed = next(n for n in run.dataset().recordings if (n, run.step) not in run.explanations())
+    explorer = gtan_viz.explore(run, recording=name)
+    for recording, features in ((computed, False), (computed, True)):
+        explorer.request = {"recording": recording, "step": run.step, "features": features}
+        assert explorer.problem == ""
+        assert (b"layer1.features" in bytes(explorer.explanation)[:100_000]) == features
+
+
+def test_feature_maps_of_a_step_without_network_are_refused(explorer: Explorer, run: Path) -> None:
+    one = make_explanation(recording="made", features=False)
+    one.header["step"] = 30
+    file = explanation_path(run, "made", 30)
+    before = file.read_bytes()
+    one.save(file)
+    explorer.request = {"recording": "made", "step": 30, "features": True}
+    file.write_bytes(before)
+    assert "stored without feature maps" in explorer.problem

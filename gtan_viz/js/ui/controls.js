@@ -179,10 +179,12 @@ export function controlsPanel(store, { setSetting, setKernel, reset }) {
       ? "Nothing to change: no Explanation is open."
       : state.scene?.traced
         ? "Off: of this training step only the sigmas were kept."
-        : !state.canPredict
-          ? "Sliders of σ, centre and ε are off: this file holds no feature maps (the model is too " +
-            "large), so new kernels cannot be scored here. ρ, ξ and the ratio still work."
-          : state.whatView?.missing ?? "";
+        : state.asking
+          ? "This model's feature maps are large: the kernel is computing them …"
+          : !state.canPredict
+            ? "Sliders of σ, centre and ε are off: this file holds no feature maps (the model is too " +
+              "large), so new kernels cannot be scored here. ρ, ξ and the ratio still work."
+            : state.whatView?.missing ?? "";
     if (note.textContent !== why) note.textContent = why;
     note.hidden = !why;
     const { focus } = state;
@@ -190,7 +192,7 @@ export function controlsPanel(store, { setSetting, setKernel, reset }) {
     if (which.textContent !== name) which.textContent = name;
     resetButton.disabled = !state.whatif && Object.keys(state.settings).length === 0;
   }
-  const deps = ["settings", "focus", "explanation", "scene", "whatif", "tiou", "score"];
+  const deps = ["asking", "settings", "focus", "explanation", "scene", "whatif", "tiou", "score"];
   store.listen((changed) => {
     if (deps.some((name) => changed.has(name))) update();
   });

@@ -37,7 +37,7 @@ export function render({ model, el }) {
     scene: null, // what was learned, ready to draw
     whatView: null, whatif: null, // the same under the settings; null where nothing was changed
     settings: {}, // of the what-if
-    canPredict: false,
+    canPredict: false, asking: false, // for a large model's feature maps
     layer: 1,
     window: null, // null: every window shows the part it owns
     windowSpan: null,
@@ -76,6 +76,9 @@ export function render({ model, el }) {
   const source = openSource(model);
   const opening = opener(store, source, later);
   const { open } = opening;
+  store.listen(() => {
+    if (state.whatView?.missing && state.canPredict && !state.asking) opening.askFeatures();
+  });
   const change = changing(store);
   const choose = choosing(store);
 

@@ -68,7 +68,7 @@ export function opener(store, source, rest) {
     }
     state.explanation = view;
     state.scene = sceneOf(view);
-    state.canPredict = interactive(view);
+    state.canPredict = interactive(view) || (state.host === "jupyter" && !refused.has(view));
     store.touch("explanation", "scene");
     store.set({ recording, step, message: "", layer: Math.min(state.layer, layers.length) });
     if (state.trace && state.traced) {
@@ -88,6 +88,28 @@ export function opener(store, source, rest) {
       });
       if (d.count) store.set({ layer: d.layer[0] });
       whenIdle(() => prepare(view));
+    }
+  }
+
+  // A large model's Explanations hold no feature maps: where a what-if needs them, a notebook's kernel
+  // is asked. From then on the sliders follow the hand here too.
+  const refused = new WeakSet();
+  async function askFeatures() {
+    const view = state.explanation;
+    const { recording, step } = view.header;
+    store.set({ asking: true });
+    try {
+      const whole = await source.load(recording, step, true);
+      if (state.explanation !== view) return;
+      show(whole, false);
+      whenIdle(() => prepare(whole));
+    } catch (error) {
+      refused.add(view);
+      if (state.explanation !== view) return;
+      show(view, false);
+      store.set({ message: `Feature maps: ${error.message}` });
+    } finally {
+      store.set({ asking: false });
     }
   }
 
@@ -139,7 +161,7 @@ export function opener(store, source, rest) {
     }
   }
 
-  return { open, openFile, show, showTraced, knowSteps, entryOf, busy: () => opening };
+  return { open, openFile, askFeatures, show, showTraced, knowSteps, entryOf, busy: () => opening };
 }
 
 const whenIdle = (work) =>

@@ -1,11 +1,12 @@
 // Explanations and the trace, from whatever hosts the explorer: the kernel of a notebook, or the
 // page the explorer stands in. An Explanation is asked for by `request` and comes as `explanation`.
 
-import { readExplanation } from "../explanation.js";
+import { interactive, readExplanation } from "../explanation.js";
 import { readTrace } from "../trace.js";
 
 const KEPT = 8; // Explanations in memory
 const PATIENCE = 20_000; // milliseconds
+const PATIENCE_FEATURES = 300_000; // a large network runs over the recording
 
 export function openSource(model) {
   const kept = new Map();
@@ -18,8 +19,10 @@ export function openSource(model) {
     kept.delete(key);
     kept.set(key, view);
     if (kept.size > KEPT) kept.delete(kept.keys().next().value);
-    waiting.get(key)?.resolve(view);
-    waiting.delete(key);
+    for (const one of interactive(view) ? [key, `${key} features`] : [key]) {
+      waiting.get(one)?.resolve(view);
+      waiting.delete(one);
+    }
     return view;
   }
   function arrived() {
@@ -56,9 +59,12 @@ export function openSource(model) {
     error: () => broken,
     peek: (recording, step) => kept.get(keyOf(recording, step)) ?? null,
     keep,
-    load(recording, step) {
-      const key = keyOf(recording, step);
-      if (kept.has(key)) return Promise.resolve(kept.get(key));
+    // With `features`: also the feature maps of a large model, which Explanations leave out.
+    load(recording, step, features = false) {
+      const plain = keyOf(recording, step);
+      const here = kept.get(plain);
+      if (here && (!features || interactive(here))) return Promise.resolve(here);
+      const key = features ? `${plain} features` : plain;
       if (waiting.has(key)) return waiting.get(key).promise;
       const one = {};
       one.promise = new Promise((resolve, reject) => Object.assign(one, { resolve, reject }));
@@ -67,9 +73,9 @@ export function openSource(model) {
         one.reject(new Error(
           "The Explanation did not arrive. In a notebook: is its kernel still running?"));
         waiting.delete(key);
-      }, PATIENCE);
+      }, features ? PATIENCE_FEATURES : PATIENCE);
       one.promise.finally(() => clearTimeout(late)).catch(() => {});
-      model.set("request", { recording, step });
+      model.set("request", features ? { recording, step, features } : { recording, step });
       model.save_changes();
       return one.promise;
     },
