@@ -25,6 +25,7 @@ SETTINGS = Settings.preset("sbhar").override(
         "network.base_channels": (16, 16),
         "network.anchor_channels": (16,) * 5,
         "kernels.initial_width": 3.0,
+        "kernels.sigma_ceiling": 8.0,
         "kernels.epsilon": 0.45,
         "detection.min_score": 1e-4,
     }

@@ -27,6 +27,7 @@ SMALL: dict[str, Any] = {
     "network.base_channels": (16, 16),
     "network.anchor_channels": (16,) * 4,
     "kernels.initial_width": 3.0,
+    "kernels.sigma_ceiling": 8.0,
     "kernels.epsilon": 0.5,
     "training.iterations": 24,
     "training.batch_size": 4,
