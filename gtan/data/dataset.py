@@ -138,13 +138,17 @@ class WindowCutter:
         self.min_visible = min_visible
         self._number = {label: index for index, label in enumerate(dataset.classes)}
         self._rows = dataset.truth.groupby("video", sort=False).indices
+        self._known: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
 
     def _truth(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Segments [G, 2] in clips, and labels [G], of a recording."""
+        """Segments [G, 2] in clips, and labels [G], of a recording; worked out once."""
+        if name in self._known:
+            return self._known[name]
         rows = self.dataset.truth.iloc[self._rows.get(name, [])]
         segments = rows[["start", "end"]].to_numpy(np.float64)
         labels = np.asarray(rows["label"].map(self._number), np.int64)
-        return self.dataset.recordings[name].grid.from_seconds(segments), labels
+        self._known[name] = self.dataset.recordings[name].grid.from_seconds(segments), labels
+        return self._known[name]
 
     def cut(
         self,
