@@ -26,9 +26,8 @@ SMALL: dict[str, Any] = {
     "data.window": 128,
     "network.base_channels": (16, 16),
     "network.anchor_channels": (16,) * 4,
-    "kernels.initial_width": 3.0,
-    "kernels.sigma_ceiling": 8.0,
-    "kernels.epsilon": 0.5,
+    "kernels.initial_width": 2.0,
+    "kernels.epsilon": 0.3,
     "training.iterations": 24,
     "training.batch_size": 4,
     "training.warmup": 4,
@@ -142,7 +141,7 @@ def test_killed_and_resumed_ends_bit_for_bit_the_same(finished: gtan.Run, tmp_pa
 
 
 def test_other_settings_do_not_take_over_a_run(finished: gtan.Run, few: Dataset) -> None:
-    with pytest.raises(SettingsError, match=r"kernels\.epsilon: 0\.5 there, 0\.6 asked for"):
+    with pytest.raises(SettingsError, match=r"kernels\.epsilon: 0\.3 there, 0\.6 asked for"):
         gtan.train(small(**{"kernels.epsilon": 0.6}), finished.path, few, progress=False)
 
 
@@ -202,7 +201,7 @@ def test_the_trace_tells_what_the_sigmas_did(finished: gtan.Run) -> None:
     assert trace.steps.tolist() == [0, 6, 12, 18, 24]
     windows = len(trace.windows)
     assert [s.shape for s in trace.sigmas] == [(5, windows, n) for n in (32, 16, 8, 4)]
-    np.testing.assert_allclose(trace.sigmas[0][0], 1.5, atol=1e-3)  # initial_width 3 cells
+    np.testing.assert_allclose(trace.sigmas[0][0], 1.0, atol=1e-3)  # initial_width 2 cells
     assert (trace.state[0] == 1).any() and (trace.state[0] == -1).any()
     name = trace.windows["recording"].iloc[0]
     explanation = gtan.explain(finished, name)
