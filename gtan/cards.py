@@ -188,9 +188,9 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
         "",
         "What is measured is the average mAP on "
         + ("SBHAR" if study is None else f"{study['preset']}'s {study['subset']} recordings")
-        + " with the `sbhar` preset and the settings named changed, one seed. Intervals are 95 %, from a "
-        "bootstrap over recordings; a seed alone moves these numbers by about 0.01, which they do "
-        "not show. [The study](study.md) has the other experiments.",
+        + " with the `sbhar` preset and the settings named changed, one seed. Intervals are 95 %, "
+        "from a bootstrap over recordings; a seed alone moves these numbers by about 0.01, which "
+        "they do not show. [The study](study.md) has the other experiments.",
         "",
     ]
     for card in CARDS:

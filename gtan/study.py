@@ -312,7 +312,7 @@ def layers(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """Figure 7: method, layers, average_mAP, low, high (fractions) and AUC (percent).
 
     AUC is of the detections taken as proposals, whatever their label: AR over tIoU 0.5:0.05:0.95
-    against the average number of proposals, up to as many as there are.
+    against the average number of proposals, up to 100, as on ActivityNet.
 
     Args:
         study: of `load_study`.
@@ -325,11 +325,10 @@ def layers(study: Study, table: pd.DataFrame) -> pd.DataFrame:
             (study.runs["experiment"] == "figure7") & (study.runs["variant"] == row.variant)
         ]
         result = study.results.get(mine["run"].iloc[0])
-        auc = (
-            np.nan
-            if result is None
-            else evaluate_proposals(result.truth, result.detections.drop(columns="label")).AUC
-        )
+        auc = np.nan
+        if result is not None:
+            proposals = result.detections.drop(columns="label")
+            auc = 100 * evaluate_proposals(result.truth, proposals, average_number=100).AUC
         rows.append((method, int(count), row.average_mAP, row.low, row.high, auc))
     return pd.DataFrame(rows, columns=["method", "layers", "average_mAP", "low", "high", "AUC"])
 

@@ -1,6 +1,7 @@
 """Many parameterised notebook runs: each in its own folder, on dask, resumed where they stopped.
 
     folder/<run>/sweep.json    which notebook, with which parameters
+                 attempts      one line for each start: machine, process, time
                  *.ipynb       the executed notebook, and whatever it leaves
                  done.json     written last: seconds, machine, versions, commit
                  failed.json   instead of it: the error
@@ -19,6 +20,7 @@ import ast
 import hashlib
 import itertools
 import json
+import os
 import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +36,8 @@ from gtan.provenance import PACKAGES, git_state, package_version
 
 Values = Mapping[str, Any]
 DONE, FAILED, WAITING = "done", "failed", "waiting"
-LOSSES = 3  # workers a run may lose, by a crash or a kill, before it counts as failed
+LOSSES = 3  # workers or kernels a run may lose, by a crash or a kill, before it counts as failed
+WAIT = 3.0  # seconds; a kernel whose worker was killed notices within one, and ends
 _TRAINS = ("preset", "baseline", "seed", "device", "overrides")
 
 
@@ -61,7 +64,7 @@ def sweep(
             workers are started, and `allowed-failures` of that scheduler says how many workers a
             run may lose (here: 3).
         workers: local processes, each with one run at a time.
-        progress: show a bar.
+        progress: show a bar, and a line for each run that ends.
 
     Returns:
         `sweep_table` of these runs.
@@ -97,18 +100,25 @@ def sweep(
         _cluster(scheduler, min(workers, len(left))) as cluster,
         Client(cluster) as client,
     ):
-        futures = [
-            client.submit(run_one, path, str(folder / name), dict(runs[name]), key=name, pure=False)
+        # Keys of one group let dask keep what no worker is free for, and hand it out in order.
+        futures = {
+            client.submit(
+                run_one, path, str(folder / name), dict(runs[name]),
+                key=("run", str(folder / name)), pure=False, retries=LOSSES,
+            ): folder / name
             for name in left
-        ]
+        }  # fmt: skip
         failed = 0
         for future in as_completed(futures):
             error = future.exception()
-            if error is not None:  # not the notebook's: workers died under it
-                _write_failure(folder / future.key, f"{type(error).__name__}: {error}")
-            failed += (folder / future.key / "failed.json").exists()
-            bar.set_postfix(failed=failed)
+            if error is not None:  # not the notebook's: workers or kernels died under it
+                _write_failure(futures[future], f"{type(error).__name__}: {error}")
+            row = _row(futures[future])
+            failed += row["status"] == FAILED
+            bar.set_postfix(failed=failed, refresh=False)
             bar.update()
+            if progress:
+                bar.write(_line(row))
     return sweep_table(folder, runs)
 
 
@@ -160,8 +170,13 @@ def check(notebook: str | Path, parameters: Iterable[Values]) -> None:
 
 
 def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
-    """One run of a sweep, on a worker; an error is written down, not raised."""
+    """One run of a sweep, on a worker.
+
+    An error in a cell is written down, not raised. All else, such as a kernel that was killed, is
+    raised, so that dask tries again.
+    """
     from filelock import FileLock
+    from papermill import PapermillExecutionError
 
     path = Path(folder)
     # A worker that was taken for dead may still be at it.
@@ -169,21 +184,25 @@ def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
         if (path / "done.json").exists():
             return
         (path / "failed.json").unlink(missing_ok=True)
+        if (path / "attempts").exists():
+            time.sleep(WAIT)
+        with open(path / "attempts", "a", encoding="utf-8") as file:
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            file.write(f"{platform.node()} {os.getpid()} {moment}\n")
         started = time.time()
         given = (
             {**parameters, "run_folder": folder} if "run_folder" in _known(notebook) else parameters
         )
         try:
             run_notebook(notebook, path / Path(notebook).name, given, progress=False)
-        except Exception as error:
-            name, value = getattr(error, "ename", None), getattr(error, "evalue", None)
-            text = f"{name}: {value}" if name else f"{type(error).__name__}: {error}"
-            _write_failure(path, text)
+        except PapermillExecutionError as error:
+            _write_failure(path, f"{error.ename}: {error.evalue}")
             return
         write_json(
             path / "done.json",
             {
                 "seconds": round(time.time() - started, 1),
+                "attempts": len((path / "attempts").read_text().splitlines()),
                 "machine": platform.node(),
                 "git": git_state(Path(__file__).parent),
                 "packages": {name: package_version(name) for name in PACKAGES},
@@ -222,6 +241,15 @@ def _row(path: Path) -> dict[str, Any]:
     elif (path / "failed.json").exists():
         row |= {"status": FAILED, "error": read_json(path / "failed.json")["error"]}
     return row
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    """What became of a run, in a line."""
+    parts = [time.strftime("%H:%M:%S"), row["run"], row["status"]]
+    parts += [f"{row['seconds']:.0f} s"] if row["seconds"] else []
+    parts += [f"average mAP {row['average_mAP']:.4f}"] if row["average_mAP"] is not None else []
+    parts += [f"{name}={row[name]}" for name in ("baseline", "seed") if name in row]
+    return "  ".join(parts + ([row["error"]] if row["error"] else []))
 
 
 @contextmanager

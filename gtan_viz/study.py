@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from gtan.cards import CARDS
 from gtan_viz.theme import Theme, colors, dress, plain
 
 TITLES = {
@@ -87,12 +88,12 @@ def study(table: pd.DataFrame, experiment: str, *, theme: Theme = "light") -> go
     figure.update_yaxes(range=[len(mine) - 0.4, -0.6])
     figure.update_yaxes(tickvals=places, ticktext=names, row=1, col=1)
     figure.update_xaxes(title_text="mean over seeds", row=1, col=1)
-    figure.update_xaxes(title_text="to what it is held against", row=1, col=2)
+    figure.update_xaxes(title_text="minus the variant held against", row=1, col=2)
     if printed:
         figure.update_xaxes(title_text="mAP (%)", row=1, col=3)
     figure.update_annotations(selector={"yref": "paper"}, font_size=12)
     return dress(
-        figure, TITLES.get(experiment, f"Reading {plain(experiment)}"),
+        figure, TITLES.get(experiment, _reading(experiment)),
         "bars: 95 % bootstrap over recordings; lines of text: runs that failed or are missing"
         if mine["error"].fillna("").any() else "bars: 95 % bootstrap over recordings",
         theme=theme, height=250 + 44 * len(mine), showlegend=bool(printed),
@@ -137,6 +138,11 @@ def study_layers(layers: pd.DataFrame, *, theme: Theme = "light") -> go.Figure:
         "mAP at 4 layers: GTAN 26.77 %, SSAD 5.12 %",
         theme=theme, height=420, showlegend=True,
     )  # fmt: skip
+
+
+def _reading(experiment: str) -> str:
+    found = [card for card in CARDS if card.name == experiment]
+    return f"{experiment}: {found[0].title}" if found else plain(experiment)
 
 
 def _whiskers(

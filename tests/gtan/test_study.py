@@ -173,7 +173,7 @@ def test_layers() -> None:
     )  # fmt: skip
     made = Study(runs, {"gtan": results(*ALL)}, pd.DataFrame())
     table = layers(made, summary(made, 20))
-    assert table["AUC"].notna().tolist() == [True, False]
+    assert 90 < table["AUC"].iloc[0] <= 100 and pd.isna(table["AUC"].iloc[1])  # percent
     assert table["average_mAP"].iloc[0] == 1.0 and table["layers"].tolist() == [4, 4]
 
 

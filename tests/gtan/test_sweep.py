@@ -131,6 +131,23 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, notebook: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_killed_kernel_starts_again(tmp_path: Path, notebook: Path) -> None:
+    made = nbformat.read(notebook, 4)
+    made.cells[1].source += """
+import signal
+if seed == 1 and len((folder / "executions").read_text().splitlines()) == 1:
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    nbformat.write(made, notebook)
+    table = sweep(notebook, {"seed": [0, 1]}, tmp_path / "runs", progress=False).set_index("seed")
+    assert (table["status"] == "done").all()
+    done = {
+        seed: json.loads((Path(f) / "done.json").read_text()) for seed, f in table.folder.items()
+    }
+    assert done[0]["attempts"] == 1 and done[1]["attempts"] == 2
+
+
+@pytest.mark.slow
 def test_command_with_a_scheduler_that_runs_already(
     tmp_path: Path, notebook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
