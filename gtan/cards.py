@@ -235,11 +235,9 @@ def _by_preset(values: Mapping[str, Any]) -> str:
 def _measured(rows: pd.DataFrame) -> list[str]:
     lines = ["| measured | average mAP | 95 % | difference | 95 % |", "|---|---|---|---|---|"]
     for row in rows.to_dict("records"):
-        if row["error"]:
-            lines.append(f"| {cell(row['variant'])} | {cell(row['error'])} | | | |")
-            continue
+        remark = f" ({cell(row['error'])})" if row["error"] else ""
         lines.append(
-            f"| {cell(row['variant'])} | {number(row['average_mAP'])} | "
+            f"| {cell(row['variant'])}{remark} | {number(row['average_mAP'])} | "
             f"{between(row['low'], row['high'])} | {number(row['difference'], sign=True)} | "
             f"{between(row['difference low'], row['difference high'], sign=True)} |"
         )

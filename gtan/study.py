@@ -27,6 +27,7 @@ from gtan.data.annotations import Annotations
 from gtan.evaluation import DetectionResults, Resampled, evaluate_detections, evaluate_proposals
 from gtan.evaluation.detection import AMBIGUOUS
 from gtan.evaluation.uncertainty import AVERAGE, resample
+from gtan.pipelines import run_settings
 from gtan.runs import open_run
 from gtan.settings import Settings
 from gtan.sweep import run_name, sweep_table
@@ -197,6 +198,8 @@ class Study:
 def load_study(runs: pd.DataFrame, notebook: str | Path, folder: str | Path) -> Study:
     """A study from the folder of its sweep; runs that are not done are there without results.
 
+    A run that was made when a preset was another one keeps its numbers, and says so as its error.
+
     Args:
         runs: of `study_runs`.
         notebook: that the sweep ran.
@@ -217,10 +220,11 @@ def load_study(runs: pd.DataFrame, notebook: str | Path, folder: str | Path) -> 
         failures = "; ".join(sorted(set(runs["error"]) - {""}))
         raise ValueError(f"no run in {folder} is done yet{': ' * bool(failures)}{failures}")
     dataset = open_run(Path(folder) / done["run"].iloc[0]).dataset()
-    for name, subset in zip(done["run"], [p["subset"] for p in done["parameters"]]):
-        truth = dataset.evaluation_truth(subset)
-        detections = open_run(Path(folder) / name).detections()
-        results[name] = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
+    for name, values in zip(done["run"], done["parameters"]):
+        run = open_run(Path(folder) / name)
+        truth = dataset.evaluation_truth(values["subset"])
+        results[name] = evaluate_detections(truth, run.detections(), dataset.protocol, dataset.tiou)
+        runs.loc[runs["run"] == name, "error"] = _other_settings(run.settings, values)
     return Study(runs, results, dataset.truth_of(dataset.subsets["train"]))
 
 
@@ -341,8 +345,9 @@ def sentences(table: pd.DataFrame) -> list[str]:
     said = []
     for row in table.to_dict("records"):
         name = f"{NAMES.get(row['experiment'], row['experiment'])}, {row['variant']}"
-        if row["error"]:
-            said.append(f"{name}: {row['error']}.")
+        remarks = [part for part in row["error"].split("; ") if not part.endswith(" waiting")]
+        if any(remarks):
+            said.append(f"{name}: {'; '.join(remarks)}.")
         if pd.isna(row["difference"]):
             continue
         low, high = row["difference low"], row["difference high"]
@@ -360,6 +365,23 @@ def sentences(table: pd.DataFrame) -> list[str]:
 
 def _seeds(count: int) -> str:
     return "one seed" if count == 1 else f"{count} seeds"
+
+
+def _other_settings(there: Settings, values: Mapping[str, Any]) -> str:
+    """What differs between a run's settings and those that its parameters mean today, in words."""
+    now = run_settings(
+        values["preset"], values["baseline"], values["seed"], "auto", values["overrides"]
+    )
+    old, new = there.model_dump(), now.model_dump()
+    fitted = {"network.feature_dim", "network.classes", "data.classes"}  # to the data set
+    different = [
+        f"{group}.{leaf} {old[group][leaf]!r}, now {value!r}"
+        for group, leaves in new.items()
+        if isinstance(leaves, dict)
+        for leaf, value in leaves.items()
+        if value != old[group][leaf] and f"{group}.{leaf}" not in fitted
+    ]
+    return f"made with other settings: {', '.join(different)}" if different else ""
 
 
 def _lean(preset: str) -> dict[str, Any]:
@@ -435,7 +457,7 @@ def _table(runs: pd.DataFrame, drawn: Mapping[str, Resampled]) -> pd.DataFrame:
 
 def _errors(runs: pd.DataFrame) -> str:
     parts = []
-    for row in runs[runs["status"] != "done"].itertuples():
+    for row in runs[(runs["status"] != "done") | (runs["error"] != "")].itertuples():
         parts.append(f"seed {row.seed} {row.status}{': ' if row.error else ''}{row.error}")
     return "; ".join(parts)
 

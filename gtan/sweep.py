@@ -260,7 +260,9 @@ def _cluster(scheduler: str | None, workers: int) -> Iterator[Any]:
     if scheduler:
         yield scheduler
         return
-    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as cluster:
         yield cluster
 
 

@@ -10,12 +10,14 @@ import pytest
 
 from gtan import Settings, SettingsError
 from gtan.evaluation import DetectionResults, evaluate_detections
+from gtan.pipelines import run_notebook
 from gtan.study import (
     FIXED,
     GAUSSIAN,
     GROUPING,
     READINGS,
     Study,
+    _other_settings,
     layers,
     load_study,
     long_actions,
@@ -177,6 +179,37 @@ def test_layers() -> None:
     assert table["average_mAP"].iloc[0] == 1.0 and table["layers"].tolist() == [4, 4]
 
 
+def test_a_run_of_another_preset_says_so() -> None:
+    values = study_runs(seeds=[0])["parameters"][0]
+    assert _other_settings(settings_of(values), values) == ""
+    old = settings_of(values).override({"kernels.epsilon": 0.123})
+    remark = _other_settings(old, values)
+    assert remark.startswith("made with other settings: kernels.epsilon 0.123, now ")
+
+
 def test_nothing_is_done_yet(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no run in .* is done yet"):
         load_study(study_runs(seeds=[0]), MEASURE, tmp_path)
+
+
+@pytest.mark.slow
+def test_ablate_from_runs_to_pictures(tmp_path: Path) -> None:
+    """One reading, two tiny trainings; once more, and nothing is trained again."""
+    tiny = {
+        "data.window": 128,
+        "network.base_channels": [8, 8],
+        "network.anchor_channels": [8, 8, 8, 8],
+        "training.iterations": 4,
+        "training.validate_every": 4,
+    }
+    given = {
+        "folder": str(tmp_path / "study"), "overrides": tiny, "seeds": [0], "experiments": ["R5"],
+        "notebook": str(MEASURE), "subset": "validation", "resamples": 20,
+    }  # fmt: skip
+    for attempt in range(2):
+        output = tmp_path / f"{attempt}.ipynb"
+        run_notebook(MEASURE.with_name("ablate.ipynb"), output, given, progress=False)
+        shown = output.read_text()
+        assert "merge=union" in shown and "application/vnd.plotly.v1+json" in shown
+    attempts = sorted((tmp_path / "study").glob("*/attempts"))
+    assert [len(path.read_text().splitlines()) for path in attempts] == [1, 1]

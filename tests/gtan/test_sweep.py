@@ -153,10 +153,14 @@ def test_command_with_a_scheduler_that_runs_already(
 ) -> None:
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as cluster:
         command = ["sweep", str(notebook), "--folder", str(tmp_path / "runs")]
         command += ["--scheduler", cluster.scheduler_address]
         code = main([*command, "-p", "seed", "3", "4", "-p", "fails", "false"])
-        assert code == 0 and capsys.readouterr().out.count("done") == 2
+        assert (
+            code == 0 and capsys.readouterr().out.count(" done ") == 4
+        )  # a line each, and the table
         assert main([*command, "-p", "seed", "3", "-p", "fails", "true"]) == 1
     assert main([*command, "-p", "sed", "3"]) == 2
