@@ -1,13 +1,14 @@
 """How fast the explorer follows the hand, in Chromium.
 
-    python benchmarks/explorer.py [RUN] [--lab] [--json OUT]
+    python benchmarks/explorer.py [RUN] [--lab | --hour] [--json OUT]
 
-On the stand-alone page, or with --lab in a real JupyterLab. Per slider: milliseconds from the
+On the stand-alone page, or with --lab in a real JupyterLab, or with --hour on a page of a made-up
+recording of one hour (8 layers, 20,000 cells, 2,000 detections). Per slider: ms from the
 input event to the frame painted (first message after the frame that drew it), and of script
 alone; and the page's CPU time per painted move (script, layout and painting, on average), which
 other work on the box does not stretch. The animation: milliseconds of script per frame, and the
-share of frames that came late. First paint: from opening the page, or from the end of the notebook's
-cell. The load is printed too: with all cores busy the times double, the CPU times do not.
+share of frames that came late. First paint: from opening the page, or from the end of the
+notebook's cell. The load is printed too: with all cores busy the times double, CPU times do not.
 """
 
 from __future__ import annotations
@@ -216,11 +217,44 @@ def in_lab(browser: Any, run: Path) -> dict[str, Any]:
         return {"first_paint": first, **measure(page)}
 
 
-def on_page(browser: Any, run: gtan.Run) -> dict[str, Any]:
-    stored = [recording for recording, _ in run.explanations()]
-    names = [max(stored, key=stored.count)]  # a probe recording, for the animation
+def hour(folder: Path) -> Path:
+    """A run folder with one recording of an hour, as the tests make them."""
+    sys.path.insert(0, str(ROOT))
+    from tests.browser.conftest import write_run
+    from tests.gtan_viz.conftest import make_explanation
+
+    rng = np.random.default_rng(0)
+    start, score = rng.uniform(0, 3590, 2000), np.sort(rng.uniform(0.01, 1, 2000))[::-1]
+    found = make_explanation(
+        clips=7200,
+        cells=(20, 10, 5, 3, 2, 2, 1, 1),
+        classes=[f"action {number}" for number in range(12)],
+        truth=[(n % 12, 9.0 * n, 9.0 * n + 6) for n in range(390)],
+        detections=[
+            (n % 12, t, t + 5, s) for n, (t, s) in enumerate(zip(start, score, strict=True))
+        ],
+    )
+    found.arrays["detections.source"][:] = (0, 1, 0, 0)
+    for layer in range(1, 9):
+        for name, rows in (("score", 3 * 13), ("offset", 3 * 2), ("overlap", 3)):
+            weights = rng.normal(0, 0.3, (rows, 6)).astype(np.float16)
+            found.arrays[f"layer{layer}.{name}_weights"] = weights
+            found.arrays[f"layer{layer}.{name}_bias"] = np.zeros(rows, np.float16)
+    cells = sum(int(found.arrays[f"layer{layer}.exists"].sum()) for layer in range(1, 9))
+    windows = len(found.arrays["windows.start"])
+    print(f"{windows} windows, {cells} kernels (mixed ones too), 2000 detections")
+    return write_run(folder, [found], None)
+
+
+def on_page(browser: Any, run: gtan.Run | None) -> dict[str, Any]:
+    """On the stand-alone page of the run, or (None) of a recording of an hour."""
     with tempfile.TemporaryDirectory() as scratch:
+        if run is None:
+            run = gtan.open_run(hour(Path(scratch) / "run"))
+        stored = [recording for recording, _ in run.explanations()]
+        names = [max(stored, key=stored.count)]  # a probe recording, for the animation
         file = gtan_viz.page(run, Path(scratch) / "explore.html", names)
+        print(f"page of {names[0]}: {file.stat().st_size / 1e6:.1f} MB")
         page = browser.new_page(viewport={"width": 1360, "height": 1500})
         page.goto(file.as_uri())
         page.locator(".gtan-explorer canvas").first.wait_for()
@@ -232,15 +266,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", nargs="?", help="default: the example run")
     parser.add_argument("--lab", action="store_true", help="in JupyterLab, not on the page")
+    parser.add_argument("--hour", action="store_true", help="a made-up recording of one hour")
     parser.add_argument("--json", type=Path, help="write the figures here")
     arguments = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("Chromium is not installed here")
-    run = gtan.open_run(arguments.run)
+    run = None if arguments.hour else gtan.open_run(arguments.run)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        found = in_lab(browser, run.path) if arguments.lab else on_page(browser, run)
+        found = in_lab(browser, run.path) if arguments.lab and run else on_page(browser, run)
         browser.close()
     found |= {"load": round(os.getloadavg()[0], 1), "cores": os.cpu_count()}
     print(f"first paint {found['first_paint']} ms; load {found['load']}, {found['cores']} cores")

@@ -107,8 +107,8 @@ export function prepare(explanation) {
  *   others keep their kernels and bring no detections; for a long recording, while a slider moves
  * @returns {object} a view, with `changed` (whether anything differs from what was learned),
  *   `missing` (null, or why changed kernels have no prediction), `candidates` (what entered
- *   soft-NMS), `dropped` (number of NaN or infinite proposals), `origin` and `partial` (whether
- *   windows were left out)
+ *   soft-NMS), `dropped` (number of NaN or infinite proposals), `origin`, `live` (the
+ *   windows that followed) and `partial` (whether any did not)
  */
 export function recompute(explanation, changes = {}, { fresh = false, windows = null } = {}) {
   explanation = originOf(explanation);
@@ -162,6 +162,7 @@ export function recompute(explanation, changes = {}, { fresh = false, windows = 
       `${unpredicted} changed kernels have no prediction: this file holds no feature maps.`,
     dropped: found.dropped,
     candidates,
+    live,
     partial: live[1] - live[0] < count,
   };
 }
@@ -243,8 +244,10 @@ function kernelTable(explanation, layer, settings, changes, live) {
   };
   for (let w = 0; w < W; w++) {
     const first = was.offsets[w];
-    if (w < live[0] || w >= live[1]) {
-      const last = was.offsets[w + 1];
+    if (w < live[0] || w >= live[1]) { // all windows on this side at once, as they are
+      const next = w < live[0] ? live[0] : W;
+      const last = was.offsets[next];
+      const shift = row - first;
       table.centers.set(was.centers.subarray(first, last), row);
       table.sigmas.set(was.sigmas.subarray(first, last), row);
       table.widths.set(was.widths.subarray(first, last), row);
@@ -255,7 +258,8 @@ function kernelTable(explanation, layer, settings, changes, live) {
         table.memberOffsets[row] = member + was.spans[at + 1] - was.spans[first];
       }
       member += was.spans[last] - was.spans[first];
-      table.offsets[w + 1] = row;
+      while (w < next) table.offsets[w + 1] = was.offsets[++w] + shift;
+      w--; // the loop's own step
       continue;
     }
     const valid = validOf(explanation, w, layer);

@@ -294,3 +294,40 @@ def test_light_and_dark(open_page: Open, write_page: Write) -> None:
     window.page.get_by_role("button", name="Use light colours").click()
     window.page.wait_for_timeout(50)
     assert window.page.locator(".gtan-explorer").get_attribute("data-theme") == "light"
+
+
+def test_of_a_long_recording_the_far_windows_follow_once_the_hand_rests(
+    open_page: Open, write_page: Write
+) -> None:
+    long = make_explanation(clips=4000, cells=(20, 10))
+    rng = np.random.default_rng(0)
+    for layer in (1, 2):
+        for name, rows in (("score", 12), ("offset", 6), ("overlap", 3)):
+            long.arrays[f"layer{layer}.{name}_weights"] = rng.normal(size=(rows, 6)).astype("f2")
+            long.arrays[f"layer{layer}.{name}_bias"] = np.zeros(rows, np.float32)
+    window = open_page(write_page(long))
+    moved = window.page.evaluate("""() => {
+      const { store, state } = document.querySelector('.gtan-explorer').explorer;
+      store.set({ settings: { sigma_factor: 1.2 } });
+      store.flush();
+      const { view, layers } = { view: state.whatView, layers: state.whatif.layers };
+      const [first, last] = view.live;
+      const factor = (w) => {
+        const [now, was] = [layers[0], state.scene.layers[0]];
+        return now.width[now.offsets[w]] / was.width[was.offsets[w]];
+      };
+      return {
+        partial: view.partial, live: last - first, windows: state.scene.windows.length,
+        near: factor(first), far: factor(last),
+        only: state.whatif.detections.window.every((w) => w >= first && w < last),
+      };
+    }""")
+    assert moved["partial"] and 1 < moved["live"] < moved["windows"] and moved["only"]
+    assert (round(moved["near"], 3), round(moved["far"], 3)) == (1.2, 1.0)
+    window.until("state.whatView && !state.whatView.partial")
+    assert window.state(
+        "state.whatif.layers.every((now, j) => now.window.every((w, row) => "
+        "row - now.offsets[w] >= now.cells || Math.abs(now.sigma[row] / "
+        "state.scene.layers[j].sigma[state.scene.layers[j].offsets[w] + row - now.offsets[w]]"
+        " - 1.2) < 1e-6))"
+    )

@@ -7,7 +7,7 @@ import { resolve } from "./focus.js";
 import { heatImage } from "./heatmap.js";
 import { makeScene, matchTruth, traceScene } from "./scene.js";
 
-const LIVE = 2400; // cells whose what-if follows a moving slider; the rest once the hand rests
+const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
 
 const learnedScenes = new WeakMap();
 
@@ -32,11 +32,15 @@ export function deriving(store, rest) {
   return function derive(changed) {
     const any = (...names) => names.some((name) => changed.has(name));
     if (any("explanation", "settings", "rested")) deriveWhatIf(any("explanation", "rested"));
-    if (any("explanation", "settings", "rested", "scene", "tiou")) {
-      const { scene, whatif } = state;
+    if (any("explanation", "scene", "tiou")) {
+      const { scene } = state;
       state.hits = scene && !scene.traced ? matchTruth(scene.detections, scene.truth, state.tiou) : null;
-      state.whatHits = whatif ? matchTruth(whatif.detections, whatif.truth, state.tiou) : null;
       store.touch("hits");
+    }
+    if (any("explanation", "settings", "rested", "scene", "tiou")) {
+      const { whatif } = state;
+      state.whatHits = whatif ? matchTruth(whatif.detections, whatif.truth, state.tiou) : null;
+      store.touch("whatHits");
     }
     if (any("explanation", "settings", "rested", "scene", "selection")) {
       state.focus = resolve(state);
@@ -68,7 +72,7 @@ export function deriving(store, rest) {
       const view = recompute(explanation, changesOf(explanation, settings), { windows });
       if (view.changed || view.partial) {
         state.whatView = view;
-        state.whatif = makeScene(view, explanation);
+        state.whatif = makeScene(view, sceneOf(explanation));
       }
     }
     store.touch("whatif");

@@ -19,7 +19,7 @@ export function mainPanels(store) {
   const timeline = canvasPanel(store, {
     label: "Timeline: truth and detections by class. Keys n and p step through detections.",
     height: () => timelineHeight(backdropOf(state)),
-    deps: ["scene", "view", "focus", "hits", "whatif", "score", "windowSpan"],
+    deps: ["scene", "view", "focus", "hits", "whatHits", "whatif", "score", "windowSpan"],
     draw: (ctx, w, h) => drawTimeline(ctx, w, h, state),
   });
   const strips = canvasPanel(store, {

@@ -1,8 +1,10 @@
 // What is on screen, as flat typed arrays in seconds: one scene for the learned view, one for the
 // what-if, or one of a training step of which only the sigmas were kept.
 
-// `stored` is the learned view: a recomputed one has no assignment of its own.
-export function makeScene(view, stored = view) {
+// `learned` is the scene of the learned view, for a recomputed one: that has no assignment of its own, and
+// windows that did not follow are as there.
+export function makeScene(view, learned = null) {
+  const stored = learned?.view ?? view;
   const { header, arrays } = view;
   const grid = header.grid;
   const starts = arrays["windows.start"];
@@ -26,7 +28,9 @@ export function makeScene(view, stored = view) {
     layer.offsets = offsets;
     layer.memberOffsets = arrays[`${name}member_offsets`];
     layer.members = arrays[`${name}members`];
-    for (let w = 0; w < starts.length; w++) {
+    const [begin, end] = view.live ?? [0, starts.length];
+    if (view.partial) copyLayer(learned.layers[index], layer, begin, end);
+    for (let w = begin; w < end; w++) {
       for (let row = offsets[w]; row < offsets[w + 1]; row++) {
         const clip = starts[w] + header.window * centers[row];
         layer.window[row] = w;
@@ -49,9 +53,12 @@ export function makeScene(view, stored = view) {
           }
         }
         layer.state[row] = old < 0 ? 0 : best;
-        if (exists[row] && !Number.isFinite(layer.half[row])) layer.broken++;
-        if (exists[row] && layer.mixed[row]) layer.mixedCount++;
       }
+    }
+    for (let row = 0; row < count; row++) {
+      if (!exists[row]) continue;
+      if (!Number.isFinite(layer.half[row])) layer.broken++;
+      if (layer.mixed[row]) layer.mixedCount++;
     }
     return layer;
   });
@@ -87,6 +94,19 @@ function emptyLayer(number, cells, count) {
     broken: 0,
     mixedCount: 0,
   };
+}
+
+const ROWS = [
+  "window", "center", "half", "sigma", "width", "mixed", "exists", "owned", "state", "truth",
+];
+
+// The kernels of the windows outside [begin, end), which are the same in both layers.
+function copyLayer(from, to, begin, end) {
+  const [head, tail] = [from.offsets[begin], from.offsets[end]];
+  for (const name of ROWS) {
+    to[name].set(from[name].subarray(0, head));
+    to[name].set(from[name].subarray(tail, from.count), to.offsets[end]);
+  }
 }
 
 function windowTable(starts, owned, base, stride, length, duration) {

@@ -34,7 +34,7 @@ export function drawStrips(ctx, width, height, state) {
   if (!shown) return;
   const axis = timeAxis(state.view, width);
   const counts = shown.layers.map((layer) => `${layer.mixedCount}/${layer.broken}`).join();
-  const key = [shown.truth, state.view, colors, state.band, state.windowSpan, state.layer, counts];
+  const key = [scene.truth, state.view, colors, state.band, state.windowSpan, state.layer, counts];
   base.background = colors.panel;
   unchanging(ctx, width, height, key, base, (on) => {
     drawAxis(on, axis, TOP, height, colors);
@@ -172,6 +172,14 @@ function drawLayer(ctx, axis, scene, index, state, reference) {
     }
   }
 
+  // Where cells are narrower than pixels, many bars fall on one spot: the first is drawn.
+  const spots = fine ? null : new Uint8Array((Math.ceil(axis.right) + 1) * STRIP);
+  const taken = (x, y) => {
+    if (!spots) return false;
+    const at = Math.max(0, Math.round(x)) * STRIP + Math.round(floor - y);
+    return spots[at]++ > 0;
+  };
+
   // Foreground: the hue of the truth, thicker, with a filled dot at the centre.
   for (let row = 0; row < layer.count; row++) {
     if (!visible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 1) continue;
@@ -181,6 +189,7 @@ function drawLayer(ctx, axis, scene, index, state, reference) {
     const y = floor - lift(layer.width[row]);
     const x0 = axis.x(center - half);
     const x1 = axis.x(center + half);
+    if (x1 - x0 < 3 && taken(x0, y)) continue;
     const truth = layer.truth[row];
     const hue = truth >= 0 ? classColor(colors, scene.truth.label[truth]) : colors.fg;
     ctx.fillStyle = hue;
@@ -197,7 +206,9 @@ function drawLayer(ctx, axis, scene, index, state, reference) {
     const center = layer.center[row];
     const half = layer.half[row];
     if (!(center + half >= axis.t0 && center - half <= axis.t1)) continue;
-    drawMixed(ctx, axis, center, half, floor - lift(layer.width[row]), colors);
+    const y = floor - lift(layer.width[row]);
+    if (axis.scale * half < 1.5 && taken(axis.x(center), y)) continue;
+    drawMixed(ctx, axis, center, half, y, colors);
   }
 }
 
