@@ -363,8 +363,8 @@ def explain(
             return found
         if wanted != run.step:
             raise ValueError(
-                f"the Explanation of {recording!r} at step {wanted} was stored without feature maps, "
-                f"and the network is kept of step {run.step} only"
+                f"the Explanation of {recording!r} at step {wanted} was stored without feature "
+                f"maps, and the network is kept of step {run.step} only"
             )
     elif step is not None and step != run.step:
         there = sorted(s for name, s in stored if name == recording)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gtan_viz.sigmas import sigma_map, sigma_quantiles, sigmas
     from gtan_viz.study import study, study_layers
     from gtan_viz.timeline import timeline
+    from gtan_viz.what_if import what_if
 
 _PUBLIC = {
     "sigmas": "gtan_viz.sigmas",
@@ -32,6 +33,7 @@ _PUBLIC = {
     "grouping": "gtan_viz.grouping",
     "pooling": "gtan_viz.pooling",
     "timeline": "gtan_viz.timeline",
+    "what_if": "gtan_viz.what_if",
     "curves": "gtan_viz.curves",
     "explore": "gtan_viz.explorer",
     "page": "gtan_viz.page",
@@ -73,6 +75,7 @@ __all__ = [
     "study",
     "study_layers",
     "timeline",
+    "what_if",
 ]
 
 

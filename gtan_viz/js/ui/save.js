@@ -79,22 +79,31 @@ const python = (value) => {
   return JSON.stringify(value); // a JSON string is a Python string
 };
 
-// Learned numbers come from the Explanation; a what-if is set on an explorer, which computes it.
+// `run` is the path of its folder, on the stand-alone page its name alone.
 export function asPython(state, run) {
   const { focus, recording, step, settings } = state;
-  const lines = ["import gtan", "", `run = gtan.open_run(${run ? python(run) : ""})`];
-  if (Object.keys(settings).length) {
-    lines.splice(1, 0, "import gtan_viz");
-    lines.push(
-      "explorer = gtan_viz.explore(run)",
-      `explorer.recording = ${python(recording)}`,
-      `explorer.step = ${step}`,
-      `explorer.settings = ${python(settings)}`,
-    );
-    if (state.selection) lines.push(`explorer.selection = ${python(state.selection)}`);
-    lines.push("explorer  # then, in the next cell: explorer.detections");
+  const where = state.host === "page" ? "  # the path of the run's folder" : "";
+  const opened = [`run = gtan.open_run(${run ? python(run) : ""})${where}`];
+  const changed = Object.keys(settings).length > 0;
+  if (changed) {
+    const kernels = Object.keys(settings).some((name) => !["xi", "rho", "ratio_scale"].includes(name));
+    const lines = [
+      "import gtan", "import gtan_viz", "", ...opened,
+      `explanation = gtan.explain(run, ${python(recording)}, step=${step}${kernels ? ", features=True" : ""})`,
+      `detections = gtan_viz.what_if(explanation, ${python(settings)})`,
+    ];
+    if (focus && focus.whatDetection >= 0) {
+      const { window, layer, cell, mixed, ratio } = focus;
+      lines.push(
+        `detections.query("window == ${window} and layer == ${layer} and cell == ${cell} and ` +
+          `mixed == ${python(mixed)} and ratio == ${ratio}")  # the selected kernel's`,
+      );
+    } else {
+      lines.push("detections");
+    }
     return `${lines.join("\n")}\n`;
   }
+  const lines = ["import gtan", "from gtan.detection import class_scores", "", ...opened];
   lines.push(`explanation = gtan.explain(run, ${python(recording)}, step=${step})`);
   if (focus && focus.detection >= 0) {
     lines.push(`explanation.detections().iloc[${focus.detection}]  # the selected detection`);
@@ -102,7 +111,7 @@ export function asPython(state, run) {
   if (focus && focus.row >= 0 && !state.scene.traced) {
     lines.push(
       `explanation.kernels(${focus.layer}).query("row == ${focus.row}")  # the kernel behind it`,
-      `explanation.arrays["layer${focus.layer}.logits"][${focus.row}, ${focus.ratio}]  # class scores before softmax`,
+      `class_scores(explanation.arrays["layer${focus.layer}.logits"][${focus.row}, ${focus.ratio}].astype(float))  # background first`,
       `explanation.arrays["layer${focus.layer}.overlap"][${focus.row}, ${focus.ratio}]  # y_ov`,
     );
   }
