@@ -128,7 +128,7 @@ def test_what_is_copied_gives_the_numbers_on_screen(
         eval(line, known) for line in lines if line.startswith(("detections.", "explanation."))
     ]
     # The second column is empty where the what-if's number is the same.
-    score = float(changed and window.number("score after", 2) or window.number("score after"))
+    score = float((changed and window.number("score after", 2)) or window.number("score after"))
     scores = found[0]["score"]
     assert float(np.atleast_1d(scores)[0]) == pytest.approx(score, abs=1.5e-3)
     if not changed:
