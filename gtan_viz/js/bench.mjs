@@ -73,6 +73,10 @@ console.log(`${header.recording}: ${header.layers.length} layers, ` +
 
 measure('sigma factor 0.5 .. 2 on all', 150, (i) => recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }));
 measure('sigma factor 2 .. 6 on all', 150, (i) => recompute(explanation, { sigmaFactor: 2 + 0.027 * i }));
+const W = explanation.arrays['windows.start'].length;
+const some = Math.min(W, Math.max(1, Math.floor(1600 / header.layers.reduce((n, l) => n + l.cells, 0))));
+measure(`sigma factor 0.5 .. 2, ${some} of ${W} windows`, 150, (i) =>
+  recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }, { windows: [0, some] }));
 measure('epsilon', 150, (i) => recompute(explanation, { epsilon: 0.3 + 0.004 * i }));
 measure('sigma of one kernel', 150, (i) =>
   recompute(explanation, { sigmaOverride: new Map([['1/0/20', 0.01 + 0.001 * i]]) }));
