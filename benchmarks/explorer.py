@@ -3,11 +3,12 @@
     python benchmarks/explorer.py [RUN] [--lab | --hour] [--json OUT]
 
 On the stand-alone page, or with --lab in a real JupyterLab, or with --hour on a page of a made-up
-recording of one hour (8 layers, 20,000 cells, 2,000 detections). Per slider: ms from the
-input event to the frame painted (first message after the frame that drew it), and of script
-alone; and the page's CPU time per painted move (script, layout and painting, on average). The animation: milliseconds of script per frame, and the
-share of frames that came late. First paint: from opening the page, or from the end of the
-notebook's cell. The load is printed too: with all cores busy every figure grows, so measure on an idle machine.
+recording of one hour (8 layers, 20,000 cells, 2,000 detections). Per slider: ms from the input
+event to the frame painted (first message after the frame that drew it), and of script alone; and
+the page's CPU time per painted move (script, layout and painting, on average). The animation:
+milliseconds of script per frame, and the share of frames that came late. First paint: from opening
+the page, or from the end of the notebook's cell. The load is printed too: with all cores busy every
+figure grows, so measure on an idle machine.
 """
 
 from __future__ import annotations
