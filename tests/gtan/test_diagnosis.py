@@ -336,9 +336,7 @@ def test_published_detections_add_up() -> None:
     truth = read_truth(ORACLES / "activitynet12_autoloc/ground_truth.json.gz", "validation")
     detections = read_detections(ORACLES / "activitynet12_autoloc/detections.json.gz")
     results = evaluate_detections(truth, detections)
-    start = time.perf_counter()
     diagnosis = diagnose(results, DETAD_EDGES["activitynet"])
-    assert time.perf_counter() - start < 5
     for tiou in results.tiou:
         table = diagnosis.profile(tiou)
         assert table.to_numpy().sum() == (diagnosis.group > 0).sum()

@@ -20,6 +20,7 @@ def small(**overrides: Any) -> Settings:
         "network.classes": 3,
         "network.base_channels": (8, 8),
         "network.anchor_channels": (8,) * 4,
+        "kernels.sigma_ceiling": 8.0,
     }
     return Settings.preset("sbhar").override(values | overrides)
 
