@@ -26,13 +26,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations, as_annotations
+from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
 from gtan.data.dataset import tile
 from gtan.data.sensors import RATE as SBHAR_RATE
 from gtan.grid import ClipGrid
 from gtan.settings import Settings
 
-AMBIGUOUS = "Ambiguous"
 KINDS = ("fixed", "ssad", "learned", "grouped")
 # With R5's mean, centres of chains of m members approach whole cells as 2 ** -m: longer ones add
 # nothing.

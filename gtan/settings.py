@@ -425,7 +425,7 @@ _PAPER: dict[str, Any] = {
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # Chosen on the validation users (16 people to learn from, 5 to choose by), never on test users.
+    # Chosen on held-out training users, four folds of them: docs/study.md.
     "sbhar": {
         "network.anchor_channels": (128,) * 5,
         "network.dropout": 0.1,

@@ -23,9 +23,8 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations
+from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.evaluation import DetectionResults, Resampled, evaluate_detections, evaluate_proposals
-from gtan.evaluation.detection import AMBIGUOUS
 from gtan.evaluation.uncertainty import AVERAGE, resample
 from gtan.pipelines import run_settings
 from gtan.runs import open_run

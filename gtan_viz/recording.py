@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from gtan.data.annotations import AMBIGUOUS
 from gtan.evaluation import DetectionResults
-from gtan.evaluation.detection import AMBIGUOUS
 from gtan.explanation import FORMAT, VERSION, Explanation
 from gtan_viz.theme import Theme, colors
 from gtan_viz.timeline import timeline

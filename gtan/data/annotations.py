@@ -33,6 +33,7 @@ from gtan.files import write_bytes
 
 TRUTH_COLUMNS = ("video", "label", "start", "end")
 DETECTION_COLUMNS = (*TRUTH_COLUMNS, "score")
+AMBIGUOUS = "Ambiguous"  # THUMOS14's label of intervals that count neither way
 
 
 @dataclass(frozen=True)

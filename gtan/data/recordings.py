@@ -16,13 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations, read_truth
+from gtan.data.annotations import AMBIGUOUS, Annotations, read_truth
 from gtan.data.dataset import Dataset, Floats, Recording
 from gtan.data.features import HDF5, SUFFIXES, FeatureError, FeatureFile
 from gtan.grid import ClipGrid, check_stride
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
-AMBIGUOUS = "Ambiguous"
 SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85
 SHOWN = 20  # faults of one kind that a message lists
 

@@ -15,8 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations, as_annotations, read_detections, read_truth
-from gtan.evaluation.detection import AMBIGUOUS, TIOU, DetectionResults, evaluate_detections
+from gtan.data.annotations import (
+    AMBIGUOUS,
+    Annotations,
+    as_annotations,
+    read_detections,
+    read_truth,
+)
+from gtan.evaluation.detection import TIOU, DetectionResults, evaluate_detections
 from gtan.evaluation.precision import average_precision
 from gtan.evaluation.published import published_beside
 from gtan.evaluation.uncertainty import AVERAGE, resample

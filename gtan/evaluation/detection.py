@@ -24,12 +24,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations, as_annotations, check_detections
+from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_detections
 from gtan.evaluation.matching import pick_in_turn
 from gtan.evaluation.overlap import overlapping_pairs
 from gtan.evaluation.precision import average_precision
-
-AMBIGUOUS = "Ambiguous"
 
 # As the official tools have them, bit by bit: linspace's 0.9 is 0.8999999999999999.
 TIOU = {

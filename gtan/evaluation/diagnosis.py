@@ -33,7 +33,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from gtan.evaluation.detection import AMBIGUOUS, DetectionResults
+from gtan.data.annotations import AMBIGUOUS
+from gtan.evaluation.detection import DetectionResults
 from gtan.evaluation.overlap import overlapping_pairs
 
 CORRECT = "true positive"

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations, as_annotations, check_proposals
-from gtan.evaluation.detection import AMBIGUOUS, TIOU, check_tiou
+from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_proposals
+from gtan.evaluation.detection import TIOU, check_tiou
 from gtan.evaluation.overlap import overlapping_pairs
 
 ACTIVITYNET_TIOU = TIOU["activitynet"]

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import Annotations, as_annotations
-from gtan.evaluation.detection import AMBIGUOUS, TIOU, DetectionResults
+from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
+from gtan.evaluation.detection import TIOU, DetectionResults
 from gtan.evaluation.proposals import THUMOS14_TIOU, ProposalResults
 
 SOURCE = "Long et al., CVPR 2019"

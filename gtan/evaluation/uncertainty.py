@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gtan.evaluation.detection import AMBIGUOUS, DetectionResults
+from gtan.data.annotations import AMBIGUOUS
+from gtan.evaluation.detection import DetectionResults
 from gtan.evaluation.precision import average_precision
 
 AVERAGE = "average"
