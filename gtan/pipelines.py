@@ -84,11 +84,9 @@ def run_notebook(
     import papermill
     from traitlets.config import Config
 
-    if not Path(notebook).exists():
-        raise FileNotFoundError(f"there is no notebook {notebook}")
     parameters = dict(parameters or {})
-    known = papermill.inspect_notebook(str(notebook))
-    check_types({name: entry["inferred_type_name"] for name, entry in known.items()}, parameters)
+    known = notebook_parameters(notebook)
+    check_types({name: kind for name, (kind, _) in known.items()}, parameters)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="gtan") as sockets:
         # Kernels of parallel runs pick the same free TCP port now and then; files cannot clash.
@@ -102,6 +100,20 @@ def run_notebook(
             config=Config({"KernelManager": own}),
         )
     return Path(output)
+
+
+def notebook_parameters(notebook: str | Path) -> dict[str, tuple[str, str]]:
+    """Type and default of each parameter, both as they stand in the notebook's cell.
+
+    Raises:
+        FileNotFoundError: if there is no such notebook.
+    """
+    import papermill
+
+    if not Path(notebook).exists():
+        raise FileNotFoundError(f"there is no notebook {notebook}")
+    known = papermill.inspect_notebook(str(notebook))
+    return {name: (entry["inferred_type_name"], entry["default"]) for name, entry in known.items()}
 
 
 def run_settings(

@@ -31,7 +31,7 @@ from typing import Any
 import pandas as pd
 
 from gtan.files import read_json, write_json
-from gtan.pipelines import check_types, run_notebook, run_settings
+from gtan.pipelines import check_types, notebook_parameters, run_notebook, run_settings
 from gtan.provenance import PACKAGES, git_state, package_version
 
 Values = Mapping[str, Any]
@@ -161,7 +161,7 @@ def check(notebook: str | Path, parameters: Iterable[Values]) -> None:
         ParameterError: for an unknown name or a value of the wrong type.
         SettingsError: for a wrong setting, if the notebook trains.
     """
-    known = _known(notebook)
+    known = notebook_parameters(notebook)
     types = {name: kind for name, (kind, _) in known.items() if name != "run_folder"}
     for values in parameters:
         check_types(types, values)
@@ -191,7 +191,9 @@ def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
             file.write(f"{platform.node()} {os.getpid()} {moment}\n")
         started = time.time()
         given = (
-            {**parameters, "run_folder": folder} if "run_folder" in _known(notebook) else parameters
+            {**parameters, "run_folder": folder}
+            if "run_folder" in notebook_parameters(notebook)
+            else parameters
         )
         try:
             run_notebook(notebook, path / Path(notebook).name, given, progress=False)
@@ -264,16 +266,6 @@ def _cluster(scheduler: str | None, workers: int) -> Iterator[Any]:
         n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
-
-
-def _known(notebook: str | Path) -> dict[str, tuple[str, str]]:
-    """Type and default of each parameter, both as they stand in the notebook's cell."""
-    import papermill
-
-    if not Path(notebook).exists():
-        raise FileNotFoundError(f"there is no notebook {notebook}")
-    known = papermill.inspect_notebook(str(notebook))
-    return {name: (entry["inferred_type_name"], entry["default"]) for name, entry in known.items()}
 
 
 def _write_failure(path: Path, error: str) -> None:
