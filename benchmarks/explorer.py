@@ -40,6 +40,7 @@ SLIDERS = (
     "sigma_factor", "sigma", "center", "epsilon", "ratio_scale", "xi", "rho", "tiou", "score",
 )  # fmt: skip
 MOVES = 90
+SCREEN = {"width": 1440, "height": 900}  # of a laptop
 
 LISTEN = """() => {
   window.painted = [];
@@ -130,7 +131,8 @@ def measure(page: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in SLIDERS:
         slider = page.locator(f"input[data-key={key}]")
-        slider.scroll_into_view_if_needed()
+        slider.evaluate("one => one.scrollIntoView({block: 'center'})")
+        page.wait_for_timeout(300)
         box = slider.bounding_box()
         height = box["y"] + box["height"] / 2
         at = [box["x"] + box["width"] * (0.25 + 0.5 * ((k % 30) / 30)) for k in range(MOVES)]
@@ -205,7 +207,7 @@ def lab(run: Path) -> Iterator[str]:
 
 def in_lab(browser: Any, run: Path) -> dict[str, Any]:
     with lab(run) as address:
-        page = browser.new_page(viewport={"width": 1500, "height": 2400})
+        page = browser.new_page(viewport=SCREEN)
         for _ in range(240):
             try:
                 page.goto(address)
@@ -255,7 +257,7 @@ def on_page(browser: Any, run: gtan.Run | None) -> dict[str, Any]:
         names = [max(stored, key=stored.count)]  # a probe recording, for the animation
         file = gtan_viz.page(run, Path(scratch) / "explore.html", names)
         print(f"page of {names[0]}: {file.stat().st_size / 1e6:.1f} MB")
-        page = browser.new_page(viewport={"width": 1360, "height": 1500})
+        page = browser.new_page(viewport=SCREEN)
         page.goto(file.as_uri())
         page.locator(".gtan-explorer canvas").first.wait_for()
         return {"first_paint": round(page.evaluate(FIRST_ON_PAGE)), **measure(page)}

@@ -2,7 +2,7 @@
 // with COPIES the recording's windows stand so many times one after another, for a long one.
 // Wall time is what counts for the hand; CPU time tells whether the machine was busy with others.
 import { readFileSync } from 'node:fs';
-import { prepare, readExplanation, recompute } from './explanation.js';
+import { preparing, readExplanation, recompute } from './explanation.js';
 import { softNms } from './soft_nms.js';
 
 const file = process.argv[2];
@@ -60,11 +60,11 @@ let start = performance.now();
 let explanation = readExplanation(bytes);
 console.log(`read                  ${(performance.now() - start).toFixed(1)} ms (once, cold)`);
 start = performance.now();
-prepare(explanation);
+Array.from(preparing(explanation));
 console.log(`prepare               ${(performance.now() - start).toFixed(1)} ms (once, cold)`);
 if (process.argv[3]) {
   explanation = repeat(explanation, Number(process.argv[3]));
-  prepare(explanation);
+  Array.from(preparing(explanation));
 }
 const { header } = explanation;
 console.log(`${header.recording}: ${header.layers.length} layers, ` +

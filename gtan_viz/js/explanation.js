@@ -9,7 +9,7 @@ import { readSafetensors } from './safetensors.js';
 import { poolingWeights } from './weights.js';
 
 export { readSafetensors } from './safetensors.js';
-export { candidateOf, nmsOf, prepare, recompute } from './recompute.js';
+export { candidateOf, nmsOf, preparing, recompute } from './recompute.js';
 
 const FORMAT = 'gtan-explanation';
 const VERSION = 1;

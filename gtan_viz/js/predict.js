@@ -139,23 +139,21 @@ export function spread(layer, center, sigma, width, cell, range) {
     const far = Math.sqrt(gap * gap + REACH * REACH * sigma * sigma);
     from = Math.max(from, Math.min(near, Math.ceil((center - far) * length - 0.5)));
     to = Math.min(to, Math.max(near, Math.floor((center + far) * length - 0.5)) + 1);
+    // Relative to the nearest cell, outward on both sides. Neighbours' weights have a ratio that itself
+    // changes by a constant factor, so three exponentials do for all cells.
     const scale = -1 / (2 * sigma * sigma);
-    let largest = -Infinity;
-    for (let i = from; i < to; i++) {
-      if (valid && !valid[i]) continue;
-      const away = (i + 0.5) / length - center;
-      const exponent = away * away * scale;
-      weights[i] = exponent;
-      if (exponent > largest) largest = exponent;
-    }
+    const bend = Math.exp((2 * scale) / (length * length));
+    weights[near] = 1;
+    const first = (near + 1.5) / length - center;
+    let ratio = Math.exp((first * first - gap * gap) * scale);
+    for (let i = near + 1; i < to; i++, ratio *= bend) weights[i] = weights[i - 1] * ratio;
+    const last = (near - 0.5) / length - center;
+    ratio = Math.exp((last * last - gap * gap) * scale);
+    for (let i = near - 1; i >= from; i--, ratio *= bend) weights[i] = weights[i + 1] * ratio;
     let sum = 0;
     for (let i = from; i < to; i++) {
-      if (valid && !valid[i]) {
-        weights[i] = 0;
-      } else {
-        weights[i] = Math.exp(weights[i] - largest);
-        sum += weights[i];
-      }
+      if (valid && !valid[i]) weights[i] = 0;
+      sum += weights[i];
     }
     if (sum > 0) for (let i = from; i < to; i++) weights[i] /= sum;
   } else if (pooling === 'average') {

@@ -61,7 +61,7 @@ export function softNms(
   return result;
 }
 
-/** The unpicked of each class side by side, in the order of their indices. */
+/** The candidates of each class side by side, in the order of their indices; `count`: unpicked. */
 function byClass(segments, scores, labels) {
   const groups = new Map();
   for (let i = 0; i < scores.length; i++) {
@@ -74,6 +74,7 @@ function byClass(segments, scores, labels) {
     one.start = new Float64Array(one.count);
     one.end = new Float64Array(one.count);
     one.score = new Float64Array(one.count);
+    one.picked = new Uint8Array(one.count);
     one.count = 0;
   }
   for (let i = 0; i < scores.length; i++) {
@@ -88,17 +89,18 @@ function byClass(segments, scores, labels) {
   return [...groups.values()];
 }
 
-/** Take a class's best out and fade the others, keeping their order; find the next best. */
+/** Take a class's best out and fade the others; find the next best. */
 function pickBest(group, rho, xi, decayed) {
-  const { index, start, end, score, best } = group;
+  const { index, start, end, score, picked, best } = group;
   const start2 = start[best];
   const end2 = end[best];
   const pick = index[best];
-  let kept = 0;
   let top = -1;
   let topScore = -Infinity;
-  for (let i = 0; i < group.count; i++) {
-    if (i === best) continue;
+  picked[best] = 1;
+  group.count--;
+  for (let i = 0; i < score.length; i++) {
+    if (picked[i]) continue;
     const start1 = start[i];
     const end1 = end[i];
     let value = score[i];
@@ -115,20 +117,14 @@ function pickBest(group, rho, xi, decayed) {
         if (decayed) {
           decayed.push({ index: index[i], by: pick, iou, exponent, factor, before: value, after });
         }
-        value = after;
+        value = score[i] = after;
       }
     }
-    index[kept] = index[i];
-    start[kept] = start1;
-    end[kept] = end1;
-    score[kept] = value;
     if (value > topScore) {
-      top = kept;
+      top = i;
       topScore = value;
     }
-    kept++;
   }
-  group.count = kept;
   group.best = top;
   group.bestScore = topScore;
 }

@@ -40,24 +40,29 @@ export function controlsPanel(store, { setSetting, setKernel, reset }) {
     node.addEventListener("dblclick", () => {
       if (learned() !== null) put(learned());
     });
+    let last = "";
     function update() {
       const v = value();
       const home = learned();
+      const shows = () => [v, home, ...ends(), input.value].join();
+      if (shows() === last) return; // eight of nine sliders stay as they are
       input.disabled = v === null || !Number.isFinite(v);
       node.classList.toggle("gx-off", input.disabled);
       if (input.disabled) {
         output.textContent = "–";
         tick.hidden = true;
+        last = shows();
         return;
       }
       const share = Math.round(1000 * Math.min(Math.max(toShare(v), 0), 1));
       if (Number(input.value) !== share) input.value = share;
       const shown = `${number(v, digits)}${unit}`;
-      if (output.textContent !== shown) output.textContent = shown;
+      output.textContent = shown;
       input.setAttribute("aria-valuetext", shown);
       tick.hidden = home === null;
       if (home !== null) tick.style.setProperty("--at", Math.min(Math.max(toShare(home), 0), 1));
       node.classList.toggle("gx-changed", home !== null && Math.abs(v - home) > 1e-9 * Math.abs(home));
+      last = shows();
     }
     sliders.push(update);
     return node;

@@ -2,7 +2,6 @@
 // what follows from what is in derive.js, what a person can do in actions.js, and each panel lives in
 // a module of its own. Runs in a notebook (anywidget) and in the stand-alone page.
 
-import { prepare } from "../explanation.js";
 import { actions, changing, choosing } from "./actions.js";
 import { readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
@@ -18,6 +17,7 @@ import { element } from "./panel.js";
 import { listenPointer, mainPanels } from "./panels.js";
 import { player } from "./player.js";
 import { asPython, download, picture } from "./save.js";
+import { idly, rehearsal } from "./rehearsal.js";
 import { rowOf } from "./scene.js";
 import { sharing } from "./sharing.js";
 import { openSource } from "./source.js";
@@ -74,7 +74,13 @@ export function render({ model, el }) {
   store.listen(deriving(store, later));
 
   const source = openSource(model);
-  const opening = opener(store, source, later);
+  const opening = opener(store, source, later, (view) => {
+    const open = () => state.explanation === view;
+    idly((function* () {
+      yield; // until all is laid out
+      yield* rehearsal(state, [...Object.values(panels), ...why.panels]);
+    })(), open);
+  });
   const { open } = opening;
   store.listen(() => {
     if (state.whatView?.missing && state.canPredict && !state.asking) opening.askFeatures();
@@ -164,7 +170,7 @@ export function render({ model, el }) {
 
   // For tests and benchmarks.
   root.explorer = {
-    store, state, act, play, ...steppers, prepare: () => state.explanation && prepare(state.explanation),
+    store, state, act, play, ...steppers,
   };
 
   return () => {

@@ -132,6 +132,7 @@ function channelsOf(view, f) {
 
 const classText = (classes, label) => shorten(classes[label] ?? "no class", 32);
 
+// Sentences: of the learned kernel, and of the what-if.
 function tell(a, b, classes, changed) {
   const parts = [];
   if (a) {
@@ -170,7 +171,7 @@ function tell(a, b, classes, changed) {
   } else if (b && !a) {
     parts.push(`Only in the what-if: ${b.name}, ${classText(classes, b.label)} ${number(b.score ?? b.ranking, 2)}.`);
   }
-  return parts.join(" ");
+  return parts;
 }
 
 function spoken(f, classes) {

@@ -2,7 +2,7 @@
 
 import { GUTTER, timeAxis } from "./axis.js";
 import { FONT, line } from "./panel.js";
-import { css, ramp } from "./theme.js";
+import { ramp, shade } from "./theme.js";
 import { fit } from "./text.js";
 
 export const HEAT_HEIGHT = 132;
@@ -139,7 +139,7 @@ function drawLegend(ctx, axis, bottom, height, { heat, colors, trace, frame, lay
   ctx.fillText(`${heat.low.toFixed(2)}`, x, height - 7);
   const from = x + 30;
   for (let k = 0; k < wide; k += 2) {
-    ctx.fillStyle = css(ramp(k / wide, colors.dark));
+    ctx.fillStyle = shade(k / wide, colors.dark);
     ctx.fillRect(from + k, height - 12, 2.5, 9);
   }
   ctx.fillStyle = colors.muted;

@@ -1,7 +1,7 @@
 // Opening a recording at a training step: from a stored Explanation, or, where there is none, the sigmas
 // that the trace holds.
 
-import { interactive, prepare, readExplanation } from "../explanation.js";
+import { interactive, readExplanation } from "../explanation.js";
 import { traceRows } from "../trace.js";
 import { backdropOf, sceneOf } from "./derive.js";
 import { detectionSelection } from "./focus.js";
@@ -9,7 +9,8 @@ import { traceScene } from "./scene.js";
 import { shorten } from "./text.js";
 import { storedSteps } from "./why.js";
 
-export function opener(store, source, rest) {
+// `opened` is called with every view that was not open before.
+export function opener(store, source, rest, opened) {
   const { state } = store;
   let gliding = null; // the traced scene of this recording
   const entryOf = (recording) => state.catalogue.find((entry) => entry.recording === recording);
@@ -87,7 +88,7 @@ export function opener(store, source, rest) {
         selection: d.count ? detectionSelection(state.scene, 0) : null,
       });
       if (d.count) store.set({ layer: d.layer[0] });
-      whenIdle(() => prepare(view));
+      opened(view);
     }
   }
 
@@ -102,7 +103,7 @@ export function opener(store, source, rest) {
       const whole = await source.load(recording, step, true);
       if (state.explanation !== view) return;
       show(whole, false);
-      whenIdle(() => prepare(whole));
+      opened(whole);
     } catch (error) {
       refused.add(view);
       if (state.explanation !== view) return;
@@ -163,9 +164,6 @@ export function opener(store, source, rest) {
 
   return { open, openFile, askFeatures, show, showTraced, knowSteps, entryOf, busy: () => opening };
 }
-
-const whenIdle = (work) =>
-  globalThis.requestIdleCallback ? requestIdleCallback(work, { timeout: 1500 }) : setTimeout(work, 200);
 
 export function listenDrops(root, openFile) {
   root.addEventListener("dragover", (event) => {

@@ -1,5 +1,5 @@
-// A canvas that knows its size in CSS pixels, redraws when what it shows has changed, and can draw
-// itself into any other context (a picture file).
+// A canvas that knows its size in CSS pixels, redraws when what it shows has changed (if it is out of
+// sight: when it comes into sight), and can draw itself into any other context (a picture file).
 
 export const FONT = "11px system-ui, -apple-system, 'Segoe UI', sans-serif";
 export const BOLD = `600 ${FONT}`;
@@ -13,32 +13,31 @@ export function canvasPanel(store, { label, height, deps, draw, className = "" }
   const ctx = canvas.getContext("2d", { alpha: false }); // opaque: nothing to blend with the page
   let width = 0;
   let dirty = true;
+  let inSight = true;
 
   const tall = () => (typeof height === "function" ? height() : height);
 
-  function paint(target = ctx, w = width) {
+  function paint(target = ctx, w = width, state = store.state) {
     target.font = FONT;
     target.textBaseline = "middle";
     target.textAlign = "left";
     target.lineWidth = 1;
     target.globalAlpha = 1;
     target.setLineDash([]);
-    draw(target, w, tall());
+    draw(target, w, tall(), state);
   }
 
   function redraw() {
-    if (!width) {
-      dirty = true;
-      return;
-    }
-    dirty = false;
+    const css = `${tall()}px`;
+    if (canvas.style.height !== css) canvas.style.height = css;
+    dirty = !width || !inSight;
+    if (dirty) return;
     const ratio = Math.min(globalThis.devicePixelRatio || 1, 2);
     const w = Math.round(width * ratio);
     const h = Math.round(tall() * ratio);
     if (canvas.width !== w || canvas.height !== h) {
       canvas.width = w;
       canvas.height = h;
-      canvas.style.height = `${tall()}px`;
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.globalAlpha = 1;
@@ -56,6 +55,16 @@ export function canvasPanel(store, { label, height, deps, draw, className = "" }
   });
   canvas.style.height = `${tall()}px`;
   observer.observe(canvas);
+  // A quarter of a screen early, so that scrolling shows no old picture.
+  const margin = "25%";
+  const sight = new IntersectionObserver(
+    (entries) => {
+      inSight = entries[entries.length - 1].isIntersecting;
+      if (inSight && dirty && width) redraw();
+    },
+    { rootMargin: margin, scrollMargin: margin },
+  );
+  sight.observe(canvas);
 
   const wanted = new Set([...deps, "colors"]);
   store.listen((changed) => {
@@ -77,7 +86,10 @@ export function canvasPanel(store, { label, height, deps, draw, className = "" }
     get height() {
       return tall();
     },
-    stop: () => observer.disconnect(),
+    stop() {
+      observer.disconnect();
+      sight.disconnect();
+    },
   };
 }
 

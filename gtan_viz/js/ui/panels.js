@@ -14,25 +14,25 @@ export function mainPanels(store) {
     label: "Signal",
     height: () => signalHeight(backdropOf(state)),
     deps: ["scene", "view", "band", "windowSpan"],
-    draw: (ctx, w, h) => drawSignal(ctx, w, h, state),
+    draw: drawSignal,
   });
   const timeline = canvasPanel(store, {
     label: "Timeline: truth and detections by class. Keys n and p step through detections.",
     height: () => timelineHeight(backdropOf(state)),
     deps: ["scene", "view", "focus", "hits", "whatHits", "whatif", "score", "windowSpan"],
-    draw: (ctx, w, h) => drawTimeline(ctx, w, h, state),
+    draw: drawTimeline,
   });
   const strips = canvasPanel(store, {
     label: "Kernels of every anchor layer. Arrow keys step through kernels, Page Up and Page Down through layers.",
     height: () => stripsHeight(state.scene),
     deps: ["scene", "view", "focus", "whatif", "frame", "layer", "window", "reference", "windowSpan"],
-    draw: (ctx, w, h) => drawStrips(ctx, w, h, state),
+    draw: drawStrips,
   });
   const heat = canvasPanel(store, {
     label: "Sigma of every cell over training. Brackets step through training.",
     height: () => (state.heat ? HEAT_HEIGHT : 36),
     deps: ["scene", "view", "band", "heat", "frame", "compare", "layer", "window"],
-    draw: (ctx, w, h) => drawHeat(ctx, w, h, state),
+    draw: drawHeat,
   });
   for (const { canvas } of [timeline, strips, heat]) {
     canvas.tabIndex = 0;

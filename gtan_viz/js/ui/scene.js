@@ -67,10 +67,11 @@ export function makeScene(view, learned = null) {
     header,
     duration: header.duration,
     classes: header.classes,
-    windows: windowTable(starts, owned, base, grid.stride, header.window, header.duration),
+    windows: learned?.windows
+      ?? windowTable(starts, owned, base, grid.stride, header.window, header.duration),
     layers,
     detections: detectionTable(arrays),
-    truth: truthTable(arrays),
+    truth: learned?.truth ?? truthTable(arrays),
     traced: false,
   };
 }
@@ -123,18 +124,21 @@ function detectionTable(arrays) {
   const segments = arrays["detections.segments"] ?? new Float32Array(0);
   const count = segments.length / 2;
   const source = arrays["detections.source"];
-  const pick = (k) => Int32Array.from({ length: count }, (_, i) => source[4 * i + k]);
+  const pick = (from, every, k, into) => {
+    for (let i = 0; i < count; i++) into[i] = from[every * i + k];
+    return into;
+  };
   return {
     count,
-    start: Float64Array.from({ length: count }, (_, i) => segments[2 * i]),
-    end: Float64Array.from({ length: count }, (_, i) => segments[2 * i + 1]),
+    start: pick(segments, 2, 0, new Float64Array(count)),
+    end: pick(segments, 2, 1, new Float64Array(count)),
     label: arrays["detections.labels"] ?? new Int32Array(0),
     score: arrays["detections.scores"] ?? new Float32Array(0),
     ranking: arrays["detections.ranking"] ?? new Float32Array(0),
-    window: pick(0),
-    layer: pick(1),
-    row: pick(2),
-    ratio: pick(3),
+    window: pick(source, 4, 0, new Int32Array(count)),
+    layer: pick(source, 4, 1, new Int32Array(count)),
+    row: pick(source, 4, 2, new Int32Array(count)),
+    ratio: pick(source, 4, 3, new Int32Array(count)),
   };
 }
 

@@ -14,7 +14,7 @@ export function sharing(model, store, voice, { open, opening, knowSteps }) {
   function speak() {
     const { facts, focus, scene } = state;
     const text = !scene ? "" : !focus ? "Nothing is selected."
-      : facts ? facts.story
+      : facts ? facts.story.join(" ")
         : `Layer ${focus.layer}, cell ${focus.cell}, step ${state.step}: σ ` +
           `${number(scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)], 2)} cells.`;
     if (text !== spoken) voice.textContent = spoken = text;

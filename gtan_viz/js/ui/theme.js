@@ -70,4 +70,10 @@ export function ramp(value, dark) {
   return RAMP[i].map((low, k) => low + (RAMP[i + 1][k] - low) * (v - i));
 }
 
-export const css = (rgb, alpha = 1) => `rgba(${rgb.map(Math.round).join(",")},${alpha})`;
+// The ramp as a CSS colour, of 256 kept ones: a string made anew for every cell costs more than its
+// rectangle.
+const SHADES = [false, true].map((dark) =>
+  Array.from({ length: 256 }, (_, i) => `rgb(${ramp(i / 255, dark).map(Math.round).join(",")})`));
+
+export const shade = (value, dark) =>
+  SHADES[Number(dark)][Math.round(255 * Math.min(Math.max(value || 0, 0), 1))];

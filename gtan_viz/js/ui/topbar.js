@@ -73,11 +73,14 @@ export function topBar(store, { open, reset, save, copy, keys }) {
         element("option", { value: s, text: full.has(s) ? `${s} · everything` : `${s} · sigmas only` })),
     );
   }
-  const watched = ["scene", "whatif", "settings", "message", "colors", "step", "recording", "catalogue", "allSteps", "fullSteps"];
+  const watched = ["scene", "message", "colors", "step", "recording", "catalogue", "allSteps", "fullSteps"];
+  let altered = "";
   store.listen((changed) => {
     if (changed.has("catalogue")) fill();
     if (changed.has("allSteps") || changed.has("fullSteps")) fillSteps();
-    if (watched.some((name) => changed.has(name))) update();
+    const now = `${Boolean(state.whatif)} ${Object.keys(state.settings).length}`; // not at every move
+    if (now !== altered || watched.some((name) => changed.has(name))) update();
+    altered = now;
   });
   return {
     root,

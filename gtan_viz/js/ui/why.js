@@ -3,7 +3,7 @@
 
 import { poolingWeights } from "../weights.js";
 import { FONT, BOLD, canvasPanel, dashedBox, dot, element, hatch, line } from "./panel.js";
-import { classColor, classHatched, css, ramp } from "./theme.js";
+import { classColor, classHatched, shade } from "./theme.js";
 import { fit, number, plural, seconds, shorten } from "./text.js";
 
 const CHANNELS = 20; // rows of the feature map that are drawn
@@ -22,26 +22,28 @@ export function whyPanel(store, { onDetection, onKernel }) {
   const table = (...rows) =>
     element("table", { class: "gx-numbers" }, element("tbody", {}, ...rows));
 
-  const story = element("p", { class: "gx-story" });
+  // Two paragraphs: only the second one follows a slider.
+  const sentences = [element("p"), element("p")];
+  const story = element("div", { class: "gx-story" }, ...sentences);
   const members = element("div", { class: "gx-chips" });
   const faded = element("div", { class: "gx-faded" });
   const pooling = canvasPanel(store, {
     label: "Pooling weights over the feature map",
     height: 150,
     deps: ["facts"],
-    draw: (ctx, w, h) => drawPooling(ctx, w, h, state),
+    draw: drawPooling,
   });
   const scores = canvasPanel(store, {
     label: "Class scores",
     height: () => 17 * shownClasses(state).length + 6,
     deps: ["facts"],
-    draw: (ctx, w, h) => drawScores(ctx, w, h, state),
+    draw: drawScores,
   });
   const boundary = canvasPanel(store, {
     label: "Default boundary, refined boundary and truth",
     height: 78,
     deps: ["facts"],
-    draw: (ctx, w, h) => drawBoundary(ctx, w, h, state),
+    draw: drawBoundary,
   });
 
   const block = (title, note, ...children) =>
@@ -106,14 +108,16 @@ export function whyPanel(store, { onDetection, onKernel }) {
     body.hidden = !facts;
     root.classList.toggle("gx-has-whatif", Boolean(facts?.whatif));
     const told = !scene
-      ? "Nothing is open yet."
+      ? ["Nothing is open yet."]
       : !focus
-        ? "Click a detection on the timeline or a kernel below it."
+        ? ["Click a detection on the timeline or a kernel below it."]
         : !facts
-          ? `At step ${state.step} only sigmas were kept: no features, scores or detections. ` +
-            storedSteps(state)
+          ? [`At step ${state.step} only sigmas were kept: no features, scores or detections. ` +
+            storedSteps(state)]
           : facts.story;
-    if (story.textContent !== told) story.textContent = told;
+    sentences.forEach((node, i) => {
+      if (node.textContent !== (told[i] ?? "")) node.textContent = told[i] ?? "";
+    });
     if (!facts) return;
     const { learned: a, whatif: b } = facts;
     const both = (key, of) => put(key, a ? of(a) : "no such kernel", b ? of(b) : undefined);
@@ -132,7 +136,8 @@ export function whyPanel(store, { onDetection, onKernel }) {
     both("truth", (f) => f.truthText);
     both("before", (f) => (f.ranking === null ? missing : number(f.ranking, 3)));
     both("after", (f) => f.after);
-    scores.canvas.setAttribute("aria-label", `Class scores: ${facts.spoken}`);
+    const spoken = `Class scores: ${facts.spoken}`;
+    if (scores.canvas.ariaLabel !== spoken) scores.canvas.ariaLabel = spoken;
     updateMembers();
     updateFaded();
   }
@@ -261,11 +266,11 @@ function drawPooling(ctx, width, height, { facts, colors }) {
     rows.forEach(({ channel, most }, r) => {
       const yy = floor + 4 + r * tall;
       for (let i = from; i < to; i++) {
-        ctx.fillStyle = css(ramp(features[channel * cells + i] / (most || 1), colors.dark));
+        ctx.fillStyle = shade(features[channel * cells + i] / (most || 1), colors.dark);
         ctx.fillRect(x(i) + 0.5, yy, Math.max(1, per - 1), tall + 0.2);
       }
       if (f.pooled) {
-        ctx.fillStyle = css(ramp(f.pooled[channel] / (most || 1), colors.dark));
+        ctx.fillStyle = shade(f.pooled[channel] / (most || 1), colors.dark);
         ctx.fillRect(right + 14, yy, 22, tall + 0.2);
       }
     });
