@@ -318,11 +318,13 @@ def test_of_a_long_recording_the_far_windows_follow_once_the_hand_rests(
       };
       return {
         partial: view.partial, live: last - first, windows: state.scene.windows.length,
+        beside: state.reference === state.scene,
         near: factor(first), far: factor(last),
         only: state.whatif.detections.window.every((w) => w >= first && w < last),
       };
     }""")
     assert moved["partial"] and 1 < moved["live"] < moved["windows"] and moved["only"]
+    assert moved["beside"]  # where the kernels were
     assert (round(moved["near"], 3), round(moved["far"], 3)) == (1.2, 1.0)
     window.until("state.whatView && !state.whatView.partial")
     assert window.state(

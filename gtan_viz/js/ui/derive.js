@@ -60,7 +60,7 @@ export function deriving(store, rest) {
       store.touch("windowSpan");
     }
     if (any("layer", "trace", "colors", "foregroundOnly", "traced")) deriveHeat();
-    if (any("compare", "whatif", "scene", "traced")) deriveReference();
+    if (any("explanation", "settings", "rested", "compare", "scene", "traced")) deriveReference();
   };
 
   function deriveWhatIf(everywhere) {

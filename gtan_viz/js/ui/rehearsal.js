@@ -15,7 +15,7 @@ export function* rehearsal(state, panels) {
   const ctx = document.createElement("canvas").getContext("2d", { alpha: false });
   for (let i = 0; i < TIMES; i++) {
     shown.settings = { sigma_factor: 0.6 + (1.4 * i) / TIMES };
-    derive(new Set(["settings", "whatif"]));
+    derive(new Set(["settings"]));
     yield;
     for (const panel of panels) if (panel.width) panel.paint(ctx, panel.width, shown);
     yield;

@@ -33,7 +33,10 @@ export function drawStrips(ctx, width, height, state) {
   const shown = state.playing || scene?.traced ? scene : state.whatif ?? scene;
   if (!shown) return;
   const axis = timeAxis(state.view, width);
-  const key = [scene.truth, state.view, colors, state.band, state.windowSpan, state.layer];
+  const key = [
+    scene.truth, state.view, colors, state.band, state.windowSpan, state.layer, state.window,
+    state.reference, state.compare,
+  ];
   base.background = colors.panel;
   unchanging(ctx, width, height, key, base, (on) => {
     drawAxis(on, axis, TOP, height, colors);
@@ -42,6 +45,7 @@ export function drawStrips(ctx, width, height, state) {
       drawTitle(on, axis, shown, index, state);
     }
     drawTruthBands(on, axis, shown, height, state);
+    if (state.reference) drawReference(on, axis, shown, state);
   });
   ctx.fillStyle = colors.muted;
   shown.layers.forEach((layer, index) => {
@@ -109,14 +113,32 @@ function drawTruthBands(ctx, axis, scene, height, { colors }) {
   ctx.globalAlpha = 1;
 }
 
+const isFine = (axis, { header }, { cells }) =>
+  axis.scale * ((header.window * header.grid.stride) / cells) >= FINEST;
+
+// Where the kernels were (at another step, or as learned): a short dash each.
+function drawReference(ctx, axis, scene, { reference, colors, window }) {
+  ctx.fillStyle = colors.muted;
+  reference.layers.forEach((layer, index) => {
+    if (!isFine(axis, scene, scene.layers[index])) return;
+    const floor = stripTop(index) + STRIP - 4;
+    for (let row = 0; row < layer.count; row++) {
+      if (!visible(layer, row, window) || layer.mixed[row]) continue;
+      const x = Math.round(axis.x(layer.center[row]));
+      if (x < axis.left || x > axis.right) continue;
+      ctx.fillRect(x - 2, Math.round(floor - lift(layer.width[row])), 5, 1);
+    }
+  });
+}
+
 function drawLayer(ctx, axis, scene, index, state, reference) {
   const layer = scene.layers[index];
   const { colors, window } = state;
   const floor = stripTop(index) + STRIP - 4;
   const cellSeconds = (scene.header.window * scene.header.grid.stride) / layer.cells;
-  const fine = axis.scale * cellSeconds >= FINEST;
+  const fine = isFine(axis, scene, layer);
 
-  // Where the kernel was (another step, or as learned): a thin line from there to where it is.
+  // A thin line from where the kernel was to where it is.
   if (reference && fine) {
     ctx.fillStyle = colors.muted;
     for (let row = 0; row < layer.count; row++) {
@@ -127,7 +149,6 @@ function drawLayer(ctx, axis, scene, index, state, reference) {
       if (Math.abs(from - to) < 1.5) continue;
       const x = Math.round(axis.x(layer.center[row]));
       ctx.fillRect(x, Math.min(from, to), 1, Math.abs(from - to));
-      ctx.fillRect(x - 2, Math.round(from), 5, 1);
     }
   }
 

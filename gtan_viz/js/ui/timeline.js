@@ -3,7 +3,7 @@
 import { GUTTER, ticks, timeAxis } from "./axis.js";
 import { FONT, dashedBox, dot, hatch, line, unchanging } from "./panel.js";
 import { classColor, classHatched } from "./theme.js";
-import { fit } from "./text.js";
+import { clock, fit } from "./text.js";
 
 const LANE = 34; // pixels of one unit's lane of the signal
 const ROW = 27;
@@ -163,7 +163,14 @@ export function drawTimeline(ctx, width, height, state) {
     });
     drawNotes(on, axis, height, state, rows);
   });
-  if (whatif) inside(ctx, () => drawDetections(ctx, axis, whatif.detections, rowOf, state, true));
+  if (!whatif) return;
+  inside(ctx, () => drawDetections(ctx, axis, whatif.detections, rowOf, state, true));
+  const { live, partial } = whatif.view;
+  if (!partial) return;
+  const at = (seconds) => clock(seconds, 1);
+  const { ownedStart } = scene.windows[live[0]];
+  const { ownedEnd } = scene.windows[live[1] - 1];
+  drawNote(ctx, axis, height, colors, `what-if of ${at(ownedStart)} to ${at(ownedEnd)}; the rest follows in a moment`);
 }
 
 function drawNotes(ctx, axis, height, { scene, colors }, rows) {
@@ -174,9 +181,13 @@ function drawNotes(ctx, axis, height, { scene, colors }, rows) {
   if (scene.classes.length > rows.length) {
     notes.push(`${scene.classes.length - rows.length} further classes have no row`);
   }
-  if (!notes.length) return;
+  if (notes.length) drawNote(ctx, axis, height, colors, notes.join(" · "));
+}
+
+function drawNote(ctx, axis, height, colors, note) {
+  ctx.font = FONT;
   ctx.textAlign = "right";
-  const text = fit(ctx, `${notes.join(" · ")} `, axis.right - axis.left);
+  const text = fit(ctx, `${note} `, axis.right - axis.left);
   const wide = ctx.measureText(text).width;
   ctx.fillStyle = colors.raised;
   ctx.fillRect(axis.right - wide - 12, height - 20, wide + 12, 16);
