@@ -23,7 +23,6 @@ from gtan.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from gtan.evaluation import DetectionResults
 
-TIOU = (0.3, 0.4, 0.5, 0.6, 0.7)  # thresholds of the average mAP on SBHAR
 _TYPES: dict[str, type] = {
     "str": str,
     "int": int,

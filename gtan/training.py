@@ -27,7 +27,6 @@ from gtan.files import write_bytes, write_json
 from gtan.inference import collate, detect_dataset
 from gtan.learner import Learner, NonFiniteLossError
 from gtan.network import GTAN
-from gtan.pipelines import TIOU
 from gtan.provenance import record_provenance, record_session
 from gtan.runs import Run, explanation_path
 from gtan.settings import Settings, SettingsError, TrainingSettings
@@ -154,13 +153,13 @@ class _Clock:
 
 
 def validate(model: GTAN, dataset: Dataset, settings: Settings) -> float:
-    """Average mAP over tIoU 0.3:0.1:0.7 on the validation recordings; NaN if there are none."""
-    names = dataset.subsets["validation"]
-    truth = dataset.truth_of(names)
-    if truth.empty:
+    """Average mAP on the validation recordings by the data set's protocol; NaN without any."""
+    truth = dataset.evaluation_truth("validation")
+    if truth.instances.empty:
         return math.nan
-    detections = detect_dataset(model, dataset, names, settings)
-    return float(evaluate_detections(truth, detections, "activitynet", TIOU).average_mAP)
+    detections = detect_dataset(model, dataset, dataset.subsets["validation"], settings)
+    results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
+    return float(results.average_mAP)
 
 
 def _fit_to(settings: Settings, dataset: Dataset) -> Settings:

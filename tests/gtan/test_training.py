@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ import gtan
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
 from gtan.learner import NonFiniteLossError, learning_rate
+from gtan.pipelines import evaluate_run
 from gtan.settings import DataSettings, Settings, SettingsError
+from gtan.training import validate
 
 SMALL: dict[str, Any] = {
     "data.train_on": "train",
@@ -51,8 +55,6 @@ def small(**overrides: Any) -> Settings:
 @pytest.fixture(scope="module")
 def few() -> Dataset:
     """SBHAR with two validation recordings, to be quick."""
-    from dataclasses import replace
-
     dataset = load_dataset(DataSettings(train_on="train"))
     return replace(
         dataset, subsets=dataset.subsets | {"validation": dataset.subsets["validation"][:2]}
@@ -83,6 +85,17 @@ def test_it_learns(finished: gtan.Run) -> None:
     assert (metrics["foreground"] == metrics["background"]).all()
     assert metrics[[f"mixed_{layer}" for layer in range(1, 5)]].to_numpy().sum() > 0
     assert {"ignored", "unmatched_truths", "stray_members"} <= set(metrics)
+
+
+def test_validation_scores_as_the_evaluation_does(
+    finished: gtan.Run, few: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = replace(few, protocol="thumos14", tiou=(0.1, 0.2))
+    run = gtan.open_run(shutil.copytree(finished.path, tmp_path / "run"))
+    monkeypatch.setattr(gtan.Run, "dataset", lambda _: strict)
+    expected = evaluate_run(run, "validation").average_mAP
+    assert validate(run.model(), strict, run.settings) == pytest.approx(expected, abs=1e-9)
+    assert validate(run.model(), few, run.settings) != pytest.approx(expected, abs=1e-3)
 
 
 def test_the_folder_opens_again(finished: gtan.Run) -> None:
