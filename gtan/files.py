@@ -40,8 +40,8 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Any) 
     write_bytes(path, save(contiguous, {KEY: json.dumps(metadata, ensure_ascii=False)}))
 
 
-def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], Any]:
-    """Arrays and JSON document of a file by `write_arrays`.
+def read_arrays(path: Path, wanted: bool = True) -> tuple[dict[str, NDArray[Any]], Any]:
+    """Arrays (if wanted) and JSON document of a file by `write_arrays`.
 
     Raises:
         ValueError: naming the file, if it is not one of ours.
@@ -49,7 +49,8 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], Any]:
     try:
         with safe_open(path, framework="numpy") as file:
             document = (file.metadata() or {}).get(KEY)
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys() if wanted else ()
+            arrays = {name: file.get_tensor(name) for name in names}
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
     if document is None:

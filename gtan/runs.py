@@ -10,13 +10,14 @@ Nothing here imports torch until the network itself is asked for.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from gtan.files import read_json
+from gtan.files import read_arrays, read_json
 from gtan.settings import Settings
 from gtan.trace import Trace
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from gtan.network import GTAN
 
 EXAMPLE = Path(__file__).parent / "example_run"
+LONGEST = 120  # characters of a recording's escaped name that stand in its folder's
+CUT = "%~"  # no escaped name has this
 
 
 class Run:
@@ -83,7 +86,7 @@ class Run:
     def explanations(self) -> dict[tuple[str, int], Path]:
         """Stored Explanations by recording and training step."""
         found = sorted((self.path / "explanations").glob("*/[0-9]*.safetensors"))
-        return {(unquote(file.parent.name), int(file.stem)): file for file in found}
+        return {(_recording(file), int(file.stem)): file for file in found}
 
     def detections(self) -> pd.DataFrame:
         """Detections of the test recordings: video, label, start, end (seconds), score."""
@@ -120,8 +123,20 @@ class Run:
 
 
 def explanation_path(folder: Path, recording: str, step: int) -> Path:
-    """Where a run keeps an Explanation; the recording's name is escaped, slashes and all."""
-    return folder / "explanations" / quote(recording, safe="") / f"{step:06d}.safetensors"
+    """Where a run keeps an Explanation; the recording's name is escaped, slashes and all.
+
+    A name too long for a folder is cut, marked with ``%~`` and a hash of the whole.
+    """
+    name = quote(recording, safe="")
+    if len(name) > LONGEST:
+        name = f"{name[:LONGEST]}{CUT}{sha256(recording.encode()).hexdigest()[:16]}"
+    return folder / "explanations" / name / f"{step:06d}.safetensors"
+
+
+def _recording(file: Path) -> str:
+    """The recording of a stored Explanation."""
+    name = file.parent.name
+    return str(read_arrays(file, wanted=False)[1]["recording"]) if CUT in name else unquote(name)
 
 
 def open_run(run: str | Path | Run | None = None) -> Run:

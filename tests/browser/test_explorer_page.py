@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gtan_viz
 from gtan.explanation import Explanation
 from tests.browser.conftest import FIXTURE
 from tests.gtan_viz.conftest import HOSTILE, make_explanation, make_trace
 
 pytestmark = pytest.mark.browser
 
+STATIC = Path(gtan_viz.__file__).parent / "static"
 Open = Callable[..., Any]
 Write = Callable[..., Path]
 
@@ -294,6 +296,27 @@ def test_light_and_dark(open_page: Open, write_page: Write) -> None:
     window.page.get_by_role("button", name="Use light colours").click()
     window.page.wait_for_timeout(50)
     assert window.page.locator(".gtan-explorer").get_attribute("data-theme") == "light"
+
+
+def test_it_has_colours_as_soon_as_it_is_in_the_page(browser: Any) -> None:
+    page = browser.new_page()
+    page.set_content(f"<style>{(STATIC / 'explorer.css').read_text()}</style>")
+    found = page.evaluate(
+        """async (source) => {
+          const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+          const { default: explorer } = await import(url);
+          const nothing = () => undefined;
+          const model = { get: nothing, set: nothing, on: nothing, off: nothing };
+          const el = document.createElement("div");
+          explorer.render({ model, el });
+          document.body.append(el);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return el.firstChild.explorer.state.colors.panel;
+        }""",
+        (STATIC / "explorer.js").read_text(),
+    )
+    page.close()
+    assert found == "#ffffff"
 
 
 def test_of_a_long_recording_the_far_windows_follow_once_the_hand_rests(

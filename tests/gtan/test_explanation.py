@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,17 @@ def test_a_hostile_name_stays_inside_the_run(tmp_path: Path) -> None:
 
     path = explanation_path(tmp_path, "../../<img src=x>/é", 3)
     assert path.resolve().is_relative_to(tmp_path.resolve() / "explanations")
+
+
+def test_a_name_of_any_length_is_kept(tmp_path: Path) -> None:
+    from gtan.files import write_arrays
+    from gtan.runs import EXAMPLE, explanation_path
+
+    names = ["😀" * 300, "😀" * 299, "x%~y", "short"]
+    for name in names:
+        write_arrays(explanation_path(tmp_path, name, 3), {}, {"recording": name})
+    shutil.copy(EXAMPLE / "settings.json", tmp_path)
+    assert set(gtan.open_run(tmp_path).explanations()) == {(name, 3) for name in names}
 
 
 def test_opening_something_else(tmp_path: Any) -> None:

@@ -37,9 +37,15 @@ export function followTheme(root, store) {
     attributeFilter: ["data-jp-theme-light", "class"],
   });
   apply();
+  // An element that is not in the page yet has no colours: a notebook that is opened again does that.
+  const placed = new ResizeObserver(() => {
+    if (!store.state.colors.panel) apply();
+  });
+  placed.observe(root);
   return {
     apply,
     stop() {
+      placed.disconnect();
       system.removeEventListener("change", apply);
       watcher.disconnect();
     },
