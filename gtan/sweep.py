@@ -31,8 +31,15 @@ from typing import Any
 import pandas as pd
 
 from gtan.files import read_json, write_json
-from gtan.pipelines import check_types, notebook_parameters, run_notebook, run_settings
+from gtan.pipelines import (
+    ParameterError,
+    check_types,
+    notebook_parameters,
+    run_notebook,
+    run_settings,
+)
 from gtan.provenance import PACKAGES, git_state, package_version
+from gtan.settings import SettingsError
 
 Values = Mapping[str, Any]
 DONE, FAILED, WAITING = "done", "failed", "waiting"
@@ -154,19 +161,25 @@ def run_name(notebook: str | Path, parameters: Values) -> str:
 
 
 def check(notebook: str | Path, parameters: Iterable[Values]) -> None:
-    """Raise for the first set of parameters that the notebook would refuse.
+    """Raise if the notebook would refuse a set of parameters; the message tells of all of them.
 
     Raises:
         FileNotFoundError: if there is no such notebook.
         ParameterError: for an unknown name or a value of the wrong type.
         SettingsError: for a wrong setting, if the notebook trains.
     """
+    refused: dict[str, ValueError] = {}
     known = notebook_parameters(notebook)
     types = {name: kind for name, (kind, _) in known.items() if name != "run_folder"}
     for values in parameters:
-        check_types(types, values)
-        if all(name in known for name in _TRAINS):
-            run_settings(**{n: values.get(n, ast.literal_eval(known[n][1])) for n in _TRAINS})
+        try:
+            check_types(types, values)
+            if all(name in known for name in _TRAINS):
+                run_settings(**{n: values.get(n, ast.literal_eval(known[n][1])) for n in _TRAINS})
+        except (ParameterError, SettingsError) as error:
+            refused.setdefault(str(error), error)
+    if refused:
+        raise type(next(iter(refused.values())))("\n".join(refused))
 
 
 def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:

@@ -75,6 +75,7 @@ def test_plan() -> None:
             gtan.SettingsError,
             r"kernels\.epsilon",
         ),
+        ([{"sed": 1}, {"sed": 2}, {"seed": "1"}], ParameterError, r"'sed'[^\n]*\n[^\n]*'1'[^\n]*$"),
     ],
 )
 def test_nothing_starts_with_a_wrong_parameter(
