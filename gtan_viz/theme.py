@@ -71,20 +71,22 @@ def class_styles(classes: Sequence[str]) -> dict[str, ClassStyle]:
     """The style of each class, by label; a class keeps it wherever its run is drawn.
 
     Args:
-        classes: labels in the order of the run (`header["classes"]` of an Explanation).
+        classes: labels, in any order: a run lists them as its data set does, an evaluation by name.
+            Styles go by name.
 
     Example:
         >>> class_styles(["WALKING", "SIT<b>"])["SIT<b>"]
-        ClassStyle(color='#56B4E9', pattern='', text='SIT&lt;b&gt;')
+        ClassStyle(color='#E69F00', pattern='', text='SIT&lt;b&gt;')
     """
     count = len(CLASS_HUES)
+    places = {label: place for place, label in enumerate(sorted(classes))}
     return {
         label: ClassStyle(
-            CLASS_HUES[number % count],
-            CLASS_PATTERNS[number // count % len(CLASS_PATTERNS)],
+            CLASS_HUES[places[label] % count],
+            CLASS_PATTERNS[places[label] // count % len(CLASS_PATTERNS)],
             plain(label),
         )
-        for number, label in enumerate(classes)
+        for label in classes
     }
 
 

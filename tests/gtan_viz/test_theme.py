@@ -22,17 +22,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_ten_hues_then_hue_and_pattern() -> None:
-    styles = class_styles([f"class {n}" for n in range(80)])
+    styles = class_styles([f"class {n:02}" for n in range(80)])
     assert len(set(CLASS_HUES)) == 10
     assert len({(s.color, s.pattern) for s in styles.values()}) == 80
     assert {s.pattern for s in list(styles.values())[:10]} == {""}
-    assert styles["class 10"].color == styles["class 0"].color
+    assert styles["class 10"].color == styles["class 00"].color
     assert styles["class 10"].pattern
 
 
 def test_a_class_keeps_its_colour_whatever_is_drawn() -> None:
     classes = ["b", "a", "c"]
     assert class_styles(classes)["c"] == class_styles([*classes, "d"])["c"]
+    assert class_styles(classes) == class_styles(classes[::-1])
 
 
 def test_more_classes_than_styles_still_have_one() -> None:

@@ -7,6 +7,7 @@ import { backdropOf, sceneOf } from "./derive.js";
 import { detectionSelection } from "./focus.js";
 import { traceScene } from "./scene.js";
 import { shorten } from "./text.js";
+import { placesOf } from "./theme.js";
 import { storedSteps } from "./why.js";
 
 // `opened` is called with every view that was not open before.
@@ -66,6 +67,11 @@ export function opener(store, source, rest, opened) {
       const rows = state.trace ? traceRows(state.trace, recording) : [0, 0];
       state.traced = rows[1] > rows[0] ? rows : null;
       store.touch("traced");
+    }
+    const places = placesOf(view.header.classes);
+    if (places.join() !== state.colors.places?.join()) {
+      state.colors = { ...state.colors, places };
+      store.touch("colors");
     }
     state.explanation = view;
     state.scene = sceneOf(view);

@@ -21,7 +21,7 @@ export function followTheme(root, store) {
     const dark = isDark(store.state.theme);
     root.dataset.theme = dark ? "dark" : "light";
     const style = getComputedStyle(root);
-    const colors = { dark };
+    const colors = { dark, places: store.state.colors.places };
     for (const name of NAMES) {
       const key = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
       colors[key] = style.getPropertyValue(`--gx-${name}`).trim();
@@ -58,10 +58,19 @@ const HUES = [
   "#8B5A2B", "#B2DF8A",
 ];
 
-export const classColor = (colors, number) => (number >= 0 ? HUES[number % 10] : colors.muted);
+export const classColor = (colors, number) =>
+  number >= 0 ? HUES[placeOf(colors, number) % 10] : colors.muted;
 
 // The eleventh class takes the first hue again, hatched.
-export const classHatched = (number) => Math.floor(number / 10) % 2 === 1;
+export const classHatched = (colors, number) => Math.floor(placeOf(colors, number) / 10) % 2 === 1;
+
+// Hues go by name, since an evaluation's pictures list the classes by name.
+const placeOf = (colors, number) => colors.places?.[number] ?? number;
+
+export function placesOf(classes) {
+  const sorted = [...classes].sort();
+  return classes.map((label) => sorted.indexOf(label));
+}
 
 // Sigma on the heat map: dark to light in the dark theme, light to dark in the light one, so that
 // "more" always stands out from the page. Monotone in lightness: it survives a grey printer.

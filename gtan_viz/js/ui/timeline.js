@@ -199,7 +199,7 @@ function drawNote(ctx, axis, height, colors, note) {
 export function swatch(ctx, x, y, label, colors) {
   ctx.fillStyle = classColor(colors, label);
   ctx.fillRect(x, y, 10, 10);
-  if (classHatched(label)) {
+  if (classHatched(colors, label)) {
     ctx.strokeStyle = colors.bg;
     ctx.lineWidth = 1.2;
     hatch(ctx, x, y, 10, 10, 4);
@@ -279,7 +279,7 @@ function drawDetections(ctx, axis, d, rowOf, state, isWhatIf) {
     ctx.globalAlpha = 1;
     if (isWhatIf) {
       dashedBox(ctx, x, y, w, tall, colors.whatif);
-    } else if (classHatched(d.label[i]) && w > 4) {
+    } else if (classHatched(colors, d.label[i]) && w > 4) {
       ctx.strokeStyle = colors.bg;
       ctx.lineWidth = 1;
       hatch(ctx, x, y, w, tall);

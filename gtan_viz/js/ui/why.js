@@ -355,7 +355,7 @@ function drawScores(ctx, width, height, state) {
     if (a && Number.isFinite(value)) {
       ctx.fillStyle = c ? classColor(colors, c - 1) : colors.muted;
       ctx.fillRect(left, y, Math.max(1, (right - left) * value), b ? 7 : 12);
-      if (c && classHatched(c - 1)) {
+      if (c && classHatched(colors, c - 1)) {
         ctx.strokeStyle = colors.bg;
         hatch(ctx, left, y, Math.max(1, (right - left) * value), b ? 7 : 12);
       }
