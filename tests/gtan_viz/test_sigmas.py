@@ -98,7 +98,7 @@ def test_frames_can_be_fewer(traces: Any) -> None:
 def test_truth_stands_behind_in_the_colour_of_its_class(traces: Any) -> None:
     figure = sigmas(traces())
     bands = [(s.x0, s.x1, s.fillcolor) for s in figure.layout.shapes]
-    assert bands == [(1.0, 6.0, "#56B4E9"), (8.0, 14.0, "#E69F00")]  # hues go by name
+    assert bands == [(1.0, 6.0, "#009E73"), (8.0, 14.0, "#56B4E9")]  # hues go by name
 
 
 def test_heat_map_holds_every_step_and_cell(traces: Any) -> None:
