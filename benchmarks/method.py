@@ -33,9 +33,7 @@ class Step:
         self.settings = settings
         self.model = network.GTAN(settings)
         for anchor in self.model.anchors:
-            if (
-                anchor.sigma is not None
-            ):  # about 10 cells wide in the long layers, so that groups form
+            if anchor.sigma is not None:  # about 10 cells wide in the long layers: groups form
                 torch.nn.init.normal_(anchor.sigma.weight, std=0.05)
                 anchor.sigma.bias.data += 3.0
         training = settings.training

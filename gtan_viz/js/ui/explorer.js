@@ -74,13 +74,11 @@ export function render({ model, el }) {
   store.listen(deriving(store, later));
 
   const source = openSource(model);
-  const opening = opener(store, source, later, (view) => {
-    const open = () => state.explanation === view;
-    idly((function* () {
-      yield; // until all is laid out
-      yield* rehearsal(state, [...Object.values(panels), ...why.panels]);
-    })(), open);
-  });
+  const opening = opener(store, source, later, (view) =>
+    idly(
+      rehearsal(state, [...Object.values(panels), ...why.panels]),
+      () => state.explanation === view,
+    ));
   const { open } = opening;
   store.listen(() => {
     if (state.whatView?.missing && state.canPredict && !state.asking) opening.askFeatures();

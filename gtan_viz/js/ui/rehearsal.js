@@ -6,10 +6,12 @@ import { preparing } from "../explanation.js";
 import { deriving } from "./derive.js";
 
 const TIMES = 40;
+let known = false; // what is compiled stays so, whatever recording is opened next
 
 // A generator: one step is a few milliseconds. `state` is left as it is.
 export function* rehearsal(state, panels) {
   yield* preparing(state.explanation);
+  if (known) return;
   const shown = { ...state };
   const derive = deriving({ state: shown, touch() {}, set: (patch) => Object.assign(shown, patch) }, () => {});
   const ctx = document.createElement("canvas").getContext("2d", { alpha: false });
@@ -20,6 +22,7 @@ export function* rehearsal(state, panels) {
     for (const panel of panels) if (panel.width) panel.paint(ctx, panel.width, shown);
     yield;
   }
+  known = true;
 }
 
 // Goes on with the generator whenever nothing else is to do, as long as `wanted` says so.
