@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +41,33 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Any) 
     write_bytes(path, save(contiguous, {KEY: json.dumps(metadata, ensure_ascii=False)}))
 
 
-def read_arrays(path: Path, wanted: bool = True) -> tuple[dict[str, NDArray[Any]], Any]:
-    """Arrays (if wanted) and JSON document of a file by `write_arrays`.
+def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], Any]:
+    """Arrays and JSON document of a file by `write_arrays`.
 
     Raises:
         ValueError: naming the file, if it is not one of ours.
     """
+    with _opened(path) as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, _document(file, path)  # noqa: SIM118
+
+
+def read_document(path: Path) -> Any:
+    """The JSON document alone; raises as `read_arrays`."""
+    with _opened(path) as file:
+        return _document(file, path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
-            document = (file.metadata() or {}).get(KEY)
-            names = file.keys() if wanted else ()
-            arrays = {name: file.get_tensor(name) for name in names}
+            yield file
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
+
+
+def _document(file: Any, path: Path) -> Any:
+    document = (file.metadata() or {}).get(KEY)
     if document is None:
         raise ValueError(f"{path} was not written by gtan: its header has no {KEY!r} entry")
-    return arrays, json.loads(document)
+    return json.loads(document)

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from gtan.files import read_arrays, read_json
+from gtan.files import read_document, read_json
 from gtan.settings import Settings
 from gtan.trace import Trace
 
@@ -136,7 +136,7 @@ def explanation_path(folder: Path, recording: str, step: int) -> Path:
 def _recording(file: Path) -> str:
     """The recording of a stored Explanation."""
     name = file.parent.name
-    return str(read_arrays(file, wanted=False)[1]["recording"]) if CUT in name else unquote(name)
+    return str(read_document(file)["recording"]) if CUT in name else unquote(name)
 
 
 def open_run(run: str | Path | Run | None = None) -> Run:
