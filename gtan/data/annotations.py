@@ -10,8 +10,8 @@ what is detected in it counts as a false positive. `Annotations` holds both.
 
 Files are ActivityNet JSON (http://activity-net.org, "Evaluation") or CSV with a header line
 ``video,label,start,end[,score]``; either may be gzipped. Times and scores survive a round trip
-bit by bit. An interval of length zero is read, since ActivityNet v1.3 has twelve of them: as truth
-nothing can match it, as detection it matches nothing, as in the official tools.
+bit by bit. An interval of length zero is read, since ActivityNet v1.3 has twelve of them; what can
+match it, `gtan.evaluation` says: a detection without length by ActivityNet's tool, else nothing.
 """
 
 from __future__ import annotations
