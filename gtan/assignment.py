@@ -11,6 +11,7 @@ from gtan.intervals import interval_iou
 from gtan.settings import LossSettings
 
 FOREGROUND, IGNORED, BACKGROUND, ABSENT = 1, 0, -1, -2
+SAME_SEGMENT = 1e-3  # of a window, by which starts and ends of one segment may differ (R23)
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,15 @@ class Assignment:
     Attributes:
         state: [B, N] int8: FOREGROUND, IGNORED, BACKGROUND or ABSENT (not a proposal).
         truth: [B, N] int64, index of the closest truth (0 where there is none).
+        truths: [B, N, G] bool, the closest truth and those of the same segment (R23); none where
+            nothing is overlapped.
         iou: [B, N] g_iou, tIoU of the default boundary with it (0 where there is none).
-        unmatched: [] number of truths that are no foreground proposal's closest.
+        unmatched: [] number of truths that no foreground proposal learns.
     """
 
     state: Tensor
     truth: Tensor
+    truths: Tensor
     iou: Tensor
     unmatched: Tensor
 
@@ -62,7 +66,9 @@ def assign(
 ) -> Assignment:
     """Foreground above 0.8, background below 0.3 tIoU with the closest truth (Section 3.5).
 
-    With `matching="best"` every truth also makes its own best proposal foreground (R8).
+    With `matching="best"` every truth also makes a proposal of its own foreground (R8). With
+    `ties="all"` truths of one segment count as one, and a proposal of theirs learns all of them
+    (R23).
 
     Args:
         centers, widths: [B, N] default boundaries, fractions of the window.
@@ -73,7 +79,8 @@ def assign(
     if truths.segments.shape[1] == 0:
         zeros = torch.zeros(batch, count, dtype=torch.long, device=centers.device)
         state = torch.where(mask, BACKGROUND, ABSENT).to(torch.int8)
-        return Assignment(state, zeros, torch.zeros_like(centers), zeros.new_zeros(()))
+        none = mask.new_zeros(batch, count, 0)
+        return Assignment(state, zeros, none, torch.zeros_like(centers), zeros.new_zeros(()))
     starts, ends = centers - widths / 2, centers + widths / 2
     overlap = interval_iou(  # [B, N, G]
         starts[..., None],
@@ -82,27 +89,79 @@ def assign(
         truths.segments[:, None, :, 1],
     )
     overlap = overlap * (truths.mask[:, None] & mask[..., None])
+    alike = one_segment(truths, settings.ties)  # [B, G, G]
+    wanted = truths.mask & truths.visible
+
     iou, truth = overlap.max(-1)
-
-    foreground = iou > settings.foreground
+    matched = torch.zeros_like(mask)
     if settings.matching == "best":
-        best_iou, best = overlap.max(1)  # [B, G]
-        wanted = truths.mask & truths.visible & (best_iou > 0)
-        row = torch.arange(batch, device=centers.device)[:, None].expand_as(best)[wanted]
-        index = torch.arange(best.shape[1], device=centers.device).expand_as(best)[wanted]
-        foreground[row, best[wanted]] = True
-        truth = truth.index_put((row, best[wanted]), index)
+        # Of truths of one segment the first visible one asks for all.
+        asks = wanted & ~(alike & wanted[:, None]).tril(-1).any(-1)
+        match = match_one_to_one(overlap * asks[:, None])  # [B, N]
+        matched = match >= 0
+        truth = torch.where(matched, match, truth)
         iou = overlap.gather(2, truth[..., None]).squeeze(-1)
-    foreground = foreground & truths.visible.gather(1, truth) & mask
-    background = (iou < settings.background) & ~foreground & mask
+    mine = alike.gather(1, truth[..., None].expand(-1, -1, alike.shape[-1]))  # [B, N, G]
+    mine = mine & (iou > 0)[..., None]
 
+    foreground = ((iou > settings.foreground) | matched) & (mine & wanted[:, None]).any(-1) & mask
+    background = (iou < settings.background) & ~foreground & mask
     state = torch.full_like(truth, IGNORED, dtype=torch.int8)
-    state[foreground] = FOREGROUND
-    state[background] = BACKGROUND
-    state[~mask] = ABSENT
-    hit = torch.zeros_like(truths.labels).scatter_add(1, truth, foreground.long()) > 0
-    unmatched = (truths.mask & truths.visible & ~hit).sum()
-    return Assignment(state, truth, iou, unmatched)
+    state.masked_fill_(foreground, FOREGROUND)
+    state.masked_fill_(background, BACKGROUND)
+    state.masked_fill_(~mask, ABSENT)
+    learned = (mine & foreground[..., None]).any(1)  # [B, G]
+    return Assignment(state, truth, mine, iou, (wanted & ~learned).sum())
+
+
+def one_segment(truths: Truths, ties: str) -> Tensor:
+    """Which truths of a window count as one: [B, G, G] bool, symmetric (R23).
+
+    Those whose starts and ends are at most a thousandth of the window apart, and those of these;
+    with `ties="first"` each is for itself.
+    """
+    count = truths.labels.shape[1]
+    both = truths.mask[:, :, None] & truths.mask[:, None]
+    if ties == "first":
+        return both & torch.eye(count, dtype=torch.bool, device=both.device)
+    segments = truths.segments
+    apart = (segments[:, :, None] - segments[:, None]).abs().amax(-1)
+    alike = both & (apart <= SAME_SEGMENT)
+    for _ in range((count - 1).bit_length()):  # neighbours of neighbours
+        alike = (alike.float() @ alike.float()) > 0
+    return alike
+
+
+def match_one_to_one(overlap: Tensor) -> Tensor:
+    """Truths and proposals in pairs, the best fit first, none in two of them.
+
+    Greedy by falling tIoU over pairs that overlap; of equal ones the earlier truth, then the
+    earlier proposal. Always the same on every device.
+
+    Args:
+        overlap: [B, N, G] tIoU of N proposals with G truths.
+
+    Returns:
+        [B, N] int64, the truth that a proposal is paired with, -1 for none.
+
+    Example:
+        Both truths fit the first proposal best; the second truth fits it better.
+
+        >>> match_one_to_one(torch.tensor([[[0.5, 0.9], [0.4, 0.8]]])).tolist()
+        [[1, 0]]
+    """
+    batch, count, _ = overlap.shape
+    left = overlap.transpose(1, 2)  # [B, G, N], what is still free
+    match = torch.full((batch, count), -1, dtype=torch.long, device=overlap.device)
+    proposals = torch.arange(count, device=overlap.device)
+    order = torch.arange(left.shape[1], device=overlap.device)
+    for _ in range(left.shape[1]):
+        best, place = left.flatten(1).max(-1, keepdim=True)  # [B, 1], the first of equal ones
+        truth, proposal = place // count, place % count
+        is_pair = (proposals == proposal) & (best > 0)
+        match = torch.where(is_pair, truth, match)
+        left = left * ((order != truth)[..., None] & (proposals != proposal)[:, None])
+    return match
 
 
 def sample_background(

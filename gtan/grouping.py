@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gtan.kernels import cell_centers
+
 Merge = Literal["paper", "union"]
 
 
@@ -139,11 +141,17 @@ def mixed_only(groups: Groups) -> Groups:
     )
 
 
-def stray_members(groups: Groups) -> int:
-    """Members whose own centre lies outside the mixed kernel they went into (R5)."""
-    length = groups.members.shape[-1]
-    cells = (torch.arange(length, device=groups.widths.device) + 0.5) / length
-    outside = (cells - groups.centers[..., None]).abs() > groups.widths[..., None] / 2
+def stray_members(groups: Groups, centers: Tensor | None = None) -> int:
+    """Members whose own centre lies outside the mixed kernel they went into (R5).
+
+    Args:
+        groups: of a batch.
+        centers: [B, T] of the kernels that were grouped; by default those of the cells.
+    """
+    if centers is None:
+        centers = cell_centers(groups.members.shape[-1], groups.widths.device)[None]
+    apart = (centers[..., None, :] - groups.centers[..., None]).abs()  # [B, K, T]
+    outside = apart > groups.widths[..., None] / 2
     return int((outside & groups.members & groups.mask[..., None]).sum())
 
 

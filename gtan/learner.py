@@ -104,7 +104,9 @@ class Learner:
             "ignored": int(losses.ignored),
             "unmatched_truths": int(assignment.unmatched),
             "stray_members": sum(
-                stray_members(output.groups) for output in outputs if output.groups
+                stray_members(output.groups, output.centers[:, : output.valid.shape[1]])
+                for output in outputs
+                if output.groups
             ),
         }
         for layer, output in enumerate(outputs, 1):

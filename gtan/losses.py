@@ -43,25 +43,28 @@ def compute_losses(
     loss = settings.loss
     batch = torch.arange(len(truths.labels), device=truths.labels.device)[:, None]
     foreground = assignment.state == FOREGROUND
-    labels = torch.where(foreground, truths_of(truths.labels, assignment.truth) + 1, 0)
-    cross_entropy = functional.cross_entropy(
-        proposals.logits.float().transpose(1, 2), labels, reduction="none"
+    classes = proposals.logits.shape[-1] - 1
+    target = class_targets(foreground, assignment.truths, truths, classes)
+    cross_entropy = functional.cross_entropy(  # [B, N]
+        proposals.logits.float().transpose(1, 2), target.transpose(1, 2), reduction="none"
     )
     background = sample_background(assignment.state, cross_entropy, loss, generator)
     sampled = foreground | background
 
     classification = _mean(cross_entropy, sampled)  # Eq. 7
 
-    widths = proposals.widths if loss.sigma_gradient == "flow" else proposals.widths.detach()
-    refined = decode(proposals.centers, widths, proposals.offsets.float(), settings.detection)
+    centers, widths = proposals.centers, proposals.widths
+    if loss.sigma_gradient == "stop":  # a mixed kernel's centre moves with sigmas, too (R5)
+        centers, widths = centers.detach(), widths.detach()
+    refined = decode(centers, widths, proposals.offsets.float(), settings.detection)
     if truths.labels.shape[1]:
         closest = truths.segments[batch, assignment.truth]  # [B, N, 2]
     else:
         closest = torch.zeros_like(proposals.offsets)
-    target = torch.stack([closest.mean(-1), closest[..., 1] - closest[..., 0]], -1)
-    unit = _unit(loss.localization_unit, proposals, target[..., 1])
+    boundary = torch.stack([closest.mean(-1), closest[..., 1] - closest[..., 0]], -1)
+    unit = _unit(loss.localization_unit, proposals, boundary[..., 1])
     smooth_l1 = functional.smooth_l1_loss(
-        torch.stack(refined, -1) / unit, target / unit, reduction="none", beta=loss.smooth_l1
+        torch.stack(refined, -1) / unit, boundary / unit, reduction="none", beta=loss.smooth_l1
     )
     localization = _mean(smooth_l1.sum(-1), foreground)  # Eq. 8
 
@@ -83,9 +86,21 @@ def compute_losses(
     )
 
 
-def truths_of(values: Tensor, truth: Tensor) -> Tensor:
-    """[B, G] values of truths at [B, N] indices; zeros where a batch has no truth at all."""
-    return values.gather(1, truth) if values.shape[1] else torch.zeros_like(truth)
+def class_targets(foreground: Tensor, mine: Tensor, truths: Truths, classes: int) -> Tensor:
+    """What Eq. 7 compares with: [B, N, C+1], background first, each row summing to 1.
+
+    A foreground proposal learns the labels of its visible truths in equal parts (R23), any other
+    one background.
+
+    Args:
+        foreground: [B, N] bool.
+        mine: [B, N, G] bool, truths of each proposal.
+    """
+    learned = (mine & (truths.mask & truths.visible)[:, None]).float()  # [B, N, G]
+    actions = (learned @ functional.one_hot(truths.labels, classes).float()) > 0  # [B, N, C]
+    actions = (actions & foreground[..., None]).float()
+    parts = torch.cat([(~foreground).float()[..., None], actions], -1)
+    return parts / parts.sum(-1, keepdim=True)
 
 
 def _unit(name: str, proposals: Proposals, truth_widths: Tensor) -> Tensor:

@@ -114,10 +114,13 @@ class BaseFeatureNetwork(nn.Module):
         self.pool1 = nn.MaxPool1d(3, stride=2, padding=1)
 
     def forward(self, x: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        x = self.dropout(x * valid[:, None])
+        x = x.masked_fill(~valid[:, None], 0.0)  # whatever the padding holds, even NaN
+        x = self.dropout(x)
         x = self.conv1(x, valid)
         x = self.conv2(x, valid)
-        return self.pool1(x), valid[:, ::2]
+        valid = valid[:, ::2]
+        # A window that reaches into the padding must not carry its last clip there.
+        return self.pool1(x) * valid[:, None], valid
 
 
 class TemporalConv(nn.Module):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gtan.assignment import (
     ABSENT,
@@ -14,6 +16,8 @@ from gtan.assignment import (
     IGNORED,
     Truths,
     assign,
+    match_one_to_one,
+    one_segment,
     sample_background,
 )
 from gtan.settings import LossSettings
@@ -61,18 +65,97 @@ def test_best_matching_rescues_a_truth_without_foreground() -> None:  # R8
     assert best.state[0].tolist() == [FOREGROUND, BACKGROUND] and best.unmatched == 0
 
 
-def test_best_matching_takes_a_proposal_closest_to_another_truth() -> None:
+def test_best_matching_leaves_a_proposal_to_the_truth_that_it_fits() -> None:
+    """At tIoU 0.19 the second truth took the proposal that fits the first one at 0.91."""
     truth = truths((0.0, 0.5), (0.45, 0.55))
     found = assign_intervals([(0.02, 0.55)], truth, LossSettings(matching="best"))
-    # Its closest truth is the first; the second has no other proposal and takes it.
-    assert found.truth.item() == 1 and found.state.item() == FOREGROUND
-    assert found.iou.item() == pytest.approx(0.1 / 0.53)
+    assert found.truth.item() == 0 and found.state.item() == FOREGROUND
+    assert found.iou.item() == pytest.approx(0.48 / 0.55)
+    assert found.unmatched == 1
+
+
+def test_best_matching_gives_every_truth_a_proposal_of_its_own() -> None:
+    """Two truths with the same best proposal: one of them was left without."""
+    truth = truths((0.0, 0.4), (0.1, 0.5))
+    found = assign_intervals(
+        [(0.05, 0.45), (0.2, 0.5), (0.6, 0.9)], truth, LossSettings(matching="best")
+    )
+    # The first proposal fits both at 0.78, the second one the second truth at 0.75.
+    assert found.truth[0, :2].tolist() == [0, 1] and found.unmatched == 0
+    assert found.state[0].tolist() == [FOREGROUND, FOREGROUND, BACKGROUND]
+
+
+def greedy(overlap: torch.Tensor) -> list[int]:
+    """Pairs of [N, G], one at a time: what `match_one_to_one` says in words."""
+    pairs = [
+        (-overlap[n, g].item(), g, n)
+        for n in range(overlap.shape[0])
+        for g in range(overlap.shape[1])
+        if overlap[n, g] > 0
+    ]
+    match = [-1] * overlap.shape[0]
+    for _, g, n in sorted(pairs):
+        if match[n] == -1 and g not in match:
+            match[n] = g
+    return match
+
+
+@given(st.integers(1, 6), st.integers(1, 5), st.integers(0, 10_000))
+def test_one_to_one_matching_is_greedy(proposals: int, count: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    # Few different values: ties everywhere.
+    overlap = torch.randint(0, 4, (3, proposals, count), generator=generator) / 4
+    assert match_one_to_one(overlap).tolist() == [greedy(one) for one in overlap]
 
 
 def test_a_truth_hardly_visible_is_neither() -> None:  # R18
     found = assign_intervals([(0, 0.45), (0.7, 0.9)], truths((0.0, 0.5), visible=[False]))
     assert found.state[0].tolist() == [IGNORED, BACKGROUND]
     assert found.unmatched == 0
+
+
+def test_an_invisible_truth_forces_no_match() -> None:  # R18
+    truth = truths((0.0, 0.5), (0.6, 0.9), visible=[True, False])
+    found = assign_intervals([(0.0, 0.3), (0.6, 0.75)], truth, LossSettings(matching="best"))
+    assert found.state[0].tolist() == [FOREGROUND, IGNORED] and found.unmatched == 0
+
+
+TWINS = ((0.1, 0.5), (0.6, 0.9), (0.1004, 0.4996))
+
+
+@pytest.mark.parametrize("matching", ["paper", "best"])
+def test_truths_of_one_segment_count_as_one(matching: Any) -> None:  # R23
+    intervals = [(0.1, 0.48), (0.1, 0.3), (0.6, 0.88), (0.92, 0.99)]
+    found = assign_intervals(intervals, truths(*TWINS), LossSettings(matching=matching))
+    assert found.truths[0].tolist() == [
+        [True, False, True], [True, False, True], [False, True, False], [False, False, False]
+    ]  # fmt: skip
+    # The twins together ask for one proposal, so the second one stays ignored.
+    assert found.state[0].tolist() == [FOREGROUND, IGNORED, FOREGROUND, BACKGROUND]
+    assert found.unmatched == 0
+
+
+def test_the_first_of_two_truths_on_one_segment_as_printed() -> None:  # R23
+    settings = LossSettings(matching="paper", ties="first")
+    found = assign_intervals([(0.1, 0.48)], truths((0.1, 0.5), (0.1, 0.5)), settings)
+    assert found.truths[0].tolist() == [[True, False]]
+    assert found.unmatched == 1
+
+
+def test_what_is_one_segment() -> None:
+    near, chain, apart = 0.0009, 0.0018, 0.0031
+    truth = truths((0.1, 0.5), (0.1 + near, 0.5), (0.1 + chain, 0.5), (0.1 + apart, 0.5), (0.1, 0.6))
+    alike = one_segment(truth, "all")[0]
+    assert alike.tolist() == [
+        [1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]
+    ]  # fmt: skip
+
+
+def test_a_twin_hardly_visible_neither_asks_nor_teaches() -> None:  # R18, R23
+    truth = truths((0.1, 0.5), (0.1, 0.5), visible=[False, True])
+    for matching in ("paper", "best"):
+        found = assign_intervals([(0.1, 0.5)], truth, LossSettings(matching=matching))
+        assert found.state.item() == FOREGROUND and found.unmatched == 0
 
 
 def test_without_truths_all_is_background() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gtan.assignment import Truths, assign
-from gtan.losses import Losses, compute_losses
+from gtan.losses import Losses, class_targets, compute_losses
 from gtan.network import Proposals
 from gtan.settings import Settings
 
@@ -20,13 +20,14 @@ def losses(
     logits: list[list[float]],
     offsets: list[tuple[float, float]] | None = None,
     overlap: list[float] | None = None,
+    labels: list[int] | None = None,
     **overrides: Any,
 ) -> tuple[Losses, Proposals]:
     count = len(intervals)
     starts, ends = torch.tensor(intervals).T
     zeros = torch.zeros(count, dtype=torch.long)
     joined = Proposals(
-        centers=((starts + ends) / 2)[None],
+        centers=((starts + ends) / 2)[None].clone().requires_grad_(),
         widths=(ends - starts)[None].clone().requires_grad_(),
         mask=torch.ones(1, count, dtype=torch.bool),
         logits=torch.tensor([logits], requires_grad=True),
@@ -40,7 +41,7 @@ def losses(
     )
     truths = Truths(
         torch.tensor(truth).view(1, -1, 2),
-        torch.zeros(1, len(truth), dtype=torch.long),
+        torch.tensor([labels or [0] * len(truth)], dtype=torch.long),
         torch.ones(1, len(truth), dtype=torch.bool),
         torch.ones(1, len(truth), dtype=torch.bool),
     )
@@ -120,3 +121,33 @@ def test_overlap_may_count_every_proposal() -> None:  # R20
         three, [(0.0, 0.5)], logits, overlap=[0.9, 0.1, 0.0], **{"loss.overlap_on": "all"}
     )
     assert everyone.overlap.item() == pytest.approx(0.4**2 / 3, rel=1e-4)
+
+
+def test_a_proposal_of_two_actions_learns_both_in_equal_parts() -> None:  # R23
+    three = Truths(
+        torch.tensor([[(0.1, 0.5), (0.1, 0.5), (0.1, 0.5), (0.1, 0.5)]]),
+        torch.tensor([[2, 0, 0, 1]]),  # one label twice counts once, an invisible one not at all
+        torch.ones(1, 4, dtype=torch.bool),
+        torch.tensor([[True, True, True, False]]),
+    )
+    mine = torch.tensor([[[True] * 4, [False] * 4]])
+    target = class_targets(torch.tensor([[True, False]]), mine, three, 3)
+    assert target[0].tolist() == [[0.0, 0.5, 0.0, 0.5], [1.0, 0.0, 0.0, 0.0]]
+
+
+def test_cross_entropy_of_two_actions_by_hand() -> None:  # Eq. 7, R23
+    logits, twins = [[0.0, 1.0, 3.0]], [(0.0, 0.5), (0.0, 0.5)]
+    total = math.log(1 + math.exp(1) + math.exp(3))
+    for ties, expected in (("all", total - 2.0), ("first", total - 1.0)):
+        found, _ = losses(
+            [(0.0, 0.45)], twins, logits, labels=[0, 1], **{"loss.ties": ties}
+        )
+        assert found.classification.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("setting", "flows"), [("flow", True), ("stop", False)])
+def test_a_mixed_kernels_centre_is_a_way_into_sigma_too(setting: str, flows: bool) -> None:
+    """R15 under R5's union: the centre moves with its members' widths."""
+    found, joined = losses(**TWO, **{"loss.sigma_gradient": setting})
+    found.localization.backward()
+    assert (joined.centers.grad is not None and bool(joined.centers.grad.any())) is flows
