@@ -23,7 +23,7 @@ class Card:
     """One reading.
 
     Attributes:
-        number: of R1 to R22.
+        number: of R1 to R23.
         title: what it is about.
         paper: what the paper prints.
         gap: why one must choose.
@@ -154,6 +154,12 @@ CARDS = (
     Card(
         22, "Activation and normalisation", "Neither is named.",
         "Caffe's default has no normalisation.", "ReLU.",
+    ),
+    Card(
+        23, "Two actions on one segment", "A proposal has one label, that of the closest truth.",
+        "Every CliffDiving instance of THUMOS14 is annotated as Diving too, on the same segment; "
+        "with the first of two truths one of 20 classes is never learned. To report both, "
+        "`detection.labels` must be `all` (R21).",
     ),
 )  # fmt: skip
 

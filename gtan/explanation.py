@@ -23,8 +23,11 @@ are fractions of the window; `seconds = grid.to_seconds(start + window * fractio
     layerJ.offsets              float32   [K, R, 2]     delta_c, delta_w of Eq. 5
     layerJ.overlap              float32   [K, R]        y_ov
     layerJ.state                int8      [K, R]        1 foreground, 0 ignored, -1 background, -2 -
-    layerJ.truth                int32     [K, R]        closest truth, row of truth.*; -1 none
-    layerJ.iou                  float32   [K, R]        tIoU of the default boundary with it
+    layerJ.iou                  float32   [K, R]        tIoU of the default boundary with the closest
+                                                        truth
+    layerJ.truth_offsets        int32     [K*R + 1]     rows of a proposal's truths, kernel by kernel
+    layerJ.truths               int32     [P]           rows of truth.*: the closest truth and those of
+                                                        its segment (R23); none where iou is 0
     layerJ.features             float16   [W, D, T]     feature map (small models only)
     layerJ.score_weights        float16   [R*(C+1), D]  prediction convolutions (small models only)
     layerJ.score_bias           float16   [R*(C+1)]
@@ -41,6 +44,8 @@ are fractions of the window; `seconds = grid.to_seconds(start + window * fractio
     truth.segments              float32   [G, 2]        seconds
     truth.labels                int32     [G]
     signal                      float16   [S, channels] see `signal` in the header
+
+Version 1 had one truth a proposal, `layerJ.truth` int32 [K, R], -1 for none; it is read as version 2.
 """
 
 from __future__ import annotations
@@ -61,7 +66,7 @@ if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
     from gtan.network import GTAN
 
-FORMAT, VERSION = "gtan-explanation", 1
+FORMAT, VERSION = "gtan-explanation", 2
 FEATURE_LIMIT = 8_000_000  # bytes; larger feature maps are left out
 SIGNAL_RATE = 12.5  # samples a second kept of the signal, enough for a picture
 
@@ -171,7 +176,23 @@ class Explanation:
                 f"{path} has version {header['version']}; this gtan reads up to "
                 f"{VERSION}: update gtan"
             )
-        return cls(header, arrays)
+        return cls(header, arrays) if header["version"] > 1 else _of_version_1(header, arrays)
+
+
+def _of_version_1(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Explanation:
+    """An Explanation with one truth a proposal, as one with any number of them."""
+    arrays = dict(arrays)
+    for layer in range(1, len(header["layers"]) + 1):
+        truth = arrays.pop(f"layer{layer}.truth")
+        there = (truth >= 0) & (arrays[f"layer{layer}.iou"] > 0)
+        arrays[f"layer{layer}.truth_offsets"] = _offsets(there.ravel())
+        arrays[f"layer{layer}.truths"] = truth[there].astype(np.int32)
+    return Explanation(header | {"version": VERSION}, arrays)
+
+
+def _offsets(counts: NDArray[Any]) -> NDArray[np.int32]:
+    """Where each of many lists, one behind the other, begins and ends: [N] -> [N + 1]."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
 _KERNEL_ARRAYS = (
@@ -187,7 +208,7 @@ def explain_recording(
     Raises:
         KeyError: if the data set has no such recording.
     """
-    from gtan.assignment import ABSENT, assign
+    from gtan.assignment import assign
     from gtan.data.dataset import WindowCutter, tile
     from gtan.detection import detect_recording
     from gtan.inference import evaluating, run_recording, to_predictions
@@ -245,21 +266,20 @@ def explain_recording(
         span = slice(first, first + slots * ratios)
         per_ratio = {
             key: getattr(assignment, key)[:, span].view(windows, slots, ratios)
-            for key in ("state", "truth", "iou")
+            for key in ("state", "iou")
         }
-        offsets = np.concatenate([[0], keep.sum(1).cumsum()])
+        offsets = _offsets(keep.sum(1))
         members = output.members.cpu().numpy()[keep]
-        state = kernels(per_ratio["state"])
-        local = kernels(per_ratio["truth"]).astype(np.int64)
         window_of = np.repeat(np.arange(windows), keep.sum(1))
-        truth_row = np.where(state == ABSENT, -1, rows[window_of[:, None], local])
+        mine = assignment.truths[:, span].unflatten(1, (slots, ratios)).cpu().numpy()[keep]
+        kernel, _, local = np.nonzero(mine)  # of [K, R, G]
         put("valid", output.valid, np.uint8)
         put("kernel_offsets", offsets, np.int32)
         put("centers", kernels(output.centers), np.float32)
         put("sigmas", kernels(output.sigmas), np.float32)
         put("widths", kernels(output.widths), np.float32)
         put("exists", kernels(output.mask), np.uint8)
-        put("member_offsets", np.concatenate([[0], members.sum(1).cumsum()]), np.int32)
+        put("member_offsets", _offsets(members.sum(1)), np.int32)
         put("members", np.nonzero(members)[1], np.int32)
         steps = output.groups.steps if output.groups else []
         table = np.array(steps, np.float64).reshape(-1, 6)
@@ -268,9 +288,10 @@ def explain_recording(
         put("logits", kernels(output.logits), np.float16)
         put("offsets", kernels(output.offsets), np.float32)
         put("overlap", kernels(output.overlap), np.float32)
-        put("state", state, np.int8)
-        put("truth", truth_row, np.int32)
+        put("state", kernels(per_ratio["state"]), np.int8)
         put("iou", kernels(per_ratio["iou"]), np.float32)
+        put("truth_offsets", _offsets(mine.sum(-1).ravel()), np.int32)
+        put("truths", rows[window_of[kernel], local], np.int32)
         if features:
             anchor: Any = model.anchors[layer - 1]
             put("features", output.features, np.float16)
@@ -279,10 +300,10 @@ def explain_recording(
             ):  # fmt: skip
                 put(f"{what}_weights", conv.weight.squeeze(-1), np.float16)
                 put(f"{what}_bias", conv.bias, np.float16)
-        mine = (proposal >= span.start) & (proposal < span.stop)
-        slot, ratio = np.divmod(proposal[mine] - first, ratios)
-        row = offsets[at[mine]] + (np.cumsum(keep, 1) - 1)[at[mine], slot]
-        sources[mine] = np.stack([at[mine], np.full_like(slot, layer), row, ratio], 1)
+        here = (proposal >= span.start) & (proposal < span.stop)
+        slot, ratio = np.divmod(proposal[here] - first, ratios)
+        row = offsets[at[here]] + (np.cumsum(keep, 1) - 1)[at[here], slot]
+        sources[here] = np.stack([at[here], np.full_like(slot, layer), row, ratio], 1)
         first = span.stop
         layers.append(
             {"cells": cells, "channels": output.features.shape[1], "ratios": list(output.ratios)}

@@ -26,9 +26,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gtan.data import sensors
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
-from gtan.data.dataset import tile
-from gtan.data.sensors import RATE as SBHAR_RATE
+from gtan.data.dataset import Dataset, tile
 from gtan.grid import ClipGrid
 from gtan.settings import Settings
 
@@ -110,12 +110,14 @@ class Reach:
         return np.asarray((self.tiou[kind] > self.threshold).any(axis=1))
 
 
-def reach(annotations: Annotations | pd.DataFrame, settings: Settings) -> Reach:
+def reach(annotations: Annotations | pd.DataFrame | Dataset, settings: Settings) -> Reach:
     """Which actions the kernels of a setting can match; see the top of this file.
 
     Args:
         annotations: the actions (``Ambiguous`` ones are left out), with durations in ``videos``; a
-            recording without one is taken to end with its last action.
+            recording without one is taken to end with its last action. Or a data set, all of it:
+            then windows lie where its feature sequences have them; otherwise their length is
+            that of whole clips in the duration.
         settings: window, clips, anchor layers, scale ratios, sigmas, grouping, the foreground
             threshold. In windows (``data.view="sliding"``), frames a second are those of
             ``data.fps`` or of the annotations.
@@ -129,13 +131,22 @@ def reach(annotations: Annotations | pd.DataFrame, settings: Settings) -> Reach:
         >>> reach(truth, settings).share().to_dict()
         {'fixed': 0.0, 'ssad': 0.0, 'learned': 1.0, 'grouped': 1.0}
     """
+    clips: dict[str, tuple[ClipGrid, int]] = {}
+    if isinstance(annotations, Dataset):
+        recordings = annotations.recordings
+        clips = {name: (one.grid, one.clips) for name, one in recordings.items()}
+        durations = {name: one.duration for name, one in recordings.items()}
+        videos = pd.DataFrame({"video": list(durations), "duration": list(durations.values())})
+        annotations = Annotations(annotations.truth, videos)
     annotations = as_annotations(annotations)
     instances = annotations.instances
     instances = instances[instances["label"] != AMBIGUOUS].reset_index(drop=True)
     if instances.empty:
         raise ValueError("the annotations have no action")
+    if not clips and settings.data.view == "sliding":
+        clips = _clips(instances, annotations.videos, settings)
 
-    views = _views(instances, annotations.videos, settings)
+    views = _views(instances, annotations.videos, clips, settings)
     cells = _cells(settings.data.window, settings.layers)
     best = {kind: np.zeros((len(instances), len(cells))) for kind in KINDS}
     for layer, length in enumerate(cells):
@@ -227,29 +238,29 @@ class _Views:
     span: np.ndarray  # [G] seconds of a window, for every action
 
 
-def _views(instances: pd.DataFrame, videos: pd.DataFrame, settings: Settings) -> _Views:
+def _views(
+    instances: pd.DataFrame,
+    videos: pd.DataFrame,
+    clips: Mapping[str, tuple[ClipGrid, int]],
+    settings: Settings,
+) -> _Views:
     data = settings.data
-    durations = _durations(instances, videos)
     if data.view == "resized":
-        span = instances["video"].map(durations).to_numpy(float)
+        span = instances["video"].map(_durations(instances, videos)).to_numpy(float)
         start, end = (instances[name].to_numpy(float) / span for name in ("start", "end"))
         valid = np.full(len(instances), data.window)
         return _Views(np.arange(len(instances)), start.clip(0, 1), end.clip(0, 1), valid, span)
-    rates = _rates(durations.index, videos, settings)
-    span = data.window * data.clip_stride / instances["video"].map(rates).to_numpy(float)
+    stride = {name: grid.stride for name, (grid, _) in clips.items()}
+    span = data.window * instances["video"].map(stride).to_numpy(float)
     parts = []
     for video, rows in instances.groupby("video").indices.items():
-        rate = float(rates.loc[str(video)])
-        stride, extent = data.clip_stride / rate, data.clip_length / rate
-        offset = (stride - extent) / 2 if data.dataset == "sbhar" else data.clip_offset / rate
-        grid = ClipGrid(stride, extent, offset)
-        clips = grid.clips(float(durations.loc[str(video)]))
-        starts, _ = tile(clips, data.window)
+        grid, count = clips[str(video)]
+        starts, _ = tile(count, data.window)
         table = instances.iloc[rows]
         times = grid.from_seconds(table[["start", "end"]].to_numpy(float))
         begin, finish = times[:, :1], times[:, 1:]
         low = np.maximum(begin, starts)
-        high = np.minimum(finish, np.minimum(starts + data.window, clips))
+        high = np.minimum(finish, np.minimum(starts + data.window, count))
         seen = (high > low) & (high - low >= data.min_visible * (finish - begin))
         of, at = np.nonzero(seen)
         parts.append(
@@ -257,17 +268,36 @@ def _views(instances: pd.DataFrame, videos: pd.DataFrame, settings: Settings) ->
                 np.asarray(rows)[of],
                 (low[of, at] - starts[at]) / data.window,
                 (high[of, at] - starts[at]) / data.window,
-                np.minimum(data.window, clips - starts[at]),
+                np.minimum(data.window, count - starts[at]),
             )
         )
     row, begin, finish, valid = (np.concatenate(column) for column in zip(*parts))
     return _Views(row, begin, finish, valid, span)
 
 
+def _clips(
+    instances: pd.DataFrame, videos: pd.DataFrame, settings: Settings
+) -> dict[str, tuple[ClipGrid, int]]:
+    """Clip grid and number of clips by recording, from durations."""
+    data, durations = settings.data, _durations(instances, videos)
+    if data.dataset == "sbhar":
+        grid = sensors.clip_grid(data.clip_length, data.clip_stride)
+        return {
+            str(name): (grid, sensors.clip_count(seconds, data.clip_stride))
+            for name, seconds in durations.items()
+        }
+    found = {}
+    for name, rate in _rates(durations.index, videos, settings).items():
+        stride, length, offset = data.clip_stride, data.clip_length, data.clip_offset
+        grid = ClipGrid(stride / rate, length / rate, offset / rate)
+        found[str(name)] = grid, grid.clips(float(durations.loc[name]))
+    return found
+
+
 def _rates(names: pd.Index, videos: pd.DataFrame, settings: Settings) -> pd.Series:
-    """Frames (samples) a second by recording."""
-    if settings.data.fps is not None or settings.data.dataset == "sbhar":
-        return pd.Series(settings.data.fps or SBHAR_RATE, index=names)
+    """Frames a second by recording."""
+    if settings.data.fps is not None:
+        return pd.Series(settings.data.fps, index=names)
     if "fps" in videos:
         rates = videos.drop_duplicates("video").set_index("video")["fps"].reindex(names)
         if rates.notna().all():

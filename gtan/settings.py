@@ -1,7 +1,7 @@
 """Every reading of the paper and every choice of ours, typed, in one place.
 
 A setting's description gives its unit and its source: an equation or section of the paper, or a
-reading `R1`..`R22` (the places where the paper leaves a gap; `docs/readings.md` discusses them).
+reading `R1`..`R23` (the places where the paper leaves a gap; `docs/readings.md` discusses them).
 """
 
 from __future__ import annotations
@@ -114,6 +114,9 @@ class DataSettings(_Group):
     held_out_user: Annotated[int, Field(ge=1, le=30)] | None = Field(
         None, description="SBHAR: leave-one-subject-out, this user is the test set."
     )
+    validation_users: tuple[Annotated[int, Field(ge=1, le=30)], ...] = Field(
+        (), description="SBHAR: users to choose by, of those not tested on; (): 5 14 19 25 29."
+    )
 
 
 class AugmentationSettings(_Group):
@@ -218,7 +221,14 @@ class LossSettings(_Group):
     foreground: Fraction = Field(0.8, description="A proposal above this IoU is foreground.")
     background: Fraction = Field(0.3, description="A proposal below this IoU is background.")
     matching: Literal["paper", "best"] = Field(
-        "best", description="R8: strict, or every truth also gets its best proposal."
+        "best",
+        description="R8: strict, or every truth also gets a proposal of its own, its best as far as "
+        "no truth fits that one better.",
+    )
+    ties: Literal["all", "first"] = Field(
+        "all",
+        description="R23: truths of one segment count as one and a proposal of theirs learns all "
+        "their labels in equal parts; or the first one's alone.",
     )
     background_ratio: NonNegative = Field(1.0, description="Background per foreground (R19).")
     sampling: Literal["random", "hardest"] = Field(
@@ -240,7 +250,7 @@ class LossSettings(_Group):
         "sampled", description="R20: proposals that L_ov counts."
     )
     sigma_gradient: Literal["flow", "stop"] = Field(
-        "flow", description="R15: whether L_loc reaches sigma through the default width."
+        "flow", description="R15: whether L_loc reaches sigma through the default boundary."
     )
 
     @model_validator(mode="after")
@@ -413,6 +423,7 @@ _PAPER: dict[str, Any] = {
     "loss.overlap_target": "default",
     "loss.beta": 2.0,
     "loss.matching": "paper",
+    "loss.ties": "all",
     "loss.gamma": 75.0,
     "loss.localization_unit": "window",
     "detection.rho": 0.75,
@@ -456,6 +467,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "data.exclude": ("video_test_0001292",),  # no action; leaves the paper's 212
         "data.outside": "keep",
         "network.classes": 20,
+        # Every CliffDiving instance is a Diving instance too (R23).
+        "detection.labels": "all",
         "training.step_size": 2500,
         "training.iterations": 7500,
         "detection.top_k": 200,

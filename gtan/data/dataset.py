@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from gtan.data.annotations import Annotations
 from gtan.grid import ClipGrid
-from gtan.settings import AugmentationSettings
+from gtan.settings import AugmentationSettings, SettingsError
 
 Floats = NDArray[np.float32]
 
@@ -127,6 +128,20 @@ class Window:
     segments: Floats
     labels: NDArray[np.int64]
     visible: NDArray[np.bool_]
+
+
+def without_excluded(names: Sequence[str], excluded: Sequence[str]) -> list[str]:
+    """The names of recordings but for those that `data.exclude` leaves out.
+
+    Raises:
+        SettingsError: an excluded one is not there; the message names what may be meant.
+    """
+    unknown = sorted(set(excluded) - set(names))
+    if unknown:
+        close = get_close_matches(unknown[0], names, n=3)
+        meant = f"did you mean {' or '.join(close)}?" if close else "name recordings that are there"
+        raise SettingsError(f"setting data.exclude: no recording {', '.join(unknown)}; {meant}")
+    return [name for name in names if name not in set(excluded)]
 
 
 class WindowCutter:

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.data.dataset import Dataset, Floats, Recording
+from gtan.data.dataset import Dataset, Floats, Recording, without_excluded
 from gtan.grid import ClipGrid
-from gtan.settings import AugmentationSettings, DataSettings
+from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
 RATE = 50.0  # samples a second
 TEST_USERS = (2, 4, 9, 10, 12, 13, 18, 20, 24)  # the data set's own split
-VALIDATION_USERS = (5, 14, 19, 25, 29)  # taken from the training users; ours
+VALIDATION_USERS = (5, 14, 19, 25, 29)  # unless named: of the training users; ours
 CHANNELS: tuple[str, ...] = (
     *(f"acc {axis} (g)" for axis in "xyz"),
     *(f"gyro {axis} (rad/s)" for axis in "xyz"),
@@ -56,13 +56,12 @@ class SensorRecording:
     @property
     def clips(self) -> int:
         """Clips are centred so that clip i is the middle of samples i*stride .. (i+1)*stride."""
-        return -(-len(self.samples) // self.clip_stride)
+        return clip_count(self.duration, self.clip_stride)
 
     @property
     def grid(self) -> ClipGrid:
         """Clip grid in seconds; the first clip may reach before the recording."""
-        stride, length = self.clip_stride / RATE, self.clip_length / RATE
-        return ClipGrid(stride, length, (stride - length) / 2)
+        return clip_grid(self.clip_length, self.clip_stride)
 
     def features(
         self,
@@ -97,6 +96,16 @@ class SensorRecording:
         return self.samples, RATE, list(self.channel_names)
 
 
+def clip_grid(length: int, stride: int) -> ClipGrid:
+    """Where clips of `length` samples lie, one every `stride`, each in the middle of its stride."""
+    return ClipGrid(stride / RATE, length / RATE, (stride - length) / 2 / RATE)
+
+
+def clip_count(duration: float, stride: int) -> int:
+    """Clips of a recording of `duration` seconds: one for every stride that begins within it."""
+    return -(-round(duration * RATE) // stride)
+
+
 def load_sbhar(settings: DataSettings) -> Dataset:
     """The embedded data set with the clips, channels and split of `settings`."""
     folder = resources.files("gtan.data") / "sbhar"
@@ -105,7 +114,8 @@ def load_sbhar(settings: DataSettings) -> Dataset:
         resources.as_file(folder / "recordings_int16.npz") as path,
         np.load(path, allow_pickle=False) as archive,
     ):
-        samples = {key: (archive[key] * _UNIT)[:, sensors] for key in sorted(archive.files)}
+        names = without_excluded(sorted(archive.files), settings.exclude)
+        samples = {name: (archive[name] * _UNIT)[:, sensors] for name in names}
     users = {name: int(name[-2:]) for name in samples}
     subsets = _subsets(users, settings)
     fit = np.concatenate([samples[name] for name in subsets["train"]])
@@ -133,20 +143,31 @@ def load_sbhar(settings: DataSettings) -> Dataset:
             "end": rows[:, 4] / RATE,
         }
     )
+    truth = truth[truth["video"].isin(names)].reset_index(drop=True)
     channels = len(CHANNELS[sensors])
     return Dataset("sbhar", classes, recordings, truth, subsets, settings.clip_length * channels)
 
 
 def _subsets(users: dict[str, int], settings: DataSettings) -> dict[str, tuple[str, ...]]:
     """Who learns, who validates, who tests. Validation recordings may be learned from as well."""
-    if settings.held_out_user is not None:
-        test = {settings.held_out_user}
-        if not test & set(users.values()):
-            raise ValueError(f"data.held_out_user={settings.held_out_user} has no recording")
-    else:
-        test = set(TEST_USERS)
-    validation = set(VALIDATION_USERS) - test
-    learn = set(users.values()) - test
+    there = set(users.values())
+    test = {settings.held_out_user} if settings.held_out_user else set(TEST_USERS)
+    validation = set(settings.validation_users or VALIDATION_USERS)
+    if settings.validation_users and validation & test:
+        raise SettingsError(
+            f"setting data.validation_users: {_users(validation & test)} tested on; choose by "
+            "others"
+        )
+    for setting, asked in (
+        ("held_out_user", test if settings.held_out_user else set()),
+        ("validation_users", set(settings.validation_users)),
+    ):
+        if asked - there:
+            raise SettingsError(
+                f"setting data.{setting}: {_users(asked - there)} in no recording (data.exclude?)"
+            )
+    validation -= test
+    learn = there - test
     if settings.train_on == "train":
         learn -= validation
 
@@ -154,6 +175,11 @@ def _subsets(users: dict[str, int], settings: DataSettings) -> dict[str, tuple[s
         return tuple(name for name, user in users.items() if user in chosen)
 
     return {"train": of(learn), "validation": of(validation), "test": of(test)}
+
+
+def _users(numbers: set[int]) -> str:
+    one = len(numbers) == 1
+    return f"user{'' if one else 's'} {', '.join(map(str, sorted(numbers)))} {'is' if one else 'are'}"
 
 
 def _rotate(

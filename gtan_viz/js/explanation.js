@@ -12,7 +12,7 @@ export { readSafetensors } from './safetensors.js';
 export { candidateOf, nmsOf, preparing, recompute } from './recompute.js';
 
 const FORMAT = 'gtan-explanation';
-const VERSION = 1;
+const VERSION = 2;
 
 // Per layer and per file: what must be there, with its shape in the letters of the schema.
 const LAYER_ARRAYS = {
@@ -72,7 +72,24 @@ export function readExplanation(buffer) {
       expect(`layer${index + 1}.${name}`, letters);
     }
   });
+  if (header.version === 1) upgrade(header, arrays);
   return { header, arrays };
+}
+
+/** Version 1 had one truth a proposal, layerJ.truth, -1 for none. */
+function upgrade(header, arrays) {
+  header.layers.forEach((_, index) => {
+    const name = `layer${index + 1}.`;
+    const [truth, iou] = [arrays[`${name}truth`], arrays[`${name}iou`]];
+    if (!truth || !iou) return;
+    const there = (row, at) => row >= 0 && iou[at] > 0;
+    const offsets = new Int32Array(truth.length + 1);
+    truth.forEach((row, at) => (offsets[at + 1] = offsets[at] + there(row, at)));
+    arrays[`${name}truth_offsets`] = offsets;
+    arrays[`${name}truths`] = truth.filter(there);
+    delete arrays[`${name}truth`];
+  });
+  header.version = VERSION;
 }
 
 /** Anchor layers: [{layer (from 1), cells, channels, ratios}]. */

@@ -168,8 +168,8 @@ export function recompute(explanation, changes = {}, { fresh = false, windows = 
   };
 }
 
-const NOT_RECOMPUTED = ['logits', 'offsets', 'overlap', 'state', 'truth', 'iou', 'merges',
-  'merge_values'];
+const NOT_RECOMPUTED = ['logits', 'offsets', 'overlap', 'state', 'truth_offsets', 'truths',
+  'iou', 'merges', 'merge_values'];
 
 /** The settings in force: the run's, with the changes. */
 function effective(settings, changes) {

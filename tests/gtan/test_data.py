@@ -11,7 +11,7 @@ import pytest
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset, WindowCutter, WindowSampler
 from gtan.data.sensors import TEST_USERS, VALIDATION_USERS
-from gtan.settings import AugmentationSettings, DataSettings
+from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,48 @@ def test_leave_one_subject_out() -> None:
     assert users(dataset.subsets["test"]) == {5}
     assert users(dataset.subsets["validation"]) == {14, 19, 25, 29}
     assert len(users(dataset.subsets["train"])) == 25
+
+
+FOLDS = ((5, 14, 19, 25, 29), (1, 7, 15, 22, 28), (3, 8, 16, 21, 27), (6, 11, 17, 23, 26, 30))
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+def test_folds_of_the_training_users(fold: tuple[int, ...]) -> None:
+    """The four of docs/study.md; together they are all training users, each once."""
+    dataset = load_dataset(DataSettings(validation_users=fold, train_on="train"))
+    assert users(dataset.subsets["validation"]) == set(fold)
+    learned = {user for other in FOLDS if other != fold for user in other}
+    assert users(dataset.subsets["train"]) == learned and len(learned) in (15, 16)
+    assert users(dataset.subsets["test"]) == set(TEST_USERS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"validation_users": (2, 5)}, "data.validation_users: user 2 is tested on"),
+        ({"validation_users": (5, 7), "held_out_user": 7}, "user 7 is tested on"),
+        ({"exclude": ("exp03_user99",)}, r"no recording exp03_user99; did you mean exp\d\d_user"),
+        (
+            {"exclude": ("exp09_user05", "exp10_user05"), "validation_users": (5,)},
+            "data.validation_users: user 5 is in no recording",
+        ),
+        (
+            {"exclude": ("exp09_user05", "exp10_user05"), "held_out_user": 5},
+            "data.held_out_user: user 5 is in no recording",
+        ),
+    ],
+)
+def test_users_and_recordings_that_are_not_there(settings: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load_dataset(DataSettings(**settings))
+
+
+def test_an_excluded_recording_takes_no_part() -> None:
+    dataset = load_dataset(DataSettings(exclude=("exp03_user02", "exp09_user05")))
+    assert len(dataset.recordings) == 59
+    assert not {"exp03_user02", "exp09_user05"} & set(dataset.truth["video"])
+    assert all("exp09_user05" not in names for names in dataset.subsets.values())
+    assert len(dataset.evaluation_truth("test").videos) == 18
 
 
 def test_statistics_come_from_training_users_only() -> None:

@@ -90,6 +90,20 @@ def test_padding_and_weak_proposals_are_left_out() -> None:
     assert detect(p, [0], [[-np.inf, np.inf]]).empty
 
 
+def test_only_the_best_candidates_enter() -> None:
+    p = predictions([[0.15, 0.45, 0.75]], [[0.1, 0.1, 0.1]], [[0.6, 0.9, 0.8]])
+    found = detect(p, [0], [[-np.inf, np.inf]], candidates=2)
+    assert found["proposal"].tolist() == [1, 2]
+
+
+def test_what_has_no_length_is_no_detection() -> None:
+    """Wholly beyond the recording's end, so cut to nothing; and a width of zero."""
+    p = predictions([[0.5, 0.98, 0.3]], [[0.1, 0.02, 0.0]], [[0.6, 0.9, 0.8]])
+    found = detect(p, [60], [[-np.inf, np.inf]])
+    assert found["proposal"].tolist() == [0]
+    assert (found["end"] > found["start"]).all()
+
+
 def test_one_label_or_all() -> None:  # R21
     logits = np.log(np.array([[[0.1, 0.5, 0.4]]]))
     p = Predictions(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import gtan
@@ -15,7 +16,7 @@ from gtan.data import load_dataset
 from gtan.data.dataset import Dataset, tile
 from gtan.detection import decode
 from gtan.explanation import Explanation, explain_recording
-from gtan.files import write_arrays
+from gtan.files import read_arrays, write_arrays
 from gtan.inference import detect_dataset
 from gtan.network import GTAN
 from gtan.settings import DataSettings, Settings
@@ -115,8 +116,7 @@ def test_assigned_truths_are_the_recordings(explanation: Explanation) -> None:
     assert starts[0] == 0
     for layer in range(1, 6):
         prefix = f"layer{layer}."
-        state, row = explanation.arrays[prefix + "state"], explanation.arrays[prefix + "truth"]
-        iou = explanation.arrays[prefix + "iou"]
+        state, iou = explanation.arrays[prefix + "state"], explanation.arrays[prefix + "iou"]
         offsets = explanation.arrays[prefix + "kernel_offsets"]
         for kernel, ratio in np.argwhere(state == 1)[:40]:
             window = int(np.searchsorted(offsets, kernel, "right") - 1)
@@ -127,10 +127,56 @@ def test_assigned_truths_are_the_recordings(explanation: Explanation) -> None:
                 window, np.array([center - width / 2, center + width / 2])
             )
             lowest, highest = explanation.seconds(window, np.array([0.0, 1.0]))
-            a, b = truth[["start", "end"]].iloc[row[kernel, ratio]].clip(lowest, highest)
+            (row,) = truths_of(explanation, layer, kernel, ratio)
+            a, b = truth[["start", "end"]].iloc[row].clip(lowest, highest)
             shared = max(0.0, min(b, right) - max(a, left))
             union = (b - a) + (right - left) - shared
             assert iou[kernel, ratio] == pytest.approx(shared / union, abs=1e-3)
+
+
+def truths_of(explanation: Explanation, layer: int, kernel: int, ratio: int) -> list[int]:
+    arrays = explanation.arrays
+    proposal = kernel * len(explanation.header["layers"][layer - 1]["ratios"]) + ratio
+    first, last = arrays[f"layer{layer}.truth_offsets"][proposal : proposal + 2]
+    return [int(row) for row in arrays[f"layer{layer}.truths"][first:last]]
+
+
+def test_every_truth_of_a_proposal_is_there(model: GTAN, dataset: Dataset) -> None:
+    """Each action once more under another label: every proposal has two truths (R23)."""
+    once = dataset.truth_of([NAME])
+    others = once.assign(label="LAYING")
+    twice = replace(dataset, truth=pd.concat([once, others], ignore_index=True))
+    found = explain_recording(model, twice, NAME, SETTINGS, 7)
+    seen = 0
+    for layer in range(1, 6):
+        iou = found.arrays[f"layer{layer}.iou"]
+        for kernel, ratio in np.argwhere(iou > 0)[::17]:
+            row, other = truths_of(found, layer, kernel, ratio)
+            assert other == row + len(once)
+            seen += 1
+        for kernel, ratio in np.argwhere(iou == 0)[::17]:
+            assert truths_of(found, layer, kernel, ratio) == []
+    assert seen > 50
+
+
+def test_version_1_still_opens() -> None:
+    """The example run's were written when a proposal had one truth."""
+    run = gtan.open_run()
+    for path in run.explanations().values():
+        arrays, header = read_arrays(path)
+        assert header["version"] == 1
+        found = Explanation.load(path)
+        for layer, sizes in enumerate(header["layers"], 1):
+            prefix, ratios = f"layer{layer}.", len(sizes["ratios"])
+            assert prefix + "truth" not in found.arrays
+            for kernel, ratio in np.argwhere(arrays[prefix + "iou"] >= 0)[::37]:
+                row = int(arrays[prefix + "truth"][kernel, ratio])
+                overlaps = arrays[prefix + "iou"][kernel, ratio] > 0
+                assert truths_of(found, layer, kernel, ratio) == ([row] if overlaps else [])
+            assert len(found.arrays[prefix + "truth_offsets"]) == len(
+                found.arrays[prefix + "centers"]
+            ) * ratios + 1
+        found.kernels(1), found.detections(), found.truth()
 
 
 def test_it_survives_the_disk(explanation: Explanation, tmp_path: Path) -> None:

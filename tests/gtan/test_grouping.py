@@ -169,6 +169,20 @@ def test_shapes_must_agree() -> None:
         group_kernels(torch.zeros(3), torch.zeros(4), 0.7)
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.45])
+def test_stray_members_by_hand(shift: float) -> None:
+    """Centres lie elsewhere under R16; the mixed kernel's with them."""
+    length = 10
+    centers = ((torch.arange(length) + 0.5 - shift) / length)[None]
+    widths = torch.full((1, length), 0.01)
+    widths[0, 4:6] = 0.15  # cells 4 and 5 overlap by 0.2
+    groups = mixed_only(group_kernels(centers, widths, 0.19, "union"))
+    assert groups.members[0, 0].nonzero()[:, 0].tolist() == [4, 5]
+    assert stray_members(groups, centers) == 0
+    assert stray_members(groups, centers + 0.1) == 1  # now cell 5 lies outside
+    assert shift or stray_members(groups) == 0
+
+
 def _batched(groups: object) -> object:
     from dataclasses import replace
 

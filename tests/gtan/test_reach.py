@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,12 @@ from hypothesis import strategies as st
 import gtan
 from gtan import Settings
 from gtan.data.annotations import Annotations, read_truth
+from gtan.data.dataset import Dataset
 from gtan.data.recordings import annotation_file
+from gtan.grid import ClipGrid
 from gtan.grouping import group_kernels
 from gtan.intervals import interval_iou
-from gtan.reach import KINDS, best_tiou, mixed_kernels, reach
+from gtan.reach import KINDS, _clips, best_tiou, mixed_kernels, reach
 
 SMALL = Settings().override(
     {
@@ -59,6 +63,33 @@ def test_fixed_scale_by_hand() -> None:
     # Half a cell off: the best interval around the cell's centre is twice a cell wide.
     assert found.tiou["learned"][1, 0] == pytest.approx(4 / 8)
     assert found.instances["fraction"].tolist() == [4 / 32, 4 / 32, 8 / 32]
+
+
+@pytest.mark.parametrize("length", [50, 30])
+def test_windows_are_those_of_the_data_set(length: int) -> None:
+    """On SBHAR 2,057 clips were counted where the data set has 2,060: clips reach over its ends."""
+    settings = Settings.preset("sbhar").override({"data.clip_length": length})
+    dataset = gtan.data.load_dataset(settings.data)
+    durations = [recording.duration for recording in dataset.recordings.values()]
+    videos = pd.DataFrame({"video": list(dataset.recordings), "duration": durations})
+    laid = _clips(dataset.truth, videos, settings)
+    for name, recording in dataset.recordings.items():
+        assert laid[name] == (recording.grid, recording.clips)
+    one, other = reach(Annotations(dataset.truth, videos), settings), reach(dataset, settings)
+    for kind in KINDS:
+        np.testing.assert_array_equal(one.tiou[kind], other.tiou[kind])
+
+
+def test_a_data_set_knows_its_clips() -> None:
+    """A file may hold fewer clips than its duration says; then the file counts."""
+    rows = actions((0, 7), duration=12)
+    short: Any = SimpleNamespace(grid=ClipGrid(1.0, 1.0), clips=7, duration=12.0)
+    dataset = Dataset("made", ("run",), {"v": short}, rows.instances, {"train": ("v",)}, 3)
+    # Of 12 clips the window's third cell is there, with its kernel; of 7 it is padding.
+    narrow = SMALL.override({"data.min_visible": 0.0})
+    late = dataclasses.replace(dataset, truth=rows.instances.assign(start=8.0, end=12.0))
+    assert reach(late.evaluation_truth("train"), narrow).tiou["fixed"][0, 0] == 1
+    assert reach(late, narrow).tiou["fixed"][0, 0] == 0
 
 
 def test_resized_recordings_need_no_rate() -> None:

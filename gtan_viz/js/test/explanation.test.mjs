@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as E from '../explanation.js';
 import { poolAndPredict } from '../predict.js';
@@ -216,4 +217,19 @@ test('windows that follow alone bring what they bring when all follow', () => {
       E.kernelsOf(part, 0, layer).map(({ sigma, center }) => [sigma, center]),
       E.kernelsOf(explanation, 0, layer).map(({ sigma, center }) => [sigma, center]));
   }
+});
+
+test('version 1, with one truth a proposal, still opens', () => {
+  const url = new URL('../../../gtan/example_run/explanations/exp09_user05/002000.safetensors',
+    import.meta.url);
+  const file = readFileSync(url);
+  const { arrays } = E.readSafetensors(file);
+  const view = E.readExplanation(file);
+  assert.equal(view.header.version, 2);
+  E.layersOf(view).forEach(({ layer }) => {
+    const [truth, iou] = [arrays[`layer${layer}.truth`], arrays[`layer${layer}.iou`]];
+    const [offsets, truths] = ['truth_offsets', 'truths'].map((n) => view.arrays[`layer${layer}.${n}`]);
+    truth.forEach((row, at) => assert.deepEqual(
+      [...truths.subarray(offsets[at], offsets[at + 1])], iou[at] > 0 ? [row] : []));
+  });
 });

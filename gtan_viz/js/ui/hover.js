@@ -1,7 +1,7 @@
 // What the pointer says over a detection, a truth, a kernel or the heat map.
 
 import { element } from "./panel.js";
-import { kernelName } from "./scene.js";
+import { kernelName, truthsOf } from "./scene.js";
 import { number, plural, shorten } from "./text.js";
 import { span } from "./why.js";
 
@@ -19,8 +19,9 @@ export const kernelText = (scene, layer, row) => {
   const found = scene.layers[layer - 1];
   const { cell, mixed } = kernelName(scene, layer, row);
   const role = ["background", "ignored", "foreground"][found.state[row] + 1] ?? "padding";
-  const truth = found.state[row] === 1 && found.truth[row] >= 0
-    ? ` for ${shorten(scene.classes[scene.truth.label[found.truth[row]]], 40)}` : "";
+  const labels = new Set(truthsOf(found, row).map((truth) => scene.truth.label[truth]));
+  const names = [...labels].map((label) => shorten(scene.classes[label], 40));
+  const truth = found.state[row] === 1 && names.length ? ` for ${names.join(" and ")}` : "";
   const seconds = (scene.header.window * scene.header.grid.stride) / found.cells;
   return (
     `Layer ${layer}, ${mixed

@@ -23,7 +23,8 @@ export function makeScene(view, learned = null) {
     const rows = arrays[`${name}stored_row`];
     const changed = arrays[`${name}changed`];
     const state = stored.arrays[`${name}state`];
-    const truth = stored.arrays[`${name}truth`];
+    layer.truthOffsets = stored.arrays[`${name}truth_offsets`];
+    layer.truths = stored.arrays[`${name}truths`];
     const ratios = state ? state.length / Math.max(1, stored.arrays[`${name}centers`].length) : 0;
     layer.offsets = offsets;
     layer.memberOffsets = arrays[`${name}member_offsets`];
@@ -48,7 +49,7 @@ export function makeScene(view, learned = null) {
           for (let r = 0; r < ratios; r++) {
             if (state[old * ratios + r] > best) {
               best = state[old * ratios + r];
-              layer.truth[row] = truth[old * ratios + r];
+              layer.proposal[row] = old * ratios + r;
             }
           }
         }
@@ -91,14 +92,14 @@ function emptyLayer(number, cells, count) {
     owned: new Uint8Array(count), // shown when the whole recording is
     changed: new Uint8Array(count),
     state: new Int8Array(count), // 1 foreground, 0 ignored, -1 background, -2 none
-    truth: new Int32Array(count).fill(-1),
+    proposal: new Int32Array(count).fill(-1), // the stored one that `state` is of
     broken: 0,
     mixedCount: 0,
   };
 }
 
 const ROWS = [
-  "window", "center", "half", "sigma", "width", "mixed", "exists", "owned", "state", "truth",
+  "window", "center", "half", "sigma", "width", "mixed", "exists", "owned", "state", "proposal",
 ];
 
 // The kernels of the windows outside [begin, end), which are the same in both layers.
@@ -215,6 +216,12 @@ export function traceScene(trace, first, last, backdrop) {
     moveTo,
   };
   return scene;
+}
+
+// Rows of the truths that a kernel stands for; of the same segment, where there are several.
+export function truthsOf({ proposal, truths, truthOffsets }, row) {
+  const at = proposal[row];
+  return at < 0 || !truths ? [] : [...truths.subarray(truthOffsets[at], truthOffsets[at + 1])];
 }
 
 // Row of the kernel that a selection means, -1 where it is not. Learned kernels are named by their

@@ -6,7 +6,7 @@ import { BOLD, FONT, dot, line, unchanging } from "./panel.js";
 import { drawAxis, drawFocusBand } from "./timeline.js";
 import { classColor } from "./theme.js";
 import { fit, number } from "./text.js";
-import { membersOf } from "./scene.js";
+import { membersOf, truthsOf } from "./scene.js";
 
 const STRIP = 46;
 const TOP = 18;
@@ -207,8 +207,8 @@ function drawLayer(ctx, axis, scene, index, state, reference) {
     const x0 = axis.x(center - half);
     const x1 = axis.x(center + half);
     if (x1 - x0 < 3 && taken(x0, y)) continue;
-    const truth = layer.truth[row];
-    const hue = truth >= 0 ? classColor(colors, scene.truth.label[truth]) : colors.fg;
+    const [truth] = truthsOf(layer, row);
+    const hue = truth !== undefined ? classColor(colors, scene.truth.label[truth]) : colors.fg;
     ctx.fillStyle = hue;
     ctx.fillRect(x0, y - 1.75, Math.max(1, x1 - x0), 3.5);
     if (axis.scale * cellSeconds > 4) {
