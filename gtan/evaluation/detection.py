@@ -13,6 +13,10 @@ detection in a recording without truth, listed or not, is a false positive. Equa
 by the recording's name, then by row; with equal tIoU the truth earlier in the table is better
 (ActivityNet's toolkit leaves both to numpy's unstable sort). The ActivityNet protocol knows no
 ``Ambiguous`` and leaves such intervals out.
+
+The tIoU of two intervals without length is 0/0. In ActivityNet's toolkit that is NaN, which is
+below no threshold and sorts before all else: a detection without length takes any truth without
+length of its recording and label, wherever both lie. In the MATLAB kit it matches nothing.
 """
 
 from __future__ import annotations
@@ -28,12 +32,16 @@ from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_
 from gtan.evaluation.matching import pick_in_turn
 from gtan.evaluation.overlap import overlapping_pairs
 from gtan.evaluation.precision import average_precision
+from gtan.evaluation.remarks import look_alike, outside_the_truth, points_only, without_length
 
 # As the official tools have them, bit by bit: linspace's 0.9 is 0.8999999999999999.
 TIOU = {
     "activitynet": tuple(float(value) for value in np.linspace(0.5, 0.95, 10)),
     "thumos14": (0.1, 0.2, 0.3, 0.4, 0.5),
 }
+
+# What 0/0, the tIoU of two intervals without length, counts as.
+UNDEFINED = {"activitynet": np.inf, "thumos14": 0.0}
 
 
 @dataclass(frozen=True)
@@ -148,24 +156,19 @@ class DetectionResults:
             "",
             table.rename_axis("tIoU").to_string(float_format="{:.4f}".format),
         ]
-        return "\n".join(lines + self._remarks())
+        remarks = self.remarks
+        return "\n".join([*lines, "", *remarks] if remarks else lines)
 
-    def _remarks(self) -> list[str]:
-        unscored = self.detections["label"][~self.detections["label"].isin(self.labels)]
-        listed = self.detections["video"].isin(self.truth.videos["video"])
-        remarks = []
-        if len(unscored):
-            names = ", ".join(sorted(set(unscored))[:5])
-            remarks.append(
-                f"not scored: {len(unscored)} detections with labels that the truth has not "
-                f"({names}{', ...' if unscored.nunique() > 5 else ''})"
-            )
-        if not listed.all():
-            remarks.append(
-                f"counted as false positives: {(~listed).sum()} detections in "
-                f"{self.detections['video'][~listed].nunique()} recordings unknown to the truth"
-            )
-        return ["", *remarks] if remarks else []
+    @property
+    def remarks(self) -> list[str]:
+        """What to know of these numbers, a line each: see `gtan.evaluation.remarks`."""
+        match = UNDEFINED[self.protocol] > 0
+        return [
+            *outside_the_truth(self.truth, self.detections),
+            *without_length(self.truth, self.detections, match),
+            *points_only(self.truth, match),
+            *look_alike(self.truth, self.detections),
+        ]
 
 
 def evaluate_detections(
@@ -224,6 +227,7 @@ def evaluate_detections(
         truth_video[truths] * len(labels) + truth_label[truths],
         truth_segments[truths],
         minimum=min(thresholds),
+        undefined=UNDEFINED[protocol],
     )
     matches = np.full((len(detections), len(thresholds)), -1, dtype=np.int32)
     for column, threshold in enumerate(thresholds):
@@ -259,6 +263,9 @@ def evaluate_detections(
 
 def check_tiou(tiou: Sequence[float]) -> tuple[float, ...]:
     """Thresholds as given, or ValueError if there is none, one twice, or one not in (0, 1]."""
+    for threshold in tiou:
+        if isinstance(threshold, (str, bool)):
+            raise ValueError(f"tiou: {threshold!r} is not a number")
     thresholds = tuple(float(threshold) for threshold in tiou)
     if not thresholds:
         raise ValueError("tiou: at least one threshold is needed")

@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 
 from gtan.data.annotations import AMBIGUOUS
-from gtan.evaluation.detection import DetectionResults
+from gtan.evaluation.detection import UNDEFINED, DetectionResults
 from gtan.evaluation.overlap import overlapping_pairs
 
 CORRECT = "true positive"
@@ -336,6 +336,7 @@ def _closest(
         videos.get_indexer(instances["video"]),
         instances[["start", "end"]].to_numpy(),
         minimum=LEAST_OVERLAP,
+        undefined=UNDEFINED[results.protocol],
     )
     label = pd.Index(instances["label"].unique())
     own = label.get_indexer(detections["label"])[of] == label.get_indexer(instances["label"])[which]

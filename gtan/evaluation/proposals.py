@@ -7,7 +7,8 @@ proposals retrieved so far has tIoU at or above the threshold; one proposal may 
 
 As in the official tool, the recordings are those with at least one instance, while the share is
 taken of all proposals of the table, those in other recordings included. Equal scores are ranked
-by row. THUMOS14's average recall (AR) is the same with other thresholds: pass `THUMOS14_TIOU`.
+by row. What has no length recalls nothing and is never recalled. THUMOS14's average recall (AR)
+is the same with other thresholds: pass `THUMOS14_TIOU`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pandas as pd
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_proposals
 from gtan.evaluation.detection import TIOU, check_tiou
 from gtan.evaluation.overlap import overlapping_pairs
+from gtan.evaluation.remarks import look_alike, without_length
 
 ACTIVITYNET_TIOU = TIOU["activitynet"]
 THUMOS14_TIOU = tuple(float(value) for value in np.linspace(0.5, 1.0, 11))
@@ -37,11 +39,13 @@ class ProposalResults:
         tiou: the K thresholds.
         proposals_per_video: [100] average number of proposals per recording (AN), ascending.
         recall: [K, 100] recall at each threshold and AN.
+        remarks: what to know of these numbers, a line each.
     """
 
     tiou: tuple[float, ...]
     proposals_per_video: np.ndarray
     recall: np.ndarray
+    remarks: tuple[str, ...] = ()
 
     @property
     def average_recall(self) -> np.ndarray:
@@ -85,10 +89,13 @@ class ProposalResults:
     def summary(self) -> str:
         """A table to read."""
         table = self.recall_by_tiou.rename(index="{:g}".format).rename_axis("tIoU").to_frame()
-        return (
+        lines = [
             f"AR {self.average_recall[-1]:.4f} at AN {self.proposals_per_video[-1]:.4g}, "
-            f"AUC {self.AUC:.4f}\n\n{table.to_string(float_format='{:.4f}'.format)}"
-        )
+            f"AUC {self.AUC:.4f}",
+            "",
+            table.to_string(float_format="{:.4f}".format),
+        ]
+        return "\n".join([*lines, "", *self.remarks] if self.remarks else lines)
 
 
 def evaluate_proposals(
@@ -119,11 +126,13 @@ def evaluate_proposals(
     names = tuple(round(threshold, 10) for threshold in thresholds)
     if average_number is not None and not 0 < average_number < np.inf:
         raise ValueError(f"average_number: {average_number} is not a positive number")
-    instances = as_annotations(truth).instances
+    truth = as_annotations(truth)
+    instances = truth.instances
     instances = instances[instances["label"] != AMBIGUOUS]
     proposals = check_proposals(proposals)
     if instances.empty:
         raise ValueError("the truth has no instance, so that there is nothing to recall")
+    remarks = (*without_length(truth, proposals, match=False), *look_alike(truth, proposals))
 
     videos = pd.Index(instances["video"].unique())
     if average_number is None:
@@ -141,7 +150,7 @@ def evaluate_proposals(
     retrieved = np.minimum((available * ratio).astype(np.int64), available)
     if not retrieved.sum():
         reached = np.arange(1, STEPS + 1) / STEPS * average_number
-        return ProposalResults(names, reached, np.zeros((len(names), STEPS)))
+        return ProposalResults(names, reached, np.zeros((len(names), STEPS)), remarks)
     share = (
         np.arange(1, STEPS + 1) / STEPS * (average_number * float(len(videos)) / retrieved.sum())
     )
@@ -162,4 +171,5 @@ def evaluate_proposals(
         np.minimum.at(first, which[enough], rank[found[enough]])
         step = (limit[truth_video] <= first[:, None]).sum(axis=1)
         recall[row] = np.cumsum(np.bincount(step, minlength=STEPS + 1)[:STEPS]) / len(instances)
-    return ProposalResults(names, share * (float(retrieved.sum()) / len(videos)), recall)
+    reached = share * (float(retrieved.sum()) / len(videos))
+    return ProposalResults(names, reached, recall, remarks)

@@ -87,6 +87,20 @@ def test_what_is_found_among_too_much_noise_is_missed() -> None:
         assert diagnosis.false_negatives["missed"][0] == missed
 
 
+@pytest.mark.parametrize(
+    ("protocol", "kinds"),
+    [
+        ("activitynet", ["true positive", "double detection", "wrong label"]),
+        ("thumos14", ["background"] * 3),
+    ],
+)
+def test_without_length_is_judged_as_it_is_matched(protocol: str, kinds: list[str]) -> None:
+    truth = truth_of(("v", "run", 50, 50), ("w", "run", 9, 9), ("w", "jump", 0, 4))
+    detections = found(("v", "run", 3, 3, 0.9), ("v", "run", 50, 50, 0.8), ("w", "jump", 4, 4, 0.7))
+    diagnosis = diagnose(evaluate_detections(truth, detections, protocol, [0.3]))
+    assert [KINDS[kind] for kind in diagnosis.kind[:, 0]] == kinds
+
+
 def test_of_truths_overlapped_equally_the_own_label_counts() -> None:
     truth = truth_of(("v", "jump", 0, 10), ("v", "run", 0, 10))
     detections = found(("v", "run", 0, 10, 0.9), ("v", "run", 0, 10, 0.8))

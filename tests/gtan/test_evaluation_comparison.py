@@ -32,26 +32,26 @@ def without(truth: Annotations, found: pd.DataFrame, video: str) -> Any:
     return Annotations(instances, videos), found[found["video"] != video].reset_index(drop=True)
 
 
-moment = st.integers(0, 6)
+moment, seconds = st.integers(0, 6), st.sampled_from([0, 3])
 names = st.sampled_from(["u", "v", "w"])
 labels = st.sampled_from(["run", "jump"])
 
 
 @settings(max_examples=50)
 @given(
-    st.lists(st.tuples(names, labels, moment), min_size=1, max_size=6),
-    st.lists(st.tuples(names, labels, moment, st.integers(0, 5)), max_size=8),
+    st.lists(st.tuples(names, labels, moment, seconds), min_size=1, max_size=6),
+    st.lists(st.tuples(names, labels, moment, seconds, st.integers(0, 5)), max_size=8),
     st.sampled_from(["activitynet", "thumos14"]),
 )
 def test_contribution_is_what_is_missing_without(
     instances: list[Any], boxes: list[Any], protocol: str
 ) -> None:
     truth_table = pd.DataFrame(
-        [(v, label, s, s + 3) for v, label, s in instances],
+        [(v, label, s, s + length) for v, label, s, length in instances],
         columns=["video", "label", "start", "end"],
     )
     found = pd.DataFrame(
-        [(v, label, s, s + 3, score / 5) for v, label, s, score in boxes],
+        [(v, label, s, s + length, score / 5) for v, label, s, length, score in boxes],
         columns=["video", "label", "start", "end", "score"],
     )
     videos = pd.DataFrame({"video": ["u", "v", "w"]})

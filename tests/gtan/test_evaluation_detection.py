@@ -1,5 +1,7 @@
 import gzip
 import json
+import math
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -142,11 +144,71 @@ def test_a_label_without_detection_has_ap_zero(protocol):
     assert evaluate_detections(truth, found()[:0], protocol).average_mAP == 0
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_zero_length_never_matches(protocol):
-    truth = truth_of(("v", "run", 2, 2), ("v", "run", 3, 4))
-    detections = found(("v", "run", 2, 2, 0.9), ("v", "run", 3, 4, 0.8))
-    assert evaluate_detections(truth, detections, protocol, [0.1]).matches.tolist() == [[-1], [1]]
+@pytest.mark.parametrize(
+    ("protocol", "expected"),
+    [
+        ("activitynet", [[0, 1, -1, -1], [0, 1, -1, -1]]),
+        ("thumos14", [[-1, 1, -1, -1], [-1, -1, -1, -1]]),  # 1 is not above 1
+    ],
+)
+def test_without_length_activitynet_matches_anywhere_and_thumos14_nowhere(protocol, expected):
+    truth = truth_of(("v", "run", 50, 50), ("v", "run", 3, 4), ("v", "jump", 2, 2))
+    detections = found(
+        ("v", "run", 2, 2, 0.9),
+        ("v", "run", 3, 4, 0.8),
+        ("v", "run", 50, 50, 0.7),  # the only such run is taken
+        ("w", "run", 50, 50, 0.6),  # another recording
+    )
+    results = evaluate_detections(truth, detections, protocol, [0.1, 1.0])
+    assert results.matches.T.tolist() == expected
+
+
+def test_however_short_has_a_length():
+    truth, detections = truth_of(("v", "run", 0, 1e-13)), found(("v", "run", 0, 1e-13, 0.9))
+    for protocol in PROTOCOLS:
+        results = evaluate_detections(truth, detections, protocol, [0.9])
+        assert results.average_mAP == 1
+        assert results.remarks == []
+
+
+def test_remarks_on_what_has_no_length():
+    truth = truth_of(("v", "run", 2, 2), ("v", "jump", 3, 4), ("v", "jump", 5, 5))
+    detections = found(("v", "jump", 9, 9, 0.9))
+    official, thumos = (evaluate_detections(truth, detections, name) for name in PROTOCOLS)
+    assert official.AP.loc["run"].eq(0).all() and thumos.AP.loc["run"].eq(0).all()
+    first, second = official.remarks
+    assert first.startswith("without length: 2 instances, 1 detections; by ActivityNet's tool")
+    assert second.startswith("AP 0, except by detections without length") and "(run)" in second
+    first, second = thumos.remarks
+    assert first == "without length: 2 instances, 1 detections; nothing matches them"
+    assert second == "AP 0: labels whose instances all have no length (run)"
+    assert second in thumos.summary() and list(thumos.to_json()) == ["mAP", "average_mAP", "AP"]
+    grey = truth_of(("v", "run", 2, 4), ("v", "Ambiguous", 3, 3))
+    assert evaluate_detections(grey, detections[:0], "thumos14").remarks == []
+
+
+@pytest.mark.parametrize(
+    ("truth", "detections", "remark"),
+    [
+        (["run ", "run"], ["run"], "labels that differ only in .*: 'run' and 'run '$"),
+        (["Run"], ["run"], "'Run' and 'run'$"),
+        (["caf\xe9"], ["cafe\u0301"], r"'cafe\\u0301' and 'caf\\xe9'$"),
+        (["run", "ambiguous"], [], "'Ambiguous' and 'ambiguous'$"),
+        (["run"], ["jump", "jump "], None),  # the detections' own affair
+    ],
+)
+def test_remarks_on_names_that_look_alike(truth, detections, remark):
+    truth = truth_of(*(("v", label, 0, 4) for label in truth))
+    detections = found(*(("v", label, 0, 4, 0.5) for label in detections))
+    said = [line for line in evaluate_detections(truth, detections).remarks if "differ" in line]
+    assert len(said) == (remark is not None)
+    assert remark is None or re.search(remark, said[0])
+    swapped = {"video": "label", "label": "video"}  # the same for recordings
+    said = evaluate_detections(
+        truth.rename(columns=swapped), detections.rename(columns=swapped)
+    ).remarks
+    if remark and "ambiguous" not in remark:
+        assert any(line.startswith("recordings that differ only in") for line in said)
 
 
 def test_results_hand_out_numbers_curves_and_a_table():
@@ -192,6 +254,8 @@ def test_bad_requests():
         ([1.5], "1.5 is not"),
         ([float("nan")], "nan is not"),
         ([0.5, 0.5], "twice"),
+        (["0.5"], "'0.5' is not a number"),
+        ([True], "True is not a number"),
     ]:
         with pytest.raises(ValueError, match=message):
             evaluate_detections(truth, detections, tiou=tiou)
@@ -212,10 +276,10 @@ scores = st.sampled_from([0.1, 0.5, 0.9])
 detection_rows = st.lists(st.tuples(videos, labels, spans, scores), max_size=15)
 
 
-def tiou_of(one, two):
+def tiou_of(one, two, undefined=0):
     shared = max(0, min(one[1], two[1]) - max(one[0], two[0]))
     union = (one[1] - one[0]) + (two[1] - two[0]) - shared
-    return shared / union if union else 0
+    return shared / union if union else undefined
 
 
 def reference_ap(truths, detections, label, threshold, protocol):
@@ -228,7 +292,7 @@ def reference_ap(truths, detections, label, threshold, protocol):
         for d in ranked:
             best, best_tiou = None, threshold
             for t in goal:
-                value = tiou_of(detections[d][2], truths[t][2])
+                value = tiou_of(detections[d][2], truths[t][2], math.inf)
                 free = t not in match.values() and truths[t][0] == detections[d][0]
                 if free and (value > best_tiou or (best is None and value == best_tiou)):
                     best, best_tiou = t, value
@@ -291,6 +355,50 @@ def test_reference(protocol, truths, detections):
             assert (np.diff(curve["recall"]) >= 0).all()
         expected = [matches.get(number, -1) for number in range(len(detections))]
         assert results.matches[:, column].tolist() == expected
+
+
+# Against ActivityNet's rule as its toolkit carries it out: numpy's 0/0, an ascending sort turned
+# round, a stop at the first truth below the threshold, a lock on what is taken.
+
+
+def official_rule(truth, found, threshold):
+    """Row of the truth that each detection takes, -1 for none."""
+    lock, match = set(), [-1] * len(found)
+    for d in np.argsort(-found["score"].to_numpy()):
+        one = found.iloc[d]
+        own = (truth["video"] == one["video"]) & (truth["label"] == one["label"])
+        rows = np.flatnonzero(own)[::-1]  # so that the earlier of two equals ends up first
+        start, end = truth["start"].to_numpy(float)[rows], truth["end"].to_numpy(float)[rows]
+        shared = (np.minimum(end, one["end"]) - np.maximum(start, one["start"])).clip(0)
+        with np.errstate(invalid="ignore"):
+            tiou = shared / ((end - start) + (one["end"] - one["start"]) - shared)
+        for place in np.argsort(tiou, kind="stable")[::-1]:
+            if tiou[place] < threshold:
+                break
+            if rows[place] not in lock:
+                lock.add(rows[place])
+                match[d] = rows[place]
+                break
+    return match
+
+
+points = st.integers(0, 6).map(lambda moment: (moment, moment))
+few = st.sampled_from(["v", "w"])
+
+
+@given(
+    st.lists(st.tuples(few, few, st.one_of(spans, points)), min_size=1, max_size=10),
+    st.lists(st.tuples(few, few, st.one_of(spans, points)), max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_official_rule_with_and_without_length(truths, boxes, random):
+    truth = truth_of(*((video, label, *span) for video, label, span in truths))
+    order = random.sample(range(len(boxes)), len(boxes))  # scores all different
+    detections = found(*((v, label, *span, score) for (v, label, span), score in zip(boxes, order)))
+    thresholds = [0.2, 0.5, 1.0]
+    results = evaluate_detections(truth, detections, "activitynet", thresholds)
+    for column, threshold in enumerate(thresholds):
+        assert results.matches[:, column].tolist() == official_rule(truth, detections, threshold)
 
 
 pairs = st.lists(

@@ -83,6 +83,18 @@ def test_thumos14_thresholds_reach_a_perfect_overlap():
     assert (results.recall[:, -1] == 1).all()
 
 
+def test_what_has_no_length_is_never_recalled_and_said():
+    truth = truth_of(("v", "run", 2, 2), ("v", "run", 4, 6))
+    results = evaluate_proposals(truth, found(("v", 2, 2, 0.9), ("v", 4, 6, 0.8)), [0.5])
+    assert results.recall[0, -1] == 0.5
+    (remark,) = results.remarks
+    assert remark.startswith("without length: 1 instances, 1 detections") and (
+        remark in results.summary()
+    )
+    (remark,) = evaluate_proposals(truth_of(("v ", "run", 4, 6)), found(("v", 4, 6, 1))).remarks
+    assert remark.endswith("'v' and 'v '")
+
+
 def test_nothing_proposed_nothing_recalled():
     truth = truth_of(("v", "run", 0, 4))
     for proposals in (found(), found(("w", 0, 4, 1))):
