@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,29 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What `write_json` wrote."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """What `write_json` wrote.
+
+    Raises:
+        ValueError: naming the file, if an object has a key twice.
+    """
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once(path))
+
+
+def once(path: Path) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """For json's `object_pairs_hook`: a dict, or a ValueError naming the file and the twin key.
+
+    json itself keeps the last of two equal keys: half a recording would vanish without a word.
+    """
+
+    def checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(pairs)
+        if len(content) < len(pairs):
+            names = [name for name, _ in pairs]
+            twin = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"{path}: {twin!r} appears twice in one object; keep one of them")
+        return content
+
+    return checked
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Any) -> None:

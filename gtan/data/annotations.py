@@ -10,8 +10,9 @@ what is detected in it counts as a false positive. `Annotations` holds both.
 
 Files are ActivityNet JSON (http://activity-net.org, "Evaluation") or CSV with a header line
 ``video,label,start,end[,score]``; either may be gzipped. Times and scores survive a round trip
-bit by bit. An interval of length zero is read, since ActivityNet v1.3 has twelve of them; what can
-match it, `gtan.evaluation` says: a detection without length by ActivityNet's tool, else nothing.
+bit by bit, and names are kept exactly as they are given. An interval of length zero is read, since
+ActivityNet v1.3 has twelve of them; what can match it, `gtan.evaluation` says: a detection without
+length by ActivityNet's tool, else nothing.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gtan.files import write_bytes
+from gtan.data.numbers import read_number
+from gtan.files import once, write_bytes
 
 TRUTH_COLUMNS = ("video", "label", "start", "end")
 DETECTION_COLUMNS = (*TRUTH_COLUMNS, "score")
@@ -44,7 +47,8 @@ class Annotations:
         instances: one row per annotated action: video, label, start, end (seconds). Row order is
             the file's, on which THUMOS14's protocol depends.
         videos: one row per evaluated recording: video, subset ("" where the file names none),
-            duration (seconds) and, from a JSON file, fps (both NaN where the file gives none).
+            duration (seconds) and, from a JSON file, fps; both NaN where the file gives no positive
+            number, which only matters to whom it needs.
     """
 
     instances: pd.DataFrame
@@ -59,12 +63,13 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
             "fps": ..., "annotations": [{"segment": [start, end], "label": ...}, ...]}, ...}}``)
             or ``.csv``, optionally followed by ``.gz``. A CSV names only recordings that have an
             instance.
-        subset: keep the recordings of this subset only; None keeps all.
+        subset: keep the recordings of this subset only; None keeps all. What is annotated in
+            other subsets is not looked at.
 
     Raises:
         ValueError: naming file and record, if the file is empty, not of this form, names a
-            recording twice, lacks the subset, or has a time that is no finite number or an end
-            before its start.
+            recording or a column twice, lacks the subset, or has a time that is no finite number
+            or an end before its start.
         OSError: the file cannot be opened.
 
     Example:
@@ -84,22 +89,40 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
             raise ValueError(f"{path}: no annotation, and so no recording to evaluate")
         return as_annotations(frame)
 
+    truth = read_database(path, lambda _, found: subset in (None, found))
+    if subset is None:
+        return truth
+    subsets = set(truth.videos["subset"])
+    if subset not in subsets:
+        existing = ", ".join(sorted(subsets))
+        raise ValueError(f"{path}: no recording in subset {subset!r}; there is: {existing}")
+    videos = truth.videos[truth.videos["subset"] == subset].reset_index(drop=True)
+    return Annotations(truth.instances, videos)
+
+
+def read_database(path: Path, wanted: Callable[[str, str], bool]) -> Annotations:
+    """All recordings of an ActivityNet JSON file, and the instances of those that are wanted.
+
+    Args:
+        path: as for `read_truth`, not CSV.
+        wanted: says of a recording's name and subset whether its annotations are read.
+
+    Raises:
+        ValueError, OSError: see `read_truth`.
+    """
     database = _member(path, _read_json(path), "database", "annotations")
     videos: list[tuple[str, str, float, float]] = []
     rows: list[tuple[str, Any]] = []
     records: list[int] = []
     for video, entry in database.items():
         if not isinstance(entry, dict):
-            raise ValueError(f"{path}: database[{video!r}] is not an object")
-        videos.append(
-            (
-                video,
-                str(entry.get("subset", "")),
-                _positive(path, video, entry, "duration"),
-                _positive(path, video, entry, "fps"),
-            )
-        )
-        if subset is not None and videos[-1][1] != subset:
+            if wanted(video, ""):
+                raise ValueError(f"{path}: database[{video!r}] is not an object")
+            continue
+        subset = entry.get("subset")
+        subset = "" if subset is None else str(subset)
+        videos.append((video, subset, _positive(entry, "duration"), _positive(entry, "fps")))
+        if not wanted(video, subset):
             continue
         found = entry.get("annotations", [])
         if not isinstance(found, list):
@@ -111,11 +134,6 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
     table = table.astype({"video": "str", "subset": "str", "duration": float, "fps": float})
     if table.empty:
         raise ValueError(f"{path}: 'database' names no recording")
-    if subset is not None:
-        if subset not in set(table["subset"]):
-            existing = ", ".join(sorted(set(table["subset"])))
-            raise ValueError(f"{path}: no recording in subset {subset!r}; there is: {existing}")
-        table = table[table["subset"] == subset].reset_index(drop=True)
 
     def where(row: int) -> str:
         return f"{path}: database[{rows[row][0]!r}]['annotations'][{records[row]}]"
@@ -180,8 +198,8 @@ def as_annotations(truth: Annotations | pd.DataFrame) -> Annotations:
     """The truth as `Annotations`; a bare table evaluates the recordings that it names.
 
     Raises:
-        ValueError: a column is missing or holds an impossible value, an instance lies in a
-            recording that is not listed, or a recording is listed twice.
+        ValueError: a column is missing, there twice or holds an impossible value, an instance lies
+            in a recording that is not listed, or a recording is listed twice.
 
     Example:
         >>> table = pd.DataFrame({"video": ["v"], "label": ["run"], "start": [0], "end": [2]})
@@ -191,6 +209,7 @@ def as_annotations(truth: Annotations | pd.DataFrame) -> Annotations:
     if isinstance(truth, Annotations):
         instances = _checked(truth.instances, TRUTH_COLUMNS, "truth")
         videos = truth.videos
+        _check_once(list(videos.columns), "truth, the table of recordings")
         if "video" not in videos.columns:
             raise ValueError("truth: the table of recordings lacks the column video")
         twice = videos["video"][videos["video"].duplicated()]
@@ -217,11 +236,19 @@ def check_proposals(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(frame: pd.DataFrame, columns: tuple[str, ...], source: str) -> pd.DataFrame:
+    _check_once(list(frame.columns), source)
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{source}: column {', '.join(missing)} is missing; need {list(columns)}")
     data = {column: frame[column].to_numpy() for column in columns}
     return _table(data, columns, lambda row: f"{source}: row {row}")
+
+
+def _check_once(names: list[Any], source: str) -> None:
+    """ValueError if a column is named twice: which of the two is meant?"""
+    for name in names:
+        if name != "" and names.count(name) > 1:
+            raise ValueError(f"{source}: column {name!r} is there twice; keep one of them")
 
 
 def _table(
@@ -254,10 +281,9 @@ def _texts(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
 
 
 def _numbers(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
+    """Finite numbers; of times, also spans of time, which become seconds."""
     if not (isinstance(values, np.ndarray) and values.dtype.kind in "iuf"):
-        for row, value in enumerate(values):
-            if not isinstance(value, (int, float, np.number)) or isinstance(value, bool):
-                raise ValueError(f"{where(row)}: {column} is {value!r}, not a number")
+        values = [_plain(value, column, row, where) for row, value in enumerate(values)]
     numbers = np.array(values, dtype=np.float64)
     infinite = np.flatnonzero(~np.isfinite(numbers))
     if len(infinite):
@@ -266,6 +292,20 @@ def _numbers(values: Any, column: str, where: Callable[[int], str]) -> pd.Series
             f"{where(row)}: {column} is {numbers[row]}; it must be finite{_others(infinite)}"
         )
     return pd.Series(numbers)
+
+
+def _plain(value: Any, column: str, row: int, where: Callable[[int], str]) -> Any:
+    if isinstance(value, date | np.datetime64):
+        raise ValueError(
+            f"{where(row)}: {column} is {value!r}, a date; need seconds from the recording's start"
+        )
+    if isinstance(value, timedelta | np.timedelta64) and column != "score":
+        return pd.Timedelta(value) / pd.Timedelta(seconds=1)
+    number = isinstance(value, int | float | np.integer | np.floating)
+    # To numpy a span of time is an integer, in some unit.
+    if not number or isinstance(value, bool | np.timedelta64):
+        raise ValueError(f"{where(row)}: {column} is {value!r}, not a number")
+    return value
 
 
 def _others(rows: np.ndarray) -> str:
@@ -311,8 +351,9 @@ def _read_scored(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     # The csv module rather than pandas: it knows line numbers, and never guesses at types.
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""), skipinitialspace=True)
+    reader = csv.reader(io.StringIO(_read_text(path), newline=""))
     header = [name.strip() for name in next(reader, [])]
+    _check_once(header, f"{path}: the header line")
     missing = [column for column in columns if column not in header]
     if missing:
         raise ValueError(
@@ -335,32 +376,21 @@ def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     places = {column: header.index(column) for column in columns}
     data: dict[str, list[Any]] = {}
     for column, place in places.items():
-        texts = [row[place].strip() for row in rows]
+        texts = [row[place] for row in rows]
         data[column] = texts if column in ("video", "label") else [_number(text) for text in texts]
     return _table(data, columns, lambda row: f"{path}: line {lines[row]}")
 
 
 def _number(text: str) -> float | str:
     """The number that a text stands for; the text itself, to be complained of, if it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    number = read_number(text)
+    return text if number is None else number
 
 
 def _read_json(path: Path) -> Any:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        # json keeps the last of two equal keys: half a recording would vanish without a word.
-        content = dict(pairs)
-        if len(content) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"{path}: {twice!r} appears twice in one object; keep one of them")
-        return content
-
     text = _read_text(path)
     try:
-        return json.loads(text, object_pairs_hook=once, parse_int=float)
+        return json.loads(text, object_pairs_hook=once(path), parse_int=float)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON: {error}") from None
     except RecursionError:
@@ -377,13 +407,10 @@ def _member(path: Path, content: Any, name: str, what: str) -> dict[str, Any]:
     return member
 
 
-def _positive(path: Path, video: str, entry: dict[str, Any], name: str) -> float:
-    value = entry.get(name, np.nan)
-    if type(value) not in (int, float) or value <= 0 or value == np.inf:
-        raise ValueError(
-            f"{path}: database[{video!r}][{name!r}] is {value!r}, not a positive number"
-        )
-    return float(value)
+def _positive(entry: dict[str, Any], name: str) -> float:
+    """The positive number of that name; NaN, "not known", for anything else."""
+    value = entry.get(name)
+    return value if isinstance(value, float) and 0 < value < np.inf else np.nan  # no int: parse_int
 
 
 def _read_text(path: Path) -> str:
