@@ -118,6 +118,10 @@ def test_an_invisible_truth_forces_no_match() -> None:  # R18
     truth = truths((0.0, 0.5), (0.6, 0.9), visible=[True, False])
     found = assign_intervals([(0.0, 0.3), (0.6, 0.75)], truth, LossSettings(matching="best"))
     assert found.state[0].tolist() == [FOREGROUND, IGNORED] and found.unmatched == 0
+    # Nor does it take the proposal that the other truth needs, although it fits it better.
+    truth = truths((0.0, 0.5), (0.0, 0.3), visible=[True, False])
+    found = assign_intervals([(0.0, 0.3)], truth, LossSettings(matching="best"))
+    assert found.truth.item() == 0 and found.state.item() == FOREGROUND
 
 
 TWINS = ((0.1, 0.5), (0.6, 0.9), (0.1004, 0.4996))
