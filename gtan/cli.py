@@ -5,9 +5,61 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+
+class Once(argparse.Action):
+    """Stores a value; an option given twice is refused, where argparse would keep the last.
+
+    `given`, in the namespace, names what was on the command line.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store `values`."""
+        given = vars(namespace).setdefault("given", [])
+        if self.dest in given:
+            raise argparse.ArgumentError(self, "given twice; keep one of them")
+        given.append(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+def strict(parser: argparse.ArgumentParser) -> None:
+    """Make `Once` the action of the options that name none."""
+    parser.register("action", None, Once)
+
+
+def number(text: str) -> float:
+    """A number on the command line."""
+    from gtan.data.numbers import read_number
+
+    value = read_number(text)
+    if value is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
+
+
+def whole(text: str) -> int:
+    """A whole number on the command line; int() alone would take 1_0 for 10."""
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def path(text: str) -> Path:
+    """A path on the command line; an empty one would be the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} names no file or folder ('.': the current one)")
+    return Path(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,8 +95,9 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Mean average precision of detections by an official protocol. Files are "
         "ActivityNet JSON or CSV (video,label,start,end[,score]; seconds), optionally gzipped.",
     )
-    parser.add_argument("--truth", type=Path, required=True, metavar="T")
-    parser.add_argument("--detections", type=Path, required=True, metavar="D")
+    strict(parser)
+    parser.add_argument("--truth", type=path, required=True, metavar="T")
+    parser.add_argument("--detections", type=path, required=True, metavar="D")
     parser.add_argument(
         "--protocol",
         required=True,
@@ -53,12 +106,12 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--tiou",
-        type=float,
+        type=number,
         nargs="+",
         help="thresholds (default: 0.5:0.05:0.95 for activitynet, 0.1:0.1:0.5 for thumos14)",
     )
     parser.add_argument("--subset", help="recordings of the truth to evaluate (default: all)")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write the numbers here, too")
+    parser.add_argument("--json", type=path, metavar="OUT", help="write the numbers here, too")
     parser.set_defaults(run=run_evaluate, command="evaluate")
 
 
@@ -85,8 +138,9 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "parameters), on the cores here or on a dask cluster. Started again, it goes on where it "
         "stopped. A dask cluster belongs on a trusted network. Exit code 1: a run failed.",
     )
-    parser.add_argument("notebook", type=Path, help="say notebooks/pipelines/measure.ipynb")
-    parser.add_argument("--folder", type=Path, required=True, help="where everything goes")
+    strict(parser)
+    parser.add_argument("notebook", type=path, help="say notebooks/pipelines/measure.ipynb")
+    parser.add_argument("--folder", type=path, required=True, help="where everything goes")
     parser.add_argument(
         "-p",
         "--parameter",
@@ -98,12 +152,12 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument(
         "--parameters",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="JSON instead: {name: [values]} for a grid, [{name: value}] for a list of runs",
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler, tcp://host:8786")
-    parser.add_argument("--workers", type=int, default=2, help="processes here (default: 2)")
+    parser.add_argument("--workers", type=whole, help="processes here (default: 2)")
     parser.set_defaults(run=run_sweep, command="sweep")
 
 
@@ -115,9 +169,7 @@ def run_sweep(arguments: argparse.Namespace) -> int:
     if bool(arguments.parameter) == bool(arguments.parameters):
         raise ValueError("give either -p NAME VALUE... or --parameters FILE")
     parameters = (
-        read_json(arguments.parameters)
-        if arguments.parameters
-        else {name: [_value(text) for text in values] for name, *values in arguments.parameter}
+        read_json(arguments.parameters) if arguments.parameters else _grid(arguments.parameter)
     )
     table = sweep(
         arguments.notebook, parameters, arguments.folder,
@@ -127,10 +179,22 @@ def run_sweep(arguments: argparse.Namespace) -> int:
     return int((table["status"] != "done").any())
 
 
-def _value(text: str) -> object:
+def _grid(given: Sequence[Sequence[str]]) -> dict[str, list[object]]:
+    """Names and values of every -p."""
+    grid: dict[str, list[object]] = {}
+    for name, *values in given:
+        if name in grid:
+            raise ValueError(f"-p {name} is given twice; put all its values after one -p")
+        grid[name] = [_value(name, text) for text in values]
+    return grid
+
+
+def _value(name: str, text: str) -> object:
     """JSON, or the text itself."""
+    from gtan.files import once
+
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=once(Path(f"-p {name}")))
     except json.JSONDecodeError:
         return text
 

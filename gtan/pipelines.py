@@ -6,7 +6,9 @@ cell after the parameters, does; `run_notebook` does it before a kernel is even 
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from gtan.files import write_json
-from gtan.runs import Run, open_run
+from gtan.runs import Run, check_folder, open_run
 from gtan.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ _TYPES: dict[str, type] = {
     "dict": dict,
     "list": list,
 }
+_SUBSETS = ("train", "validation", "test")
+_IPYTHON = re.compile(r"_+|__\w+__|_i*[0-9]*|_exit_code")  # names it sets while cells run
 
 
 class ParameterError(ValueError):
@@ -56,8 +60,7 @@ def check_parameters(namespace: Mapping[str, Any], before: set[str]) -> None:
     given = {
         name: value
         for name, value in namespace.items()
-        # `_`, `_i1` and the like are IPython's.
-        if name not in before and not name.startswith("_") and name != "before"
+        if name not in before and not _IPYTHON.fullmatch(name) and name != "before"
     }
     check_types(types, given)
 
@@ -109,8 +112,8 @@ def notebook_parameters(notebook: str | Path) -> dict[str, tuple[str, str]]:
     """
     import papermill
 
-    if not Path(notebook).exists():
-        raise FileNotFoundError(f"there is no notebook {notebook}")
+    if not Path(notebook).is_file():
+        raise FileNotFoundError(f"there is no notebook {str(notebook)!r}")
     known = papermill.inspect_notebook(str(notebook))
     return {name: (entry["inferred_type_name"], entry["default"]) for name, entry in known.items()}
 
@@ -211,5 +214,53 @@ def check_types(types: Mapping[str, str], given: Mapping[str, Any]) -> None:
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
             wrong.append(f"parameter {name} = {value!r} must be of type {types[name]}: {reason}")
+            continue
+        try:
+            if name == "run_folder":
+                check_folder(name, value)
+        except ValueError as error:
+            wrong.append(f"parameter {error}")
     if wrong:
         raise ParameterError("\n".join(wrong))
+
+
+def check_subset(subset: str) -> None:
+    """Refuse a subset that no data set has; before a training, not after it.
+
+    Raises:
+        ParameterError: with those there are.
+    """
+    if subset not in _SUBSETS:
+        raise ParameterError(f"parameter subset = {subset!r}: choose from {', '.join(_SUBSETS)}")
+
+
+def check_least(least: float, **given: float) -> None:
+    """Refuse parameters below `least`, or infinite.
+
+    Raises:
+        ParameterError: naming the first.
+    """
+    for name, value in given.items():
+        if not least <= value < math.inf:
+            raise ParameterError(f"parameter {name} = {value}: must be at least {least:g}")
+
+
+def recording_to_show(run: Run, subset: str, recording: str = "") -> str:
+    """The recording that is named, or without a name the first of a subset.
+
+    Raises:
+        ParameterError: if the run's data set has no such recording, or none in the subset.
+    """
+    check_subset(subset)
+    dataset = run.dataset()
+    if recording and recording not in dataset.recordings:
+        some = ", ".join(list(dataset.recordings)[:5])
+        raise ParameterError(
+            f"parameter recording = {recording!r}: {dataset.name} has none of this name; it has "
+            f"{some}, ..."
+        )
+    if not dataset.subsets[subset]:
+        raise ParameterError(
+            f"parameter subset = {subset!r}: {dataset.name} has no recording there"
+        )
+    return recording or dataset.subsets[subset][0]

@@ -144,7 +144,20 @@ def open_run(run: str | Path | Run | None = None) -> Run:
 
     Raises:
         FileNotFoundError: if there is no run at `run`.
+        ValueError: if `run` is an empty text.
     """
     if isinstance(run, Run):
         return run
+    if run is not None:
+        check_folder("run", run)
     return Run(EXAMPLE if run is None else run)
+
+
+def check_folder(name: str, folder: str | Path) -> None:
+    """Refuse an empty text as a folder: as a path it would be the current one.
+
+    Raises:
+        ValueError: naming the parameter.
+    """
+    if isinstance(folder, str) and not folder.strip():
+        raise ValueError(f"{name} = {folder!r} names no folder; give its path, as runs/mine")

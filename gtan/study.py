@@ -17,6 +17,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, get_args
 
@@ -26,7 +27,7 @@ import pandas as pd
 from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.evaluation import DetectionResults, Resampled, evaluate_detections, evaluate_proposals
 from gtan.evaluation.uncertainty import AVERAGE, resample
-from gtan.pipelines import run_settings
+from gtan.pipelines import check_subset, run_settings
 from gtan.runs import open_run
 from gtan.settings import Settings
 from gtan.sweep import run_name, sweep_table
@@ -115,7 +116,8 @@ def study_runs(
 
     Raises:
         SettingsError: naming a wrong preset or setting.
-        ValueError: naming an unknown experiment, or no seed at all.
+        ValueError: naming an unknown experiment or subset, a seed given twice, no seed at all, or
+            an override of what the study itself sets.
 
     Example:
         >>> runs = study_runs(seeds=[0])
@@ -129,6 +131,9 @@ def study_runs(
         )
     if not seeds:
         raise ValueError("seeds: at least one is needed")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds: one is given twice in {list(seeds)}")
+    check_subset(subset)
     everywhere = _lean(preset) | dict(overrides or {})
     base = Settings.preset(preset).override(everywhere)
     rows: list[tuple[str, str, int, str, dict[str, Any]]] = []
@@ -153,6 +158,8 @@ def study_runs(
         settings = base.baseline(baseline).override({"training.seed": seed} | changed)
         values = {"preset": preset, "baseline": baseline, "seed": seed}
         values |= {"overrides": everywhere | changed, "subset": subset}
+        if experiment in (experiments or EXPERIMENTS):
+            _check_overrides(settings, everywhere | changed, f"{experiment}, {variant}")
         values = first.setdefault(settings.to_json(), values)
         table.append((experiment, variant, seed, values))
     found = pd.DataFrame(table, columns=["experiment", "variant", "seed", "parameters"])
@@ -381,6 +388,16 @@ def _other_settings(there: Settings, values: Mapping[str, Any]) -> str:
         if value != old[group][leaf] and f"{group}.{leaf}" not in fitted
     ]
     return f"made with other settings: {', '.join(different)}" if different else ""
+
+
+def _check_overrides(settings: Settings, overrides: Mapping[str, Any], variant: str) -> None:
+    """Overrides have the last word in a run: they must not undo what the variant is."""
+    ran = settings.override(overrides)
+    undone = [name for name in overrides if attrgetter(name)(ran) != attrgetter(name)(settings)]
+    if undone:
+        raise ValueError(
+            f"overrides: {', '.join(undone)} is what the study sets itself ({variant})"
+        )
 
 
 def _lean(preset: str) -> dict[str, Any]:

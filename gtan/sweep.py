@@ -33,12 +33,14 @@ import pandas as pd
 from gtan.files import read_json, write_json
 from gtan.pipelines import (
     ParameterError,
+    check_subset,
     check_types,
     notebook_parameters,
     run_notebook,
     run_settings,
 )
 from gtan.provenance import PACKAGES, git_state, package_version
+from gtan.runs import check_folder
 from gtan.settings import SettingsError
 
 Values = Mapping[str, Any]
@@ -54,7 +56,7 @@ def sweep(
     folder: str | Path,
     *,
     scheduler: str | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Run a notebook once for every set of parameters.
@@ -70,7 +72,7 @@ def sweep(
         scheduler: address of a running dask scheduler, as ``tcp://10.0.0.1:8786``; then no local
             workers are started, and `allowed-failures` of that scheduler says how many workers a
             run may lose (here: 3).
-        workers: local processes, each with one run at a time.
+        workers: local processes, each with one run at a time; 2 by default.
         progress: show a bar, and a line for each run that ends.
 
     Returns:
@@ -78,6 +80,7 @@ def sweep(
 
     Raises:
         FileNotFoundError: if there is no such notebook.
+        ValueError: if there is nothing to run, no worker, or both workers and a scheduler.
         ParameterError, SettingsError: naming what is wrong, before anything starts.
 
     Example:
@@ -92,6 +95,14 @@ def sweep(
     from distributed import Client, as_completed
     from tqdm.auto import tqdm
 
+    check_folder("folder", folder)
+    if scheduler is not None and not scheduler.strip():
+        raise ValueError(f"scheduler = {scheduler!r} is no address; leave it out for local workers")
+    if scheduler is not None and workers is not None:
+        raise ValueError(f"workers = {workers}: a scheduler has its own; leave out one of the two")
+    workers = 2 if workers is None else workers
+    if workers < 1:
+        raise ValueError(f"workers = {workers}: at least 1 is needed")
     runs = plan(notebook, parameters)
     check(notebook, runs.values())
     folder, path = Path(folder).absolute(), str(Path(notebook).absolute())
@@ -135,7 +146,7 @@ def plan(
     """Runs of a list or a grid by name, in order; equal ones once.
 
     Raises:
-        ValueError: if an entry of a grid is not a list.
+        ValueError: if the parameters are neither, or there is nothing to run.
 
     Example:
         >>> list(plan("a.ipynb", {"seed": [0, 1], "baseline": ["fixed"]}).values())
@@ -145,12 +156,26 @@ def plan(
         for name, values in parameters.items():
             if isinstance(values, str) or not isinstance(values, Sequence):
                 raise ValueError(f"a grid needs a list of values for {name!r}, not {values!r}")
+            if not values:
+                raise ValueError(
+                    f"parameter {name!r} has no value, so that there is nothing to run"
+                )
         sets = [
             dict(zip(parameters, values, strict=True))
             for values in itertools.product(*parameters.values())
         ]
+    elif isinstance(parameters, str) or not isinstance(parameters, Sequence):
+        raise ValueError(
+            "parameters must be a grid {name: [values]} or a list of runs [{name: value}], not "
+            f"{str(parameters)[:60]!r}"
+        )
     else:
+        for place, entry in enumerate(parameters):
+            if not isinstance(entry, Mapping):
+                raise ValueError(f"parameters[{place}] must be {{name: value}}, not {entry!r}")
         sets = [dict(values) for values in parameters]
+    if not parameters:
+        raise ValueError("parameters are empty, so that there is nothing to run; [{}] is one run")
     return {run_name(notebook, values): values for values in sets}
 
 
@@ -170,12 +195,17 @@ def check(notebook: str | Path, parameters: Iterable[Values]) -> None:
     """
     refused: dict[str, ValueError] = {}
     known = notebook_parameters(notebook)
-    types = {name: kind for name, (kind, _) in known.items() if name != "run_folder"}
+    types = {name: kind for name, (kind, _) in known.items()}
     for values in parameters:
         try:
+            if "run_folder" in types and "run_folder" in values:
+                raise ParameterError(
+                    "parameter run_folder is set by the sweep, a folder for each run; leave it out"
+                )
             check_types(types, values)
             if all(name in known for name in _TRAINS):
                 run_settings(**{n: values.get(n, ast.literal_eval(known[n][1])) for n in _TRAINS})
+                check_subset(values.get("subset", "test"))
         except (ParameterError, SettingsError) as error:
             refused.setdefault(str(error), error)
     if refused:

@@ -28,7 +28,7 @@ from gtan.inference import collate, detect_dataset
 from gtan.learner import Learner, NonFiniteLossError
 from gtan.network import GTAN
 from gtan.provenance import record_provenance, record_session
-from gtan.runs import Run, explanation_path
+from gtan.runs import Run, check_folder, explanation_path
 from gtan.settings import Settings, SettingsError, TrainingSettings
 from gtan.trace import TraceRecorder
 
@@ -50,6 +50,7 @@ def train(
         on_step: called with the number of every finished step.
 
     Raises:
+        ValueError: if `folder` is an empty text.
         SettingsError: if the folder holds a run with other settings.
         NonFiniteLossError: if the loss becomes NaN or infinite.
 
@@ -58,6 +59,7 @@ def train(
         >>> settings = gtan.Settings.preset("sbhar").override({"training.iterations": 100})
         >>> run = gtan.train(settings, "runs/short")  # doctest: +SKIP
     """
+    check_folder("folder", folder)
     dataset = dataset or load_dataset(settings.data)
     settings = _fit_to(settings, dataset)
     folder = Path(folder)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+
+from gtan.cli import path, strict
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +36,9 @@ def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Write the explorer of a run as one HTML file: no server, no network, opens by "
         "double click.",
     )
+    strict(parser)
     parser.add_argument("run", metavar="RUN", help="folder of a run; - for the example run")
-    parser.add_argument("out", metavar="OUT", nargs="?", default="explore.html", type=Path)
+    parser.add_argument("out", metavar="OUT", nargs="?", default="explore.html", type=path)
     parser.add_argument(
         "--recording",
         action="append",
@@ -51,8 +53,8 @@ def run_page(arguments: argparse.Namespace) -> None:
     from gtan_viz.page import page
 
     run = None if arguments.run == "-" else arguments.run
-    path = page(run, arguments.out, arguments.recording)
-    print(f"{path} ({path.stat().st_size / 1e6:.2f} MB)")
+    written = page(run, arguments.out, arguments.recording)
+    print(f"{written} ({written.stat().st_size / 1e6:.2f} MB)")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import pandas as pd
 
 from gtan import study
 from gtan.cards import between, cell, number, readings_page
+from gtan.cli import path, strict, whole
 from gtan.files import read_json, write_bytes, write_json
 from gtan.runs import open_run
 from gtan.sweep import sweep
@@ -32,17 +33,21 @@ EMPTY = BY_HAND + "\nNothing is written here yet.\n"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; returns 1 if a run failed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--folder", type=Path, default=Path("runs/study"), help="of the runs")
-    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where the pages go")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    strict(parser)
+    parser.add_argument("--folder", type=path, default=Path("runs/study"), help="of the runs")
+    parser.add_argument("--docs", type=path, default=ROOT / "docs", help="where the pages go")
+    parser.add_argument("--seeds", type=whole, nargs="+", default=[0, 1, 2])
     parser.add_argument(
         "--experiments", nargs="+", default=[], metavar="NAME", help=", ".join(study.EXPERIMENTS)
     )
     parser.add_argument("--subset", default="test", help="recordings to evaluate (default: test)")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("--workers", type=whole, help="processes (default: 2)")
     parser.add_argument("--scheduler", help="a dask scheduler instead, tcp://host:8786")
     parser.add_argument("--docs-only", action="store_true", help="write the pages, run nothing")
     given = parser.parse_args(argv)
+    unused = sorted(set(vars(given).get("given", ())) - {"docs"})
+    if given.docs_only and unused:
+        parser.error(f"--docs-only runs nothing, so that --{unused[0]} has no effect; leave it out")
     failed = False
     if not given.docs_only:
         runs = study.study_runs("sbhar", given.seeds, {}, given.subset, given.experiments)

@@ -1,6 +1,6 @@
 """Scoring detections and proposals by the official protocols. Needs numpy and pandas only."""
 
-from gtan.evaluation.comparison import Comparison, compare, load_results, load_truth
+from gtan.evaluation.comparison import Comparison, compare, load_results, load_truth, shown_tiou
 from gtan.evaluation.detection import DetectionResults, evaluate_detections
 from gtan.evaluation.diagnosis import DETAD_EDGES, Diagnosis, diagnose
 from gtan.evaluation.proposals import THUMOS14_TIOU, ProposalResults, evaluate_proposals
@@ -33,5 +33,6 @@ __all__ = [
     "published_beside",
     "published_beside_proposals",
     "resample",
+    "shown_tiou",
     "spread_over_seeds",
 ]

@@ -22,7 +22,7 @@ from gtan.data.annotations import (
     read_detections,
     read_truth,
 )
-from gtan.evaluation.detection import TIOU, DetectionResults, evaluate_detections
+from gtan.evaluation.detection import TIOU, DetectionResults, check_tiou, evaluate_detections
 from gtan.evaluation.precision import average_precision
 from gtan.evaluation.published import published_beside
 from gtan.evaluation.uncertainty import AVERAGE, resample
@@ -67,7 +67,7 @@ class Comparison:
         ours = table[table.index.get_level_values("protocol") == protocol]
         ours = ours.dropna(axis="columns", how="all")
         ours.index = pd.MultiIndex.from_product([self.names, ["here"]])
-        theirs = published_beside(next(iter(self.results[protocol].values())))
+        theirs = published_beside(next(iter(self._of(protocol).values())))
         both = pd.concat([ours, theirs]).reindex(columns=ours.columns)
         return both.rename_axis(["approach", "reference"])
 
@@ -79,7 +79,7 @@ class Comparison:
         Columns first, second, difference (first minus second), low, high (bootstrap over the
         recordings, both on the same draws), and the share of draws in which the first won.
         """
-        results = self.results[protocol]
+        results = self._of(protocol)
         drawn = dict(zip(results, resample(list(results.values()), resamples, seed)))
         rows = []
         for one, two in combinations(self.names, 2):
@@ -106,10 +106,10 @@ class Comparison:
             tiou: a threshold; None for the mean over all.
 
         Raises:
-            KeyError: no such threshold.
+            KeyError: no such protocol or threshold.
         """
         columns = {}
-        for name, one in self.results[protocol].items():
+        for name, one in self._of(protocol).items():
             columns[name] = one.AP.mean(axis=1) if tiou is None else one.AP[round(tiou, 10)]
         return _by_spread(pd.DataFrame(columns))
 
@@ -118,8 +118,13 @@ class Comparison:
 
         Rows are recordings, those first where the results differ most.
         """
-        found = {name: contributions(one)[AVERAGE] for name, one in self.results[protocol].items()}
+        found = {name: contributions(one)[AVERAGE] for name, one in self._of(protocol).items()}
         return _by_spread(pd.DataFrame(found).fillna(0.0))
+
+    def _of(self, protocol: str) -> Mapping[str, DetectionResults]:
+        if protocol not in self.results:
+            raise KeyError(f"protocol {protocol!r} is not among {', '.join(self.results)}")
+        return self.results[protocol]
 
 
 def compare(
@@ -164,6 +169,32 @@ def compare(
             for protocol in PROTOCOLS
         }
     )
+
+
+def shown_tiou(show_tiou: float, protocol: str, tiou: Sequence[float] = ()) -> float:
+    """The threshold to show, of those that are evaluated.
+
+    Args:
+        show_tiou: one of them; 0 for 0.5, or where that is not among them for the lowest.
+        protocol: one of the two.
+        tiou: thresholds; empty for the protocol's own.
+
+    Raises:
+        ValueError: unknown protocol, impossible thresholds, or `show_tiou` not among them.
+
+    Example:
+        >>> shown_tiou(0, "activitynet"), shown_tiou(0, "thumos14", [0.7, 0.3])
+        (0.5, 0.3)
+    """
+    if protocol not in TIOU:
+        raise ValueError(f"protocol {protocol!r} is unknown; choose from {', '.join(TIOU)}")
+    thresholds = [round(threshold, 10) for threshold in check_tiou(tiou or TIOU[protocol])]
+    if show_tiou == 0:
+        return 0.5 if 0.5 in thresholds else min(thresholds)
+    if round(show_tiou, 10) not in thresholds:
+        among = ", ".join(f"{threshold:g}" for threshold in thresholds)
+        raise ValueError(f"show_tiou = {show_tiou:g} is not evaluated; choose from {among}")
+    return show_tiou
 
 
 def contributions(results: DetectionResults) -> pd.DataFrame:
@@ -227,10 +258,14 @@ def load_results(sources: Sequence[str]) -> dict[str, pd.DataFrame]:
 
     tables: dict[str, pd.DataFrame] = {}
     for source in sources or [f"example={EXAMPLE}"]:
+        if not isinstance(source, str) or not source.partition("=")[0].strip():
+            raise ValueError(f"results: {source!r} is no path; write path or name=path")
         path = Path(source)
         name = path.name.partition(".")[0] if path.is_file() else path.name
         if not path.exists() and "=" in source:
             name, _, rest = source.partition("=")
+            if not rest.strip():
+                raise ValueError(f"results: {source!r} names no path after the equals sign")
             path = Path(rest)
         if not path.exists():
             raise FileNotFoundError(f"there is no run and no result file at {path}")

@@ -61,6 +61,7 @@ def test_default_thresholds_and_subset_on_the_oracle(tmp_path, capsys):
         ({"--truth": "nowhere.csv"}, "nowhere.csv"),
         ({"--detections": "{truth}"}, "column score is missing"),
         ({"--subset": "test"}, "a CSV has no subsets"),
+        ({"--subset": ""}, "a CSV has no subsets"),
         ({"--tiou": "1.5"}, "1.5 is not above 0 and at most 1"),
         ({"--tiou": "nan"}, "nan is not"),
         ({"--json": "{truth}/out.json"}, "truth.csv"),
@@ -76,6 +77,25 @@ def test_bad_input_is_one_line_and_code_2(files, capsys, change, message):
     assert shown.err.startswith("gtan evaluate: error: ")
     assert shown.err.count("\n") == 1
     assert message in shown.err
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--tiou", "0_5"], "--tiou: '0_5' is not a number"),
+        (["--tiou", "0.5", "--tiou", "0.7"], "--tiou: given twice"),
+        (["--subset", "test", "--subset", "validation"], "--subset: given twice"),
+        (["--protocol", "thumos14"], "--protocol: given twice"),
+        (["--json", ""], "--json: '' names no file or folder"),
+    ],
+)
+def test_what_is_given_takes_effect_or_is_refused(files, capsys, more, message):
+    truth, found = map(str, files)
+    given = ["--truth", truth, "--detections", found, "--protocol", "thumos14"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", *given, *more])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["evaluate"], ["dance"]])

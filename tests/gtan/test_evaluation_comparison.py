@@ -97,6 +97,9 @@ def test_one_result_has_nothing_to_differ_from() -> None:
     assert comparison.differences().empty
     assert comparison.labels()["spread"].tolist() == [0, 0]
     assert comparison.mAP().columns.tolist()[:2] == ["0.1", "0.2"]
+    for table in (comparison.labels, comparison.recordings, comparison.differences):
+        with pytest.raises(KeyError, match="'thumos' is not among activitynet, thumos14"):
+            table("thumos")
 
 
 def test_what_cannot_be_compared() -> None:
@@ -105,6 +108,12 @@ def test_what_cannot_be_compared() -> None:
     foreign = TRUTH.assign(video="x", score=1.0)
     with pytest.raises(ValueError, match=r"theirs: none of its recordings \('x', ...\) is in"):
         compare(TRUTH, {"theirs": foreign})
+
+
+@pytest.mark.parametrize("source", ["", " ", "name=", "name= ", "=runs/a", 3])
+def test_a_result_without_name_or_path(source: Any, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"results: {source!r}"):
+        load_results([source])
 
 
 def test_results_have_names(tmp_path: Path) -> None:

@@ -48,11 +48,79 @@ def test_parameters_that_fit() -> None:
         ({"seed": True}, r"seed = True must be of type int"),
         ({"rate": "fast"}, r"rate = 'fast' must be of type float"),
         ({"overrides": [1]}, r"overrides = \[1\] must be of type dict"),
+        ({"_seed": 1}, r"'_seed' does not exist"),
     ],
 )
 def test_parameters_that_do_not_fit(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         check_parameters(*namespace(**given))
+
+
+@pytest.mark.parametrize("name", ["train", "measure", "evaluate"])
+@pytest.mark.parametrize("folder", ["", "  "])
+def test_an_empty_run_folder_is_refused_by_name(name: str, folder: str, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=f"run_folder = '{folder}' names no folder; give"):
+        run_cells(name, 3, run_folder=folder)
+    with pytest.raises(ParameterError, match="run_folder = "):
+        run_notebook(PIPELINES / f"{name}.ipynb", tmp_path / "o.ipynb", {"run_folder": folder})
+
+
+def test_an_empty_path_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for blank in ("", " "):
+        with pytest.raises(ValueError, match=f"run = '{blank}' names no folder"):
+            gtan.open_run(blank)
+        with pytest.raises(ValueError, match=f"folder = '{blank}' names no folder"):
+            gtan.train(gtan.Settings.preset("sbhar"), blank)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("measure", {"subset": "tset"}, "subset = 'tset': choose from train, validation, test"),
+        ("evaluate", {"subset": ""}, "subset = '': choose from"),
+        ("evaluate", {"recording": "nobody"}, "recording = 'nobody': sbhar has none"),
+        ("compare", {"recordings": -1}, "recordings = -1: must be at least 0"),
+        ("compare", {"resamples": 0}, "resamples = 0: must be at least 1"),
+        ("compare", {"protocol": "thumos"}, "'thumos' is unknown; choose from activitynet, th"),
+        ("compare", {"show_tiou": 0.52}, "show_tiou = 0.52 is not evaluated; choose from 0.5, "),
+        ("compare", {"show_tiou": 0.5, "tiou": [0.3]}, "show_tiou = 0.5 .* choose from 0.3$"),
+        ("compare", {"tiou": [0.3, 0.3]}, "tiou: a threshold occurs twice"),
+        ("compare", {"results": [""]}, "results: '' is no path"),
+        ("ablate", {"workers": 0}, "workers = 0: must be at least 1"),
+        ("ablate", {"resamples": 0}, "resamples = 0"),
+        ("ablate", {"long": float("nan")}, "long = nan"),
+        ("ablate", {"long": 5.0, "experiments": ["R5"]}, "long = 5 is of Table 4"),
+        ("ablate", {"subset": "tset"}, "subset = 'tset'"),
+        ("ablate", {"seeds": [1, 1]}, "seeds: one is given twice"),
+    ],
+)
+def test_the_cell_that_checks_refuses_by_name(
+    name: str, given: dict[str, Any], message: str
+) -> None:
+    if name == "evaluate":
+        given = {"run_folder": str(gtan.open_run().path)} | given
+    with pytest.raises(ValueError, match=message):
+        run_cells(name, 3, **given)
+
+
+def run_cells(name: str, last: int, **given: Any) -> dict[str, Any]:
+    """The cells of a notebook up to `last`, as papermill would run them."""
+    names: dict[str, Any] = {}
+    for cell in nbformat.read(PIPELINES / f"{name}.ipynb", 4).cells[: last + 1]:
+        if cell.cell_type == "code":
+            exec(cell.source, names)
+        if "parameters" in cell.metadata.get("tags", []):
+            names |= given
+    return names
+
+
+def test_a_threshold_to_show_is_one_of_those_evaluated() -> None:
+    names = run_cells("compare", 3, tiou=[0.7, 0.3])
+    assert names["shown"] == 0.3 and names["chosen"]["example"].tiou == (0.7, 0.3)
 
 
 def test_nothing_starts_with_a_wrong_parameter(tmp_path: Path) -> None:

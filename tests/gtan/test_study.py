@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,37 @@ def test_what_the_runs_are() -> None:
         study_runs(experiments=["R4"])
     with pytest.raises(SettingsError, match=r"training\.iteration"):
         study_runs(overrides={"training.iteration": 7})
+    with pytest.raises(ValueError, match="seeds: one is given twice"):
+        study_runs(seeds=[0, 0])
+    with pytest.raises(ValueError, match="subset = 'tset'"):
+        study_runs(subset="tset")
+
+
+def test_overrides_leave_the_variants_what_they_are() -> None:
+    for name, value in (("training.seed", 5), ("kernels.grouping", "replace")):
+        with pytest.raises(ValueError, match=f"overrides: {name} is what the study sets itself"):
+            study_runs(overrides={name: value, "training.iterations": 7})
+    assert len(study_runs(overrides={"kernels.grouping": "replace"}, experiments=["R8"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--docs-only --seeds 3", "--docs-only runs nothing, so that --seeds has no effect"),
+        ("--workers 1_0", "'1_0' is not a whole number"),
+        ("--seeds 0 --seeds 1", "--seeds: given twice"),
+        ("--workers 0", "workers = 0"),
+        ("--workers 2 --scheduler tcp://h:1", "a scheduler has its own"),
+    ],
+)
+def test_script_refuses_by_name(tmp_path: Path, arguments: str, message: str) -> None:
+    script = MEASURE.parents[2] / "scripts" / "study.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--docs", str(tmp_path), *arguments.split()],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode != 0 and message in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def results(

@@ -59,8 +59,80 @@ def test_plan() -> None:
     both = plan("b/a.ipynb", [{"rate": 0.5, "seed": 0}, {"seed": 0, "rate": 0.5}, {"seed": 2}])
     assert len(both) == 2 and next(iter(both)) == next(iter(grid))  # order of names, folder: equal
     assert not set(plan("c.ipynb", {"seed": [0]})) & set(plan("a.ipynb", {"seed": [0]}))
-    with pytest.raises(ValueError, match="list of values for 'seed'"):
-        plan("a.ipynb", {"seed": 3})  # type: ignore[dict-item]
+    assert list(plan("a.ipynb", [{}]).values()) == [{}]  # one run, all defaults
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"seed": 3}, "list of values for 'seed'"),
+        ({"seed": "012"}, "list of values for 'seed'"),
+        ({"rate": [1], "seed": []}, "'seed' has no value"),
+        ({}, "nothing to run"),
+        ([], "nothing to run"),
+        (3, "must be a grid .* not '3'"),
+        ("seed", "must be a grid"),
+        (None, "must be a grid"),
+        ([{"seed": 0}, 3], r"parameters\[1\] must be .*, not 3"),
+        ([["seed", 0]], r"parameters\[0\] must be"),
+    ],
+)
+def test_what_is_no_plan(parameters: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        plan("a.ipynb", parameters)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"workers": 0}, "workers = 0"),
+        ({"workers": -1}, "workers = -1"),
+        ({"workers": 2, "scheduler": "tcp://h:1"}, "workers = 2: a scheduler has its own"),
+        ({"scheduler": ""}, "scheduler = '' is no address"),
+        ({"folder": " "}, "folder = ' ' names no folder"),
+    ],
+)
+def test_what_cannot_take_effect_is_refused(
+    tmp_path: Path, given: dict[str, Any], message: str
+) -> None:
+    all_given: Any = {"folder": tmp_path / "runs", "progress": False} | given
+    with pytest.raises(ValueError, match=message):
+        sweep(PIPELINES / "measure.ipynb", {"seed": [0]}, **all_given)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("-p seed 0 -p seed 1", "-p seed is given twice"),
+        ("-p seed", "'seed' has no value"),
+        ("-p seed 1_0", "seed = '1_0' must be of type int"),
+        ("-p run_folder a", "run_folder is set by the sweep"),
+        ("-p subset tset", "subset = 'tset': choose from train, validation, test"),
+        ('-p overrides {"a":1,"a":2}', "-p overrides: 'a' appears twice"),
+        ("-p seed 0 --workers 0", "workers = 0"),
+        ("-p seed 0 --workers 2 --scheduler tcp://h:1", "a scheduler has its own"),
+        ("-p seed 0 --scheduler tcp://h:1 --scheduler tcp://i:1", "--scheduler: given twice"),
+        ("-p seed 0 --workers 1_0", "'1_0' is not a whole number"),
+        ("--parameters grid.json", "'seed' appears twice"),
+        ("--parameters three.json", "must be a grid"),
+        ("", "either -p"),
+    ],
+)
+def test_command_refuses_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    options: str, message: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("grid.json").write_text('{"seed": [0], "seed": [1]}')
+    Path("three.json").write_text("3")
+    command = ["sweep", str(PIPELINES / "measure.ipynb"), "--folder", "runs", *options.split()]
+    try:
+        code: object = main(command)
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code == 2 and message in capsys.readouterr().err
+    assert not Path("runs").exists()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +140,8 @@ def test_plan() -> None:
     [
         ([{"seed": 0}, {"sed": 1}], ParameterError, "'sed' does not exist"),
         ([{"seed": 0}, {"seed": "1"}], ParameterError, "seed = '1' must be of type int"),
-        ([{"run_folder": "x"}], ParameterError, "'run_folder' does not exist"),
+        ([{"run_folder": "x"}], ParameterError, "run_folder is set by the sweep"),
+        ([{"subset": "tset"}], ParameterError, "subset = 'tset': choose from train"),
         ([{"baseline": "best"}], gtan.SettingsError, "baseline 'best' is unknown"),
         (
             {"overrides": [{}, {"kernels.epsilon": 2.0}]},
