@@ -53,6 +53,10 @@ class ClipGrid:
         """Number of whole clips in `duration` seconds (at least 1)."""
         return max(1, int((duration - self.offset - self.length) / self.stride + 1 + 1e-9))
 
+    def begins_within(self, duration: float) -> bool:
+        """Whether clip 0 covers anything of a recording of `duration` seconds."""
+        return -self.length < self.offset < duration
+
 
 @dataclass(frozen=True)
 class StrideCheck:
@@ -96,14 +100,16 @@ def check_stride(
     """Say whether the claimed stride of a feature sequence can be true.
 
     Args:
-        features: a feature file (its path), an array [T, D], or the number of clips T.
+        features: a feature file (its path, or a `FeatureFile` that says how it is read), an array
+            [T, D], or the number of clips T.
         duration: of the recording, seconds.
         stride, length, offset: of the clips, in frames (samples).
         fps: frames a second at which the features were extracted.
         tolerance: share by which the number of clips may be off (two clips are always allowed).
 
     Raises:
-        ValueError: a file that is no feature sequence, or a quantity that is not positive.
+        ValueError: a file that is no feature sequence or can be read in two ways, a quantity that
+            is not positive, or an offset that leaves clip 0 outside the recording.
 
     Example:
         >>> check_stride(1800, 240.0, stride=4, length=16, fps=30).possible  # I3D
@@ -116,6 +122,11 @@ def check_stride(
     if not (duration > 0 and fps > 0 and math.isfinite(duration)):
         raise ValueError(f"duration and fps must be positive, not {duration} and {fps}")
     grid = ClipGrid(stride / fps, length / fps, offset / fps)
+    if not grid.begins_within(duration):
+        raise ValueError(
+            f"offset {offset:g}: clip 0, frames {offset:g} to {offset + length:g}, lies outside "
+            f"the recording of {duration:g} s, {duration * fps:g} frames (data.clip_offset)"
+        )
     expected = (grid.clips(duration), max(1, math.ceil(duration / grid.stride - 1e-9)))
     expected = (min(expected), max(expected))
 
@@ -127,9 +138,12 @@ def check_stride(
     possible = fits(clips)
     implied = duration * fps / clips
     advice = ""
-    if not possible:
+    other_fits = len(shape) == 2 and fits(shape[1])
+    if possible and other_fits:
+        advice = "The other axis fits too: make sure that clips stand in the first."
+    elif not possible:
         ratio = implied / stride
-        if len(shape) == 2 and fits(shape[1]):
+        if other_fits:
             advice = "The other axis fits: clips stand in the last axis (data.feature_layout)."
         elif clips in (64, 100, 128, 256, 512, 1024):
             advice = (

@@ -49,8 +49,19 @@ class DataSettings(_Group):
         description="Array within .npz or HDF5, may hold {video}; '': the only one of a file, "
         "'{video}' where one HDF5 file holds all.",
     )
-    feature_layout: Literal["clips_first", "clips_last"] = Field(
-        "clips_first", description="Files hold [T, D] or [D, T]."
+    feature_layout: Literal["detect", "clips_first", "clips_last"] = Field(
+        "detect",
+        description="Files hold [T, D] or [D, T]; detect: [T, D], and an error where both fit.",
+    )
+    csv_header: Literal["detect", "names", "none"] = Field(
+        "detect",
+        description="First line of a feature CSV: names of the columns, or none but numbers; "
+        "detect: an error where it can be both.",
+    )
+    csv_skip_columns: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="Leading columns of a feature CSV that are an index or time and no feature; "
+        "None: no column, and an error where the first ones may be.",
     )
     missing_features: Literal["error", "skip"] = Field(
         "error", description="skip: leave such recordings out; an evaluation names them."

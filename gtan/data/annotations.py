@@ -141,6 +141,15 @@ def read_database(path: Path, wanted: Callable[[str, str], bool]) -> Annotations
     return Annotations(_from_records(rows, TRUTH_COLUMNS, where), table)
 
 
+def read_stated(path: Path, name: str) -> dict[str, Any]:
+    """What an ActivityNet JSON file says of each recording under `name`, None where it is missing.
+
+    For messages: `read_database` has NaN for all that is no positive number.
+    """
+    database = _member(path, _read_json(path), "database", "annotations")
+    return {video: entry.get(name) for video, entry in database.items() if isinstance(entry, dict)}
+
+
 def read_detections(path: str | Path) -> pd.DataFrame:
     """Read detections: video, label, start, end (seconds), score; rows in the file's order.
 

@@ -8,21 +8,27 @@ files must be read as a whole.
 
 from __future__ import annotations
 
+import csv
 import math
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtan.data.numbers import read_number
+
 SUFFIXES = (".npy", ".npz", ".h5", ".hdf5", ".csv")
 HDF5 = (".h5", ".hdf5")
+ALWAYS_RISING = 10  # clips through which no feature rises by chance
 
 
 class FeatureError(ValueError):
@@ -37,6 +43,9 @@ class FeatureFile:
         path: ends in one of `SUFFIXES`.
         key: name of the array within `.npz` or HDF5; "": the only one.
         clips_last: the file holds [D, T] instead of [T, D].
+        csv_header: what a CSV's first line holds; "detect": an error where it can be both.
+        csv_skip_columns: leading columns of a CSV that are no feature (index, time); None: none,
+            and an error where they may be.
 
     Example:
         >>> import tempfile
@@ -49,17 +58,25 @@ class FeatureFile:
     path: Path
     key: str = ""
     clips_last: bool = False
+    csv_header: Literal["detect", "names", "none"] = "detect"
+    csv_skip_columns: int | None = None
+
+    @property
+    def place(self) -> str:
+        """File and array, for messages."""
+        return f"{self.path}[{self.key!r}]" if self.key else str(self.path)
 
     @cached_property
     def shape(self) -> tuple[int, int]:
         """Clips T and width D, from the header alone (a CSV is counted line by line).
 
         Raises:
-            FeatureError: empty, truncated, not numbers, not two-dimensional, no such array.
+            FeatureError: empty, truncated, not numbers, not two-dimensional, no such array, or a
+                CSV that can be read in two ways.
             FileNotFoundError: there is no such file.
         """
         if self.path.suffix == ".csv":
-            shape = _csv_shape(self.path)
+            shape = _csv_clips(self.path, self._table), self._table.width
         elif self.path.suffix == ".npz":
             shape = self._npz_shape()
         else:
@@ -72,7 +89,7 @@ class FeatureFile:
     def width(self) -> int:
         """D alone, for which a CSV need not be counted; errors as `shape`."""
         if self.path.suffix == ".csv" and not self.clips_last:
-            return _csv_start(self.path)[0]
+            return self._table.width
         return self.shape[1]
 
     def read(self, first: int, stop: int) -> NDArray[np.float32]:
@@ -88,13 +105,13 @@ class FeatureFile:
                 values = np.array(part, np.float32, order="C")
         if len(values) != stop - first:
             raise FeatureError(
-                f"{self.path}: has no clips {first} to {stop}; was the file changed meanwhile?"
+                f"{self.place}: has no clips {first} to {stop}; was the file changed meanwhile?"
             )
         finite = np.isfinite(values)
         if not finite.all():
             clip, dimension = np.argwhere(~finite)[0]
             raise FeatureError(
-                f"{self.path}: clip {first + clip}, dimension {dimension} is NaN, infinite or "
+                f"{self.place}: clip {first + clip}, dimension {dimension} is NaN, infinite or "
                 "beyond float32; extract this recording again"
             )
         return values
@@ -114,7 +131,11 @@ class FeatureFile:
             with self._named(), h5py.File(self.path, "r") as file:
                 yield self._dataset(file)
         else:
-            yield _read_csv(self.path)
+            yield _read_csv(self.path, self._table)
+
+    @cached_property
+    def _table(self) -> _Table:
+        return _csv_table(self.path, self.csv_header, self.csv_skip_columns, self.clips_last)
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -125,7 +146,7 @@ class FeatureFile:
             raise
         except Exception as error:
             raise FeatureError(
-                f"{self.path}: cannot be read ({error}); truncated or not a "
+                f"{self.place}: cannot be read ({error}); truncated or not a "
                 f"{self.path.suffix} file: copy or extract it again"
             ) from None
 
@@ -197,24 +218,24 @@ class FeatureFile:
     def _checked(self, shape: tuple[int, ...], dtype: Any) -> tuple[int, int]:
         if dtype.kind == "O":
             raise FeatureError(
-                f"{self.path}: holds Python objects (a pickle), which are never loaded; save the "
+                f"{self.place}: holds Python objects (a pickle), which are never loaded; save the "
                 "plain array: np.save(path, np.asarray(features, 'float32'))"
             )
         if dtype.kind not in "fiu":
-            raise FeatureError(f"{self.path}: holds {dtype}, not numbers")
+            raise FeatureError(f"{self.place}: holds {dtype}, not numbers")
         if len(shape) != 2:
             raise FeatureError(
-                f"{self.path}: has shape {tuple(shape)}; a feature sequence is [clips, dimensions]"
+                f"{self.place}: has shape {tuple(shape)}; a feature sequence is [clips, dimensions]"
             )
         if 0 in shape:
-            raise FeatureError(f"{self.path}: is empty, shape {tuple(shape)}; extract it again")
+            raise FeatureError(f"{self.place}: is empty, shape {tuple(shape)}; extract it again")
         return int(shape[0]), int(shape[1])
 
     def _whole(self, shape: tuple[int, ...], dtype: Any, there: int) -> None:
         needed = math.prod(shape) * dtype.itemsize
         if there != needed:
             raise FeatureError(
-                f"{self.path}: its header says {shape} {dtype}, {needed} bytes, but {there} bytes "
+                f"{self.place}: its header says {shape} {dtype}, {needed} bytes, but {there} bytes "
                 "follow; it is truncated or damaged: copy or extract it again"
             )
 
@@ -238,34 +259,145 @@ def _some(group: Any) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _csv_shape(path: Path) -> tuple[int, int]:
-    width, header = _csv_start(path)
-    with path.open("rb") as file:
-        lines = sum(1 for line in file if line.strip())
-    if lines == header:
-        raise FeatureError(f"{path}: has a header line and no clip; extract it again")
-    return lines - header, width
+@dataclass(frozen=True)
+class _Table:
+    """How a CSV is read: lines above the numbers, columns before them, and columns of numbers."""
+
+    above: int
+    aside: int
+    width: int
 
 
-def _csv_start(path: Path) -> tuple[int, bool]:
-    """Number of columns, and whether the first line holds their names, or numbers 0, 1, 2, ..."""
+def _csv_table(path: Path, header: str, skip: int | None, clips_last: bool) -> _Table:
+    """How the settings have a CSV read; where they leave it open, what its first lines show.
+
+    Raises:
+        FeatureError: it can be read in two ways, or the first line of numbers holds none.
+    """
     _not_empty(path)
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        names = file.readline().strip().split(",")
+    one = "dimension" if clips_last else "clip"
     try:
-        values = [float(name) for name in names]
-    except ValueError:
-        return len(names), True
-    return len(names), len(values) > 1 and values == list(range(len(values)))
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.reader(file)
+            rows = (row for row in reader if [cell.strip() for cell in row] not in ([], [""]))
+            first = next(rows, [])
+            above = reader.line_num
+            if header == "detect":
+                named = _holds_names(path, first, one, evenly=clips_last)
+            else:
+                named = header == "names"
+            top = next(rows, []) if named else first
+            if not top:
+                raise FeatureError(f"{path}: has a header line and no {one}; extract it again")
+            if len(top) != len(first):
+                raise FeatureError(
+                    f"{path}: {len(top)} cells follow a first line of {len(first)}; name every "
+                    "column there"
+                )
+            if skip is None:
+                skip = _columns_aside(first if named else [], top, rows)
+                if skip:
+                    other = "the first clips" if clips_last else "features"
+                    raise FeatureError(
+                        f"{path}: the first column{f's, {skip} of them,' * (skip > 1)} can be an "
+                        f"index (or time) or {other}; say how many are no feature by "
+                        f"data.csv_skip_columns: {skip}, or 0 to keep all"
+                    )
+    except csv.Error as error:
+        raise FeatureError(f"{path}: not a table of numbers ({error})") from None
+    if skip >= len(top):
+        raise FeatureError(
+            f"{path}: has {len(top)} columns, and data.csv_skip_columns leaves out {skip}"
+        )
+    bad = [cell for cell in top[skip:] if read_number(cell) is None]
+    if bad:
+        raise FeatureError(
+            f"{path}: not a table of numbers: its first {one} holds {bad[0]!r}; is that an index "
+            "(data.csv_skip_columns), or a header (data.csv_header)?"
+        )
+    return _Table(above if named else 0, skip, len(top) - skip)
 
 
-def _read_csv(path: Path) -> NDArray[np.float32]:
-    width, header = _csv_start(path)
+def _holds_names(path: Path, cells: list[str], one: str, evenly: bool) -> bool:
+    """Whether a first line holds names of columns; FeatureError if it may be numbers as well.
+
+    Names are what is no number, with whole numbers among them. Pandas names columns 0, 1, 2, ...
+    where they have no names, and leaves the index's name empty.
+
+    Args:
+        one: what a line of numbers is, for the message.
+        evenly: the line goes along time, so that numbers in even steps may be times as well.
+    """
+    texts = [cell.strip() for cell in cells if read_number(cell) is None]
+    digits = [cell.strip() for cell in cells if read_number(cell) is not None]
+    from_0, from_1 = (digits == [str(n + first) for n in range(len(digits))] for first in (0, 1))
+    if texts:
+        lacking = not any(texts) and texts != [cells[0].strip()]  # a clip with cells left empty
+        both = lacking or (bool(digits) and not (from_0 or from_1))
+    else:
+        both = from_0 or (evenly and _counts([float(cell) for cell in digits]))
+    if both:
+        shown = ",".join(cells[:4]) + ",..." * (len(cells) > 4)
+        raise FeatureError(
+            f"{path}: the first line, {shown!r}, can be a header or the first {one}; say which by "
+            "data.csv_header: 'names' or 'none'"
+        )
+    return bool(texts)
+
+
+def _columns_aside(names: list[str], top: list[str], rows: Iterator[list[str]]) -> int:
+    """How many leading columns look like an index or time: without a name, or rising throughout.
+
+    Args:
+        names: the header's, [] without one.
+        top, rows: first line of numbers, and the others, read only as far as a column rises.
+    """
+    unnamed = _leading(not name.strip() or name.startswith("Unnamed:") for name in names)
+    rising, seen = len(top), [[_value(cell) for cell in top]]
+    for row in rows:
+        values = [_value(cell) for cell in row[:rising]]
+        rising = _leading(before < now for before, now in zip(seen[-1], values))
+        if not rising:
+            break
+        seen.append(values[:rising])
+    return _leading(
+        column < unnamed or (column < rising and _counts([row[column] for row in seen]))
+        for column in range(len(top) - 1)
+    )
+
+
+def _value(cell: str) -> float:
+    number = read_number(cell)
+    return math.nan if number is None else number
+
+
+def _counts(values: list[float]) -> bool:
+    """Whether rising numbers are those of an index or time: in even steps, or too many."""
+    steps = np.diff(values)
+    if len(values) < 3 or not (steps > 0).all():
+        return False
+    even = np.linspace(values[0], values[-1], len(values))
+    return len(values) >= ALWAYS_RISING or bool((abs(values - even) < 0.02 * steps.mean()).all())
+
+
+def _leading(holds: Iterable[bool]) -> int:
+    """How many are true before the first that is not."""
+    return sum(1 for _ in takewhile(bool, holds))
+
+
+def _csv_clips(path: Path, table: _Table) -> int:
+    with path.open("rb") as file:
+        return sum(1 for line in file if line.strip()) - (table.above > 0)
+
+
+def _read_csv(path: Path, table: _Table) -> NDArray[np.float32]:
+    columns = table.aside + table.width
+    kinds: dict[int, Any] = defaultdict(lambda: np.float32, dict.fromkeys(range(table.aside), str))
     try:
         with np.errstate(over="ignore"):
-            frame = pd.read_csv(path, header=None, skiprows=int(header), dtype=np.float32)
+            frame = pd.read_csv(path, header=None, skiprows=table.above, dtype=kinds)
     except (ValueError, pd.errors.ParserError) as error:
         raise FeatureError(f"{path}: not a table of numbers ({error})") from None
-    if frame.shape[1] != width:
-        raise FeatureError(f"{path}: has {frame.shape[1]} columns, but {width} in its first line")
-    return frame.to_numpy()
+    if frame.shape[1] != columns:
+        raise FeatureError(f"{path}: has {frame.shape[1]} columns, but {columns} in its first line")
+    return frame.iloc[:, table.aside :].to_numpy(np.float32)

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import AMBIGUOUS, Annotations, read_truth
-from gtan.data.dataset import Dataset, Floats, Recording
+from gtan.data.annotations import AMBIGUOUS, Annotations, read_database, read_stated
+from gtan.data.dataset import Dataset, Floats, without_excluded
 from gtan.data.features import HDF5, SUFFIXES, FeatureError, FeatureFile
-from gtan.grid import ClipGrid, check_stride
+from gtan.data.names import look_alikes
+from gtan.grid import ClipGrid, StrideCheck, check_stride
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
 SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85
@@ -132,22 +133,23 @@ def load_features(settings: DataSettings) -> Dataset:
         ValueError: annotations with a fault, named with their file.
     """
     path = _annotations(settings)
-    truth = _chosen(read_truth(path), settings)
+    truth = _chosen(path, settings)
     _check_names(truth.videos["video"], path)
     subsets = _subsets(truth.videos, settings, path)
     used = list(dict.fromkeys(name for names in subsets.values() for name in names))
     if not used:
         raise SettingsError("settings data.*_subset: no recording is left; name a subset")
+    _check_look_alikes(used, truth.instances, settings, path)
     videos = truth.videos.set_index("video").loc[used]
     truth = Annotations(truth.instances[truth.instances["video"].isin(used)], truth.videos)
     _check_durations(videos, truth.instances, settings, path)
-    files = {name: FeatureFile(*_place(name, settings)) for name in used}
-    recordings: dict[str, Recording] = {
+    files = {name: _feature_file(name, settings) for name in used}
+    recordings = {
         name: FeatureRecording(
             name=name,
             duration=duration,
             file=files[name],
-            file_grid=_file_grid(fps, settings),
+            file_grid=None if settings.spacing == "even" else _grid(fps, settings),
             resized=settings.window if settings.view == "resized" else None,
         )
         for name, duration, fps in zip(used, videos["duration"], videos["fps"])
@@ -158,7 +160,8 @@ def load_features(settings: DataSettings) -> Dataset:
     if missing and (settings.missing_features == "error" or len(missing) == len(used)):
         raise FileNotFoundError(
             f"{len(missing)} of {len(used)} recordings of {path} have no features at "
-            f"data.features={settings.features!r}: {', '.join(missing)}. Fetch or extract them, "
+            f"data.features={settings.features!r}{_key_of_all(settings)}: {', '.join(missing)}. "
+            "Fetch or extract them, "
             "or leave them out with data.missing_features='skip' or data.exclude"
         )
     if missing:
@@ -182,7 +185,7 @@ def load_features(settings: DataSettings) -> Dataset:
     return Dataset(
         name=settings.dataset,
         classes=classes,
-        recordings=recordings,
+        recordings=dict(recordings),
         truth=instances[~unclear].reset_index(drop=True),
         subsets=subsets,
         feature_dim=width,
@@ -216,13 +219,14 @@ def _annotations(settings: DataSettings) -> Path:
     return path
 
 
-def _chosen(truth: Annotations, settings: DataSettings) -> Annotations:
-    """All recordings but the excluded ones."""
-    videos, instances = truth.videos, truth.instances
-    return Annotations(
-        instances[~instances["video"].isin(settings.exclude)],
-        videos[~videos["video"].isin(settings.exclude)],
+def _chosen(path: Path, settings: DataSettings) -> Annotations:
+    """All recordings but the excluded ones, with the instances of those that can take part."""
+    subsets = {settings.train_subset, settings.validation_subset, settings.test_subset} - {""}
+    truth = read_database(
+        path, lambda video, subset: subset in subsets and video not in settings.exclude
     )
+    kept = without_excluded(truth.videos["video"].tolist(), settings.exclude)
+    return Annotations(truth.instances, truth.videos[truth.videos["video"].isin(kept)])
 
 
 def _check_names(names: Iterable[str], path: Path) -> None:
@@ -231,6 +235,28 @@ def _check_names(names: Iterable[str], path: Path) -> None:
         raise ValueError(
             f"{path}: recordings are named {_list(map(repr, bad))}: names become file names, so "
             "that they must not hold a slash or be '..'; rename them there and in the features"
+        )
+
+
+def _check_look_alikes(
+    used: list[str], instances: pd.DataFrame, settings: DataSettings, path: Path
+) -> None:
+    pairs = look_alikes(used, fold_case=False)  # the names of online videos differ in case
+    if pairs:
+        raise ValueError(
+            f"{path}: names of recordings differ only in spaces or Unicode form: "
+            f"{_list(f'{one!r} and {other!r}' for one, other in pairs)}; rename or exclude one"
+        )
+    pairs = [
+        pair
+        for pair in look_alikes([*instances["label"], AMBIGUOUS])
+        if not set(pair) <= {*settings.classes, AMBIGUOUS}
+    ]
+    if pairs:
+        raise ValueError(
+            f"{path}: labels differ only in spaces, letter case or Unicode form: "
+            f"{_list(f'{one!r} and {other!r}' for one, other in pairs)}; write them alike, or name "
+            "both in data.classes"
         )
 
 
@@ -275,13 +301,23 @@ def _check_durations(
 ) -> None:
     unknown = videos.index[videos["duration"].isna()]
     if len(unknown):
-        raise ValueError(f"{path}: 'duration' is missing in {_list(unknown)}; add the seconds")
-    if settings.fps is None and settings.spacing == "stride":
+        raise ValueError(f"{path}: {_unknown(path, 'duration', unknown)}; give the seconds")
+    if settings.spacing == "stride":
         unknown = videos.index[videos["fps"].isna()]
-        if len(unknown):
+        if len(unknown) and settings.fps is None:
             raise SettingsError(
-                f"setting data.fps: give frames a second, since {path} has no 'fps' in "
-                f"{_list(unknown)}"
+                f"setting data.fps: give frames a second, since in {path} "
+                f"{_unknown(path, 'fps', unknown)}"
+            )
+        beyond = [
+            name
+            for name, seconds, fps in zip(videos.index, videos["duration"], videos["fps"])
+            if not _grid(fps, settings).begins_within(seconds)
+        ]
+        if beyond:
+            raise SettingsError(
+                f"setting data.clip_offset = {settings.clip_offset:g}: clip 0 would lie outside "
+                f"{_list(beyond)}; it is in frames"
             )
     duration = instances["video"].map(videos["duration"])
     outside = instances[(instances["start"] < -SLACK) | (instances["end"] > duration + SLACK)]
@@ -297,8 +333,19 @@ def _check_durations(
         )
 
 
-def _place(name: str, settings: DataSettings) -> tuple[Path, str, bool]:
-    """File, key and orientation of a recording's features."""
+def _unknown(path: Path, field: str, names: Iterable[str]) -> str:
+    """What the annotations have instead of a positive number."""
+    stated = read_stated(path, field)
+    missing = [name for name in names if stated[name] is None]
+    wrong = [f"database[{n!r}][{field!r}] is {stated[n]!r}" for n in names if n not in missing]
+    faults = [f"{field!r} is missing in {_list(missing)}"] if missing else []
+    if wrong:
+        faults.append(f"{_list(wrong)}, not a positive number")
+    return "; ".join(faults)
+
+
+def _feature_file(name: str, settings: DataSettings) -> FeatureFile:
+    """Where a recording's features lie and how they are read."""
     path, key = settings.features, settings.feature_key
     suffix = Path(path).suffix
     if suffix not in SUFFIXES:
@@ -317,13 +364,16 @@ def _place(name: str, settings: DataSettings) -> tuple[Path, str, bool]:
                 f"setting data.feature_key = {key!r}: one file holds all recordings, so that "
                 "{video} must stand in the key"
             )
-    place = Path(path.replace("{video}", name)).expanduser()
-    return place, key.replace("{video}", name), settings.feature_layout == "clips_last"
+    return FeatureFile(
+        path=Path(path.replace("{video}", name)).expanduser(),
+        key=key.replace("{video}", name),
+        clips_last=settings.feature_layout == "clips_last",
+        csv_header=settings.csv_header,
+        csv_skip_columns=settings.csv_skip_columns,
+    )
 
 
-def _file_grid(fps: float, settings: DataSettings) -> ClipGrid | None:
-    if settings.spacing == "even":
-        return None
+def _grid(fps: float, settings: DataSettings) -> ClipGrid:
     rate = settings.fps or fps
     return ClipGrid(
         settings.clip_stride / rate, settings.clip_length / rate, settings.clip_offset / rate
@@ -339,35 +389,50 @@ def _missing(files: dict[str, FeatureFile], settings: DataSettings) -> list[str]
         return list(files)
     import h5py
 
+    # A recording's entry is the first group or array with its name. If the entry is there without
+    # the array in it, the key is wrong, and no recording is missing.
+    parts = (settings.feature_key or "{video}").split("/")
+    first = next(n for n, part in enumerate(parts) if "{video}" in part)
+    entry = "/".join(parts[: first + 1])
     try:
         with h5py.File(path, "r") as archive:
-            # A group without the array in it is a wrong key, not a missing recording.
-            return [name for name, file in files.items() if file.key.split("/")[0] not in archive]
+            return [name for name in files if entry.replace("{video}", name) not in archive]
     except OSError as error:
         raise FeatureError(f"{path}: not a whole HDF5 file ({error}); copy it again") from None
 
 
-def _check_files(recordings: dict[str, Recording], rates: pd.Series, settings: DataSettings) -> int:
+def _key_of_all(settings: DataSettings) -> str:
+    if "{video}" in settings.features:
+        return ""
+    return f", data.feature_key={settings.feature_key or '{video}'!r}"
+
+
+def _check_files(
+    recordings: dict[str, FeatureRecording], rates: pd.Series, settings: DataSettings
+) -> int:
     """The width of all feature files, whose headers must agree with it and with the durations."""
     faults: list[str] = []
     widths: dict[int, list[FeatureFile]] = {}
+
+    def stride(recording: FeatureRecording, features: FeatureFile | int) -> StrideCheck:
+        return check_stride(
+            features,
+            recording.duration,
+            stride=settings.clip_stride,
+            length=settings.clip_length,
+            offset=settings.clip_offset,
+            fps=settings.fps or float(rates[recording.name]),
+            tolerance=settings.tolerance,
+        )
+
     for recording in recordings.values():
-        assert isinstance(recording, FeatureRecording)
         file = recording.file
         try:
             width = file.width
             if settings.spacing == "stride":
-                check = check_stride(
-                    file,
-                    recording.duration,
-                    stride=settings.clip_stride,
-                    length=settings.clip_length,
-                    offset=settings.clip_offset,
-                    fps=settings.fps or float(rates[recording.name]),
-                    tolerance=settings.tolerance,
-                )
+                check = stride(recording, file)
                 if not check.possible:
-                    raise FeatureError(f"{file.path}: {recording.duration:g} s, but {check}")
+                    raise FeatureError(f"{file.place}: {recording.duration:g} s, but {check}")
             widths.setdefault(width, []).append(file)
         except FeatureError as error:
             faults.append(str(error))
@@ -375,14 +440,35 @@ def _check_files(recordings: dict[str, Recording], rates: pd.Series, settings: D
     for width, odd in widths.items():
         if width != usual:
             faults += [
-                f"{file.path}: has {width} dimensions, most files {usual}; extract it again"
+                f"{file.place}: has {width} dimensions, most files {usual}; extract it again"
                 for file in odd
             ]
     if faults:
+        hint = ""
+        if settings.spacing == "even" and len(widths) > 1:
+            firsts = {file.shape[0] for files in widths.values() for file in files}
+            if len(firsts) == 1:
+                hint = (
+                    "\nAll have the same first axis: dimensions? (data.feature_layout='clips_last')"
+                )
         raise FeatureError(
             f"{len(faults)} of {len(recordings)} feature files cannot be used:\n"
             + _list(faults, "\n")
+            + hint
         )
+    if settings.feature_layout == "detect":
+        # Clips stand in the first axis, so far; could they stand in the last one as well?
+        found = list(recordings.values())
+        clips, width = found[0].file.shape
+        if all(recording.file.shape[0] == clips for recording in found) and (
+            settings.spacing == "even"
+            or all(stride(recording, recording.file.shape[1]).possible for recording in found)
+        ):
+            raise SettingsError(
+                f"setting data.feature_layout: {found[0].file.place} and all others can be read in "
+                f"two ways: shape {clips, width} is {clips} clips of {width} dimensions "
+                f"('clips_first'), or {width} clips of {clips} dimensions ('clips_last'); say which"
+            )
     return usual
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gtan.data.features import FeatureError, FeatureFile
+from gtan.grid import check_stride
 
 FEATURES = np.random.default_rng(0).standard_normal((9, 4), dtype=np.float32)
 
@@ -64,13 +66,114 @@ def test_fortran_order_and_three_header_versions(tmp_path: Path) -> None:
         np.testing.assert_array_equal(FeatureFile(tmp_path / "v.npy").read(1, 4), FEATURES[1:4])
 
 
-@pytest.mark.parametrize("header", ["", "0,1,2,3\n", "a,b,c,d\n"])
+BODY = "1,2,3,4.5\n5,6,7,8\n\n"
+
+
+@pytest.mark.parametrize(
+    "header", ["", "a,b,c,d\n", "\n x , 0,1 ,2\n", "# f,1,2,3\n", '"a,b",c,d,e\n']
+)
 def test_csv_with_and_without_a_header_line(tmp_path: Path, header: str) -> None:
     path = tmp_path / "v.csv"
-    path.write_text(header + "1,2,3,4.5\n5,6,7,8\n\n")
+    path.write_text(header + BODY)
     assert FeatureFile(path).shape == (2, 4) and FeatureFile(path).width == 4
     assert FeatureFile(path, clips_last=True).width == 2
     assert FeatureFile(path).read(0, 2).tolist() == [[1, 2, 3, 4.5], [5, 6, 7, 8]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["0,1,2,3", ' 0,"1",2,3', "a,2.5,3,4", "x,5,6,7", ",1.5,2.5,3", "0.5,,2,3", "NA,1.5,1,2"],
+)
+def test_a_first_line_that_may_be_a_header_or_a_clip(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(f"{line}\n{BODY}")
+    fails(path, r"the first line, .*, can be a header or the first clip; .*data\.csv_header")
+    for skip in (0, None):
+        file = FeatureFile(path, csv_header="names", csv_skip_columns=skip)
+        if skip == 0 or line[0] != ",":
+            assert file.read(0, 2).tolist() == [[1, 2, 3, 4.5], [5, 6, 7, 8]]
+    if line.startswith("0,1"):
+        assert FeatureFile(path, csv_header="none").read(0, 1).tolist() == [[0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize("line", ["0.0,1.0", "0,1.0", "1,0", "0,2", "5,6"])
+def test_a_first_clip_is_no_header(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(f"{line}\n7,2\n3,4\n")
+    assert FeatureFile(path).shape == (3, 2)
+    assert FeatureFile(path).read(0, 1).tolist() == [[float(cell) for cell in line.split(",")]]
+
+
+INDEX = pd.RangeIndex(9)
+
+
+@pytest.mark.parametrize(
+    ("index", "writing", "aside"),
+    [
+        (INDEX, {}, 1),  # what pandas writes by default
+        (INDEX, {"index_label": "frame"}, 1),
+        (INDEX + 1, {"index_label": "frame"}, 1),
+        (INDEX * 16 / 25, {"index_label": "seconds", "float_format": "%.3f"}, 1),
+        (INDEX, {"header": False}, 1),
+        (pd.Index([7, 3, 4, 5, 9, 1, 2, 0, 8]), {}, 1),  # no name: an index in any order
+        (pd.Index(list("abcdefghi")), {}, 1),
+        (pd.MultiIndex.from_arrays([INDEX, INDEX * 0.64]), {"index_label": ["n", "s"]}, 2),
+    ],
+)
+def test_an_index_column_is_no_feature_without_a_word(
+    tmp_path: Path, index: pd.Index, writing: dict[str, Any], aside: int
+) -> None:
+    path = tmp_path / "v.csv"
+    pd.DataFrame(FEATURES, index=index, columns=list("abcd")).to_csv(path, **writing)
+    message = r"can be an index \(or time\) or features; .*data\.csv_skip_columns: " + str(aside)
+    fails(path, message)
+    with pytest.raises(FeatureError, match=message):
+        check_stride(path, 5.76, stride=16, length=16, fps=25)
+    file = FeatureFile(path, csv_skip_columns=aside)
+    assert file.shape == (9, 4) and file.width == 4
+    np.testing.assert_allclose(file.read(2, 5), FEATURES[2:5], atol=1e-3)
+    assert check_stride(file, 5.76, stride=16, length=16, fps=25).possible
+    if pd.api.types.is_numeric_dtype(index):
+        kept = FeatureFile(path, csv_skip_columns=0)
+        assert kept.shape == (9, 5)
+        np.testing.assert_allclose(kept.read(0, 9)[:, 0], index.to_numpy(float), atol=1e-3)
+    elif aside == 1:
+        fails(path, "not a table of numbers: its first clip holds 'a'", csv_skip_columns=0)
+    fails(path, "leaves out 9", csv_skip_columns=9)
+
+
+def test_two_clips_with_an_index_and_unnamed_columns(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    pd.DataFrame([[0.5, 0.2], [0.25, 0.75]]).to_csv(path)  # ",0,1"
+    fails(path, "the first column can be an index")
+    assert FeatureFile(path, csv_skip_columns=1).read(0, 2).tolist() == [
+        [0.5, np.float32(0.2)],
+        [0.25, 0.75],
+    ]
+
+
+def test_times_that_do_not_run_evenly_are_no_feature_either(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    times = np.cumsum(rng.uniform(0.02, 0.06, 12))
+    path = store(tmp_path / "v.csv", np.c_[times, rng.standard_normal((12, 2))])
+    fails(path, "the first column can be an index")
+    path = store(path, np.c_[rng.standard_normal(12), times])  # not in front: a feature
+    assert FeatureFile(path).width == 2
+
+
+def test_the_same_the_other_way_round(tmp_path: Path) -> None:
+    """[D, T]: the first line can be times, the first column the numbers of dimensions."""
+    path = tmp_path / "v.csv"
+    times = pd.DataFrame(FEATURES.T, columns=np.arange(9) * 0.64)
+    times.to_csv(path, index=False)
+    fails(path, "a header or the first dimension", clips_last=True)
+    np.testing.assert_array_equal(FeatureFile(path, "", True, "names").read(2, 5), FEATURES[2:5])
+    times.columns = [f"t{n}" for n in range(9)]
+    times.to_csv(path)
+    fails(path, "an index .or time. or the first clips", clips_last=True)
+    file = FeatureFile(path, clips_last=True, csv_skip_columns=1)
+    assert file.shape == (9, 4)
+    np.testing.assert_array_equal(file.read(2, 5), FEATURES[2:5])
 
 
 def test_npy_is_mapped_and_hdf5_sliced(tmp_path: Path) -> None:
@@ -179,6 +282,10 @@ def test_broken_csv(tmp_path: Path) -> None:
         ("1,2\n3\n", "dimension 1 is NaN"),
         ("1,2\n3,4,5\n", "not a table of numbers"),
         ("1,2\n3,x\n", "not a table of numbers"),
+        ("1;2\n3;4\n5;6\n", "not a table of numbers"),
+        ("a,b\n1_0,2\n", "not a table of numbers: its first clip holds '1_0'"),
+        ("a,b\nTrue,2\n", "not a table of numbers: its first clip holds 'True'"),
+        ("a,b\n1,2,3\n", "3 cells follow a first line of 2"),
     ):
         path.write_text(text)
         with pytest.raises(FeatureError, match=message) as caught:
@@ -226,3 +333,6 @@ def test_arrays_by_name(tmp_path: Path) -> None:
     fails(tmp_path / "all.h5", "2 entries")
     fails(tmp_path / "all.h5", "a group that holds c3d_features", key="v_1")
     fails(tmp_path / "all.h5", "no entry 'v_3'", key="v_3")
+    store(tmp_path / "bad.h5", FEATURES * np.nan, "v_1/x")
+    with pytest.raises(FeatureError, match=r"bad\.h5\['v_1/x'\]: clip 0, dimension 0 is NaN"):
+        FeatureFile(tmp_path / "bad.h5", "v_1/x").read(0, 9)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
+import warnings
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from gtan.data import load_dataset
 from gtan.data.annotations import read_truth
+from gtan.data.checks import shared_time
 from gtan.data.dataset import Dataset, WindowCutter, WindowSampler
 from gtan.data.features import FeatureError
 from gtan.data.recordings import annotation_file
+from gtan.evaluation.overlap import overlapping_pairs
+from gtan.grid import check_stride
 from gtan.settings import AugmentationSettings, DataSettings, Settings, SettingsError
 
 # Clips of 16 frames, every 8, at 8 frames a second: clip i starts at second i.
@@ -215,6 +221,8 @@ def test_nan_is_found_when_the_clip_is_read(bench: Bench) -> None:
         (entry((1, 3, "")), "'b'.*label is ''"),
         (entry((1, 2, "run"), duration=-3), "'b'.*'duration'. is -3"),
         ({"subset": "training", "annotations": []}, "'duration' is missing in b"),
+        (entry((1, 2, "run"), duration=None), "'duration' is missing in b; give the seconds"),
+        (entry((1, 2, "run"), duration="40 s"), "'b'.*'duration'. is '40 s', not a positive"),
     ],
 )
 def test_annotations_with_a_fault(bench: Bench, changed: dict[str, Any], message: str) -> None:
@@ -378,15 +386,220 @@ def test_evenly_spaced_files(bench: Bench) -> None:
         path = bench.folder / f"{name}.csv"
         np.savetxt(path, middles, "%.7g", ",", header=header, comments="")
     place = str(bench.folder / "{video}.csv")
-    bench.fails(FeatureError, "rescaled .data.spacing='even'", features=place)
-    dataset = bench.load(features=place, spacing="even", fps=None)
+    bench.fails(FeatureError, "0,1,2,3.* a header or the first clip", features=place)
+    read = {"features": place, "csv_header": "names"}
+    bench.fails(FeatureError, "5 of them, can be an index", **read)  # they rise with time
+    read["csv_skip_columns"] = 0
+    bench.fails(FeatureError, "rescaled .data.spacing='even'", **read)
+    read |= {"spacing": "even", "fps": None}
+    bench.fails(SettingsError, r"data.feature_layout: .*a\.csv .*\(100, 6\)", **read)
+    read["feature_layout"] = "clips_first"
+    dataset = bench.load(**read)
     recording = dataset.recordings["a"]
     assert recording.clips == 100 and recording.grid.stride == 0.4
     np.testing.assert_allclose(
         recording.features(0.0, 100)[:, 0], recording.grid.to_seconds(np.arange(100) + 0.5)
     )
-    resized = bench.load(features=place, spacing="even", view="resized").recordings["a"]
+    resized = bench.load(**read, view="resized").recordings["a"]
     np.testing.assert_allclose(resized.features(0.0, 64)[1:-1, 0], (np.arange(1, 63) + 0.5) * 0.625)
+
+
+def test_files_whose_axes_both_fit(bench: Bench) -> None:
+    for name in VIDEOS:
+        np.save(bench.folder / f"{name}.npy", features(39, 40))
+    message = bench.fails(SettingsError, r"setting data\.feature_layout: .*a\.npy .*\(39, 40\)")
+    assert "39 clips of 40 dim" in message and "40 clips of 39 dim" in message
+    assert bench.load(feature_layout="clips_first").feature_dim == 40
+    assert bench.load(feature_layout="clips_last").feature_dim == 39
+    np.save(bench.folder / "a.npy", features(38, 40))  # now they agree in one axis only
+    assert bench.load().feature_dim == 40
+
+
+def test_evenly_spaced_files_of_many_lengths(bench: Bench) -> None:
+    """One axis differs from file to file: clips."""
+    even = {"spacing": "even", "fps": None}
+    for clips, name in enumerate(VIDEOS, 20):
+        np.save(bench.folder / f"{name}.npy", features(clips, 6))
+    assert bench.load(**even).feature_dim == 6
+    for clips, name in enumerate(VIDEOS, 20):
+        np.save(bench.folder / f"{name}.npy", features(clips, 6).T)
+    bench.fails(FeatureError, "same first axis: .*'clips_last'", **even)
+    assert bench.load(feature_layout="clips_last", **even).feature_dim == 6
+
+
+def test_an_index_column_is_found_when_the_data_set_is_loaded(bench: Bench) -> None:
+    for seed, name in enumerate(VIDEOS):
+        pd.DataFrame(features(seed=seed)).add_prefix("f").to_csv(bench.folder / f"{name}.csv")
+    place = str(bench.folder / "{video}.csv")
+    message = bench.fails(FeatureError, "4 of 4 .*\n.*a.csv: the first column", features=place)
+    assert "data.csv_skip_columns: 1, or 0" in message and "d.csv" in message
+    for view in ({}, {"spacing": "even", "fps": None, "feature_layout": "clips_first"}):
+        bench.fails(FeatureError, "an index", features=place, **view)
+        dataset = bench.load(features=place, csv_skip_columns=1, **view)
+        assert dataset.feature_dim == 6
+        read = dataset.recordings["b"].features(0.0, 39)
+        np.testing.assert_allclose(read, features(seed=1), rtol=1e-5)
+    assert bench.load(features=place, csv_skip_columns=0).feature_dim == 7
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"channels": "acc"},
+        {"held_out_user": 3},
+        {"validation_users": (3,)},
+        {"csv_header": "names"},
+        {"csv_skip_columns": 0},
+        {"feature_key": "x"},
+        {"spacing": "even", "fps": None, "clip_offset": 4.0},
+        {"spacing": "even"},  # with fps
+    ],
+)
+def test_settings_without_effect_are_refused(bench: Bench, settings: dict[str, Any]) -> None:
+    idle = {"spacing": "clip_offset" if "clip_offset" in settings else "fps"}
+    name = idle.get(next(iter(settings)), next(iter(settings)))
+    bench.fails(SettingsError, rf"setting data\.{name}: no effect, since", **settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"annotations": "x.json", "features": "{video}.npy"},
+        {"fps": 50.0},
+        {"classes": ("WALKING",)},
+        {"view": "resized"},
+        {"feature_layout": "clips_last"},
+        {"test_subset": ""},
+        {"clip_offset": -20.0},
+    ],
+)
+def test_settings_of_brought_data_are_refused_for_sbhar(settings: dict[str, Any]) -> None:
+    names = ", ".join(rf"data\.{name}" for name in settings)
+    with pytest.raises(SettingsError, match=f"setting {names}: no effect, since .*sbhar"):
+        load_dataset(DataSettings.model_validate(settings))
+
+
+def test_holding_out_beside_a_validation_subset_is_said_to_do_nothing(bench: Bench) -> None:
+    with pytest.warns(UserWarning, match="data.hold_out_every=2 has no effect"):
+        bench.load(hold_out_every=2)
+
+
+def test_excluding_what_is_not_there(bench: Bench) -> None:
+    bench.annotate({f"r{n}": entry() for n in range(9)})
+    bench.fails(SettingsError, "data.exclude: no recording r44; did you mean r4", exclude=("r44",))
+    preset = Settings.preset("paper-thumos14").data.exclude
+    bench.fails(SettingsError, "no recording video_test_0001292; name recordings", exclude=preset)
+
+
+def test_faults_of_recordings_that_do_not_take_part_do_not_matter(bench: Bench) -> None:
+    wrong = entry((9, 3, "run"), duration=None, fps="25")
+    bench.annotate(database(b=wrong, x=wrong | {"subset": "gone"}))
+    bench.fails(ValueError, "'b'.* end 3.0 is before start 9.0")
+    assert set(bench.load(exclude=("b",)).recordings) == {"a", "c", "d"}
+
+
+@pytest.mark.parametrize("offset", [320, 1e6, -16, -1e6])
+def test_a_clip_offset_outside_the_recordings(bench: Bench, offset: float) -> None:
+    bench.fails(
+        SettingsError,
+        r"data\.clip_offset = .*clip 0 would lie outside a, b, c, d",
+        clip_offset=offset,
+    )
+    with pytest.raises(
+        ValueError, match=r"offset .*: clip 0, .* lies outside the recording of 40 s"
+    ):
+        check_stride(39, SECONDS, stride=8, length=16, fps=8, offset=offset)
+    assert bench.load(clip_offset=-15).recordings["a"].grid.offset == -15 / 8
+
+
+def test_names_of_recordings_that_look_alike(bench: Bench) -> None:
+    bench.annotate(database() | {"a ": entry(), "A": entry()})
+    bench.fails(ValueError, "names of recordings differ only in .*'a' and 'a '; rename or exclude")
+    np.save(bench.folder / "A.npy", features())
+    assert "A" in bench.load(exclude=("a ",)).recordings  # videos' names may differ in case
+    bench.annotate(database() | {"\u00e9": entry(), "e\u0301": entry()})
+    bench.fails(ValueError, "names of recordings differ only in .*Unicode form")
+
+
+@pytest.mark.parametrize("label", ["run ", "Run", "\uff52un", "r\u200bun", "ambiguous"])
+def test_labels_that_look_alike(bench: Bench, label: str) -> None:
+    bench.annotate(database(b=entry((1, 2, label))))
+    other = "Ambiguous" if label == "ambiguous" else "run"
+    message = bench.fails(ValueError, "labels differ only in .*; write them alike")
+    assert repr(label) in message and repr(other) in message
+    assert bench.load(classes=("run", label, "jump")).classes == ("run", label, "jump")
+    assert bench.load(exclude=("b",)).classes == ("jump", "run")
+
+
+def test_one_hdf5_file_with_entries_under_a_group(bench: Bench) -> None:
+    path = bench.folder / "all.h5"
+    with h5py.File(path, "w") as file:
+        for name in "abd":
+            file[f"set/{name}"] = np.load(bench.folder / f"{name}.npy")
+            file[f"deep/x_{name}/c3d"] = np.load(bench.folder / f"{name}.npy")
+        file["deep/x_c/other"] = features()
+    flat = {"features": str(path), "feature_key": "set/{video}"}
+    bench.fails(FileNotFoundError, r"1 of 4 .*data.feature_key='set/\{video\}': c\.", **flat)
+    with pytest.warns(UserWarning, match="1 of 4 recordings have no features"):
+        assert bench.load(missing_features="skip", **flat).skipped == {"validation": {"c": 2}}
+    deep = {"features": str(path), "feature_key": "deep/x_{video}/c3d"}
+    for missing in ("skip", "error"):  # the group is there, without the array
+        bench.fails(FeatureError, "no entry 'deep/x_c/c3d'", missing_features=missing, **deep)
+    with h5py.File(path, "r+") as file:
+        del file["deep/x_c"]
+    bench.fails(FileNotFoundError, "1 of 4 .*: c. Fetch", **deep)
+    for key in ("/set/{video}", "none/{video}"):
+        bench.fails(FileNotFoundError, "no features", features=str(path), feature_key=key)
+
+
+def test_messages_about_one_hdf5_file_name_the_entry(bench: Bench) -> None:
+    path = bench.folder / "all.h5"
+    arrays = {"a": features(), "b": features(width=7), "c": features(78), "d": features()[None]}
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+    message = bench.fails(FeatureError, "3 of 4", features=str(path))
+    for fault in (
+        "all.h5['b']: has 7 dimensions",
+        "all.h5['c']: 40 s, but the stride cannot be true",
+        "all.h5['d']: has shape (1, 39, 6)",
+    ):
+        assert fault in message
+
+
+def test_actions_that_share_their_time_are_mentioned(bench: Bench) -> None:
+    dives = entry((1, 5, "dive"), (1.5, 5, "cliff dive"), (1, 9, "x"), (20, 22, "dive"))
+    bench.annotate(database(b=dives))
+    said = (
+        r"2 actions overlap .* half: b \[1, 5\] s dive, \[1.5, 5\] s cliff dive.*detection.labels"
+    )
+    with pytest.warns(UserWarning, match=said):
+        bench.load()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_dataset(bench.settings(), labels="all")
+        bench.load(exclude=("b",))
+
+
+def test_many_actions_are_compared_in_no_time() -> None:
+    rng = np.random.default_rng(0)
+    start = rng.uniform(0, 400, 20_000)
+    table = pd.DataFrame(
+        {
+            "video": rng.integers(20, size=20_000).astype(str),
+            "label": rng.choice(list("abc"), 20_000),
+            "start": start,
+            "end": start + rng.uniform(0, 4, 20_000) * (rng.random(20_000) > 0.01),
+        }
+    )
+    begun = time.process_time()
+    first, second = shared_time(table)
+    assert time.process_time() - begun < 2
+    video, label = table["video"].astype("category").cat.codes, table["label"].to_numpy()
+    times = table[["start", "end"]].to_numpy()
+    a, b, tiou = overlapping_pairs(video.to_numpy(), times, video.to_numpy(), times, 0.5)
+    keep = (a < b) & (label[a] != label[b]) & (tiou > 0.5)
+    assert set(zip(first, second)) == set(zip(a[keep], b[keep])) and keep.sum() > 1000
 
 
 def test_thumos14_ships() -> None:

@@ -1,0 +1,113 @@
+"""Checks that go for every data set: settings without effect, actions that share their time."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gtan.data.dataset import Dataset
+from gtan.settings import DataSettings, SettingsError
+
+_OF_SBHAR = ("channels", "held_out_user", "validation_users")
+_OF_BROUGHT = (
+    "annotations", "features", "feature_key", "feature_layout", "csv_header", "csv_skip_columns",
+    "missing_features", "fps", "spacing", "tolerance", "view", "classes", "train_subset",
+    "validation_subset", "test_subset", "hold_out_every", "outside", "clip_offset",
+)  # fmt: skip
+SHARED = 0.5  # tIoU above which one proposal stands for two actions
+
+
+def check_applies(settings: DataSettings) -> None:
+    """Refuse what is given and would have no effect, lest somebody relies on it.
+
+    Raises:
+        SettingsError: naming the settings and why they have none.
+    """
+    default = DataSettings().model_dump()
+    given = {name for name, value in settings.model_dump().items() if value != default[name]}
+    if settings.feature_layout == "clips_first":
+        given.discard("feature_layout")  # the default in runs of 2026
+
+    def refuse(names: tuple[str, ...], reason: str) -> None:
+        idle = [f"data.{name}" for name in names if name in given]
+        if idle:
+            raise SettingsError(
+                f"setting {', '.join(idle)}: no effect, since {reason}; leave it at its default"
+            )
+
+    if settings.dataset == "sbhar":
+        refuse(_OF_BROUGHT, "data.dataset='sbhar' ships with the package")
+        return
+    refuse(_OF_SBHAR, f"it is for SBHAR and data.dataset is {settings.dataset!r}")
+    if settings.spacing == "even":
+        refuse(("fps", "clip_offset"), "clips lie evenly over a recording (data.spacing)")
+    suffix = Path(settings.features).suffix
+    if suffix != ".csv":
+        refuse(("csv_header", "csv_skip_columns"), "data.features names no .csv files")
+    if suffix in (".csv", ".npy"):
+        refuse(("feature_key",), f"a {suffix} file holds one array")
+    if settings.validation_subset and settings.hold_out_every:
+        warnings.warn(
+            f"data.hold_out_every={settings.hold_out_every} has no effect beside "
+            f"data.validation_subset={settings.validation_subset!r}; one of them should go",
+            stacklevel=4,
+        )
+
+
+def warn_of_shared_time(dataset: Dataset, labels: Literal["one", "all"]) -> None:
+    """Say so where actions of different labels overlap so much that a proposal must choose."""
+    if labels == "all":
+        return
+    truth = dataset.truth[dataset.truth["video"].isin(list(dataset.recordings))]
+    first, second = shared_time(truth)
+    if not len(first):
+        return
+    one, other = truth.iloc[first[0]], truth.iloc[second[0]]
+    warnings.warn(
+        f"{len(np.unique([first, second]))} actions overlap one of another label by more than "
+        f"half: {one['video']} [{one['start']:g}, {one['end']:g}] s {one['label']}, "
+        f"[{other['start']:g}, {other['end']:g}] s {other['label']}. With detection.labels='one' a "
+        "proposal reports one of them only; 'all' reports both (R21, R23)",
+        stacklevel=3,
+    )
+
+
+def shared_time(truth: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of actions of one recording and different labels whose tIoU is above `SHARED`.
+
+    Args:
+        truth: video, label, start, end (seconds).
+
+    Returns:
+        Two arrays [P] of row numbers.
+
+    Example:
+        >>> columns = ["video", "label", "start", "end"]
+        >>> rows = [("v", "dive", 0, 4), ("v", "run", 6, 9), ("v", "cliff dive", 0, 3)]
+        >>> [rows.tolist() for rows in shared_time(pd.DataFrame(rows, columns=columns))]
+        [[0], [2]]
+    """
+    video, label = (pd.factorize(truth[name])[0] for name in ("video", "label"))
+    start, end = (truth[name].to_numpy(np.float64) for name in ("start", "end"))
+    order = np.lexsort([start, video])
+    video, label, start, end = video[order], label[order], start[order], end[order]
+    middle = end - SHARED * (end - start)  # who begins later shares less than that
+    found = []
+    rows, ahead = np.arange(len(order)), 0
+    while len(rows):
+        ahead += 1
+        rows = rows[rows + ahead < len(order)]
+        rows = rows[(video[rows + ahead] == video[rows]) & (start[rows + ahead] < middle[rows])]
+        later = rows + ahead
+        shared = np.minimum(end[rows], end[later]) - start[later]
+        union = np.maximum(end[rows], end[later]) - start[rows]
+        keep = (shared > SHARED * union) & (label[rows] != label[later])
+        found.append(np.sort(np.stack([order[rows[keep]], order[later[keep]]], 1), 1))
+    pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
+    pairs = pairs[np.lexsort([pairs[:, 1], pairs[:, 0]])]
+    return pairs[:, 0], pairs[:, 1]
