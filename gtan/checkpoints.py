@@ -1,68 +1,155 @@
-"""Checkpoints: safetensors and JSON, each folder whole from the moment it has its name."""
+"""Checkpoints: safetensors and JSON, each folder whole from the moment it has its name.
+
+checkpoints/000250/   model.safetensors      the weights that detect: the moving average if any
+                      trained.safetensors    the weights that are trained, beside an average
+                      optimizer.safetensors  its state
+                      state.json             step, loss scaler, class labels
+"""
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from gtan.files import read_json, write_bytes, write_json
+from gtan.files import AGAIN, read_json, write_bytes, write_json
 from gtan.learner import Learner
-from gtan.runs import Run
+from gtan.runs import Run, step_of
+
+FILES = ("model.safetensors", "trained.safetensors", "optimizer.safetensors", "state.json")
 
 
-def save_checkpoint(folder: Path, learner: Learner, step: int) -> None:
+def save_checkpoint(folder: Path, learner: Learner, step: int, classes: tuple[str, ...]) -> None:
     """Write `checkpoints/<step>` of a run aside, rename it, then remove those before."""
     final = folder / "checkpoints" / f"{step:06d}"
     aside = final.with_name(f".{final.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.rmtree(final, ignore_errors=True)
+    remove_checkpoint(aside)
+    remove_checkpoint(final)
     tensors = {
         f"{index}.{name}": value if torch.is_tensor(value) else torch.tensor(value)
         for index, entry in learner.optimizer.state_dict()["state"].items()
         for name, value in entry.items()
         if value is not None
     }
-    write_bytes(aside / "optimizer.safetensors", save(tensors))
-    write_bytes(aside / "model.safetensors", save(_weights(learner.detector)))
+    write_bytes(aside / "optimizer.safetensors", save(tensors), durable=True)
+    write_bytes(aside / "model.safetensors", save(_weights(learner.detector)), durable=True)
     if learner.average is not None:
-        write_bytes(aside / "trained.safetensors", save(_weights(learner.model)))
+        write_bytes(aside / "trained.safetensors", save(_weights(learner.model)), durable=True)
     scaler = learner.accelerator.scaler
     write_json(
         aside / "state.json",
-        {"step": step, "scaler": scaler.state_dict() if scaler is not None else None},
+        {
+            "step": step,
+            "scaler": scaler.state_dict() if scaler is not None else None,
+            "classes": list(classes),
+        },
     )
+    _to_disk(aside)
     aside.rename(final)
-    for other in final.parent.glob("[0-9]*"):
-        if other != final:
-            shutil.rmtree(other)
+    _to_disk(final.parent)
+    for other in final.parent.iterdir():
+        if other != final and step_of(other.name) is not None:
+            remove_checkpoint(other)
+
+
+def remove_checkpoint(folder: Path) -> None:
+    """Remove a checkpoint's own files, and the folder if it held nothing else."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def load_checkpoint(folder: Path, learner: Learner) -> int:
-    """Load the newest checkpoint of a run; returns its step, 0 if there is none."""
-    found = Run(folder).checkpoints()
+    """Load the newest checkpoint of a run; returns its step, 0 if there is none.
+
+    Raises:
+        ValueError: naming the file that is damaged, missing, or of another network.
+    """
+    found = Run(folder).checkpoints() if (folder / "settings.json").exists() else {}
     if not found:
         return 0
     checkpoint = found[max(found)]
-    weights = load_file(checkpoint / "model.safetensors")
-    if learner.average is not None:
-        learner.average.load_state_dict(weights)
-        weights = load_file(checkpoint / "trained.safetensors")
-    learner.model.load_state_dict(weights)
+    if learner.average is None:
+        load_weights(learner.model, checkpoint / "model.safetensors")
+    else:
+        load_weights(learner.average, checkpoint / "model.safetensors")
+        load_weights(learner.model, checkpoint / "trained.safetensors")
     optimizer = learner.optimizer.state_dict()
     optimizer["state"] = {}
-    for name, value in load_file(checkpoint / "optimizer.safetensors").items():
-        index, key = name.split(".", 1)
+    for name, value in read_tensors(checkpoint / "optimizer.safetensors").items():
+        index, _, key = name.partition(".")
         optimizer["state"].setdefault(int(index), {})[key] = value
     learner.optimizer.load_state_dict(optimizer)
-    saved = read_json(checkpoint / "state.json")
-    if saved["scaler"] and learner.accelerator.scaler is not None:
-        learner.accelerator.scaler.load_state_dict(saved["scaler"])
+    scaler = read_state(checkpoint).get("scaler")
+    if scaler and learner.accelerator.scaler is not None:
+        learner.accelerator.scaler.load_state_dict(scaler)
     return max(found)
+
+
+def read_state(checkpoint: Path) -> dict[str, Any]:
+    """Contents of `state.json`."""
+    return dict(read_json(checkpoint / "state.json", dict))
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Load a network's weights; names, shapes and values are checked.
+
+    Raises:
+        ValueError: naming the file, if it is damaged, of another network, or holds NaN.
+    """
+    there, needed = read_tensors(path), model.state_dict()
+    wrong = [
+        f"{name} is {'missing' if name not in there else list(there[name].shape)}, not "
+        f"{list(value.shape)}"
+        for name, value in needed.items()
+        if name not in there or there[name].shape != value.shape
+    ] + [f"{name} is unknown" for name in there if name not in needed]
+    if wrong:
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise ValueError(
+            f"{path} holds the weights of another network: {'; '.join(wrong[:5])}{more}. Its "
+            "settings.json is another run's, or the file is"
+        )
+    broken = [name for name, value in there.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise ValueError(f"{path}: weights are NaN or infinite ({', '.join(broken[:5])}); {AGAIN}")
+    model.load_state_dict(there)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Tensors of a safetensors file.
+
+    Raises:
+        ValueError: naming the file, if it is missing or damaged.
+    """
+    if not path.exists():
+        raise ValueError(
+            f"{path} is missing: this checkpoint was stripped (gtan pack) or copied in part, and "
+            "training cannot go on from it. Begin another run with training.start_from"
+        )
+    try:
+        return load(path.read_bytes())
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise ValueError(f"{path} is not a whole safetensors file: {error}; {AGAIN}") from None
 
 
 def _weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+
+
+def _to_disk(folder: Path) -> None:
+    """A folder's entries, for which not every system has a way."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -23,11 +23,11 @@ are fractions of the window; `seconds = grid.to_seconds(start + window * fractio
     layerJ.offsets              float32   [K, R, 2]     delta_c, delta_w of Eq. 5
     layerJ.overlap              float32   [K, R]        y_ov
     layerJ.state                int8      [K, R]        1 foreground, 0 ignored, -1 background, -2 -
-    layerJ.iou                  float32   [K, R]        tIoU of the default boundary with the closest
-                                                        truth
-    layerJ.truth_offsets        int32     [K*R + 1]     rows of a proposal's truths, kernel by kernel
-    layerJ.truths               int32     [P]           rows of truth.*: the closest truth and those of
-                                                        its segment (R23); none where iou is 0
+    layerJ.iou                  float32   [K, R]        tIoU of the default boundary with the truth
+                                                        that is closest
+    layerJ.truth_offsets        int32     [K*R + 1]     rows of a proposal's truths
+    layerJ.truths               int32     [P]           rows of truth.*: the closest truth, and
+                                                        those of its segment (R23)
     layerJ.features             float16   [W, D, T]     feature map (small models only)
     layerJ.score_weights        float16   [R*(C+1), D]  prediction convolutions (small models only)
     layerJ.score_bias           float16   [R*(C+1)]
@@ -45,7 +45,8 @@ are fractions of the window; `seconds = grid.to_seconds(start + window * fractio
     truth.labels                int32     [G]
     signal                      float16   [S, channels] see `signal` in the header
 
-Version 1 had one truth a proposal, `layerJ.truth` int32 [K, R], -1 for none; it is read as version 2.
+Version 1 had one truth a proposal, `layerJ.truth` int32 [K, R], -1 for none; it is read as
+version 2.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ from numpy.typing import NDArray
 
 from gtan.files import read_arrays, write_arrays
 from gtan.grid import ClipGrid
-from gtan.settings import Settings
+from gtan.settings import Settings, upgrade
 
 if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
@@ -187,7 +188,8 @@ def _of_version_1(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Ex
         there = (truth >= 0) & (arrays[f"layer{layer}.iou"] > 0)
         arrays[f"layer{layer}.truth_offsets"] = _offsets(there.ravel())
         arrays[f"layer{layer}.truths"] = truth[there].astype(np.int32)
-    return Explanation(header | {"version": VERSION}, arrays)
+    settings = upgrade(header["settings"], version=1)
+    return Explanation(header | {"version": VERSION, "settings": settings}, arrays)
 
 
 def _offsets(counts: NDArray[Any]) -> NDArray[np.int32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,53 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+AGAIN = "copy or write it again"  # what to do about a damaged file
+WORDS: dict[type[object], str] = {object: "value", dict: "JSON object", list: "JSON list"}
+ASIDE = re.compile(r"\..+\.([0-9]{1,9})")  # what `write_bytes` calls a file on its way
 KEY = "gtan"  # the one metadata entry of our safetensors files: a JSON document
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write aside, then rename: a reader never sees half a file."""
+def write_bytes(path: Path, content: bytes, durable: bool = False) -> None:
+    """Write aside, then rename: a reader never sees half a file.
+
+    Args:
+        durable: on the disk, not only on its way there, before the rename.
+
+    Raises:
+        IsADirectoryError: the path is a folder; nothing is left beside it.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file in it")
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(content)
-    os.replace(aside, path)
+    try:
+        with open(aside, "wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def remove_asides(folder: Path) -> None:
+    """Remove what killed writers of `write_bytes` left in a folder; those at work keep theirs."""
+    for aside in folder.glob(".*.*"):
+        process = ASIDE.fullmatch(aside.name)
+        if process and aside.is_file() and not aside.is_symlink() and not _runs(int(process[1])):
+            aside.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        pass
+    return True
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -30,13 +69,23 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, kind: type[object] = object) -> Any:
     """What `write_json` wrote.
 
+    Args:
+        kind: of the outermost value: `dict` or `list`.
+
     Raises:
-        ValueError: naming the file, if an object has a key twice.
+        ValueError: naming the file, if it is damaged, an object has a key twice, or the outermost
+            value is of another kind.
     """
-    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once(path))
+    try:
+        value = json.loads(path.read_bytes().decode(), object_pairs_hook=once(path))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a whole JSON file ({error}); {AGAIN}") from None
+    if not isinstance(value, kind):
+        raise ValueError(f"{path} holds no {WORDS[kind]}; {AGAIN}")
+    return value
 
 
 def once(path: Path) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
@@ -84,11 +133,14 @@ def _opened(path: Path) -> Iterator[Any]:
         with safe_open(path, framework="numpy") as file:
             yield file
     except SafetensorError as error:
-        raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
+        raise ValueError(f"{path} is not a whole safetensors file: {error}; {AGAIN}") from None
 
 
 def _document(file: Any, path: Path) -> Any:
     document = (file.metadata() or {}).get(KEY)
     if document is None:
         raise ValueError(f"{path} was not written by gtan: its header has no {KEY!r} entry")
-    return json.loads(document)
+    try:
+        return json.loads(document)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"{path}: its {KEY!r} entry is not JSON ({error}); {AGAIN}") from None

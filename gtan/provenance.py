@@ -1,4 +1,18 @@
-"""Where a run came from: code, packages, data, machine."""
+"""Where a run came from: code, packages, data and machine, each time somebody trained it.
+
+`provenance.json` is a list of sessions, oldest first. A session is written when a training starts,
+with every checkpoint, and when it ends, so that one that was killed is there as well:
+
+    started, ended   UTC; ended is null in a session that was killed
+    steps            first one, and last one that is kept (in a checkpoint, or null)
+    seconds          spent on steps, validation, recording, checkpoints
+    git              commit, and whether the checkout was changed; null outside git
+    code             SHA-256 of the package's Python files
+    python, packages, platform, device, threads, seed
+    data             name and SHA-256 of the data set
+
+Nothing but training writes here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +20,8 @@ import hashlib
 import platform
 import subprocess
 import time
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,44 +37,81 @@ if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
 
 PACKAGES = ("gtan", "torch", "numpy", "pandas", "pydantic", "safetensors", "accelerate")
+Session = dict[str, Any]
 
 
-def record_provenance(
-    folder: Path, settings: Settings, dataset: Dataset, device: torch.device
-) -> None:
-    """Write `provenance.json`; a resumed run keeps its list of sessions."""
+def read_sessions(folder: Path) -> list[Session]:
+    """The sessions of a run, oldest first; none before its first training.
+
+    Files of before December 2026 held the last session's origin and all sessions' times.
+
+    Raises:
+        ValueError: naming the file, if it is damaged.
+    """
+    path = folder / "provenance.json"
+    if not path.exists():
+        return []
+    content = read_json(path)
+    if isinstance(content, dict) and isinstance(content.get("sessions"), list):
+        origin = {name: value for name, value in content.items() if name != "sessions"}
+        content = [{**origin, **session} for session in content["sessions"] or [{}]]
+    if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+        raise ValueError(f"{path} is no list of sessions; copy it again, or remove it")
+    return content
+
+
+def origin(settings: Settings, dataset: Dataset, device: torch.device) -> Session:
+    """What a session is made of, as of now."""
     import torch
 
-    path = folder / "provenance.json"
-    sessions = read_json(path)["sessions"] if path.exists() else []
-    write_json(
-        path,
-        {
-            "git": git_state(Path(__file__).parent),
-            "python": platform.python_version(),
-            "packages": {name: package_version(name) for name in PACKAGES},
-            "platform": platform.platform(),
-            "device": str(device),
-            "threads": torch.get_num_threads(),
-            "seed": settings.training.seed,
-            "data": {"name": dataset.name, "sha256": data_hash(dataset)},
-            "sessions": sessions,
-        },
-    )
+    return {
+        "git": git_state(Path(__file__).parent),
+        "code": code_hash(),
+        "python": platform.python_version(),
+        "packages": {name: package_version(name) for name in PACKAGES},
+        "platform": platform.platform(),
+        "device": str(device),
+        "threads": torch.get_num_threads(),
+        "seed": settings.training.seed,
+        "data": {"name": dataset.name, "sha256": data_hash(dataset)},
+    }
 
 
-def record_session(folder: Path, first: int, last: int, seconds: dict[str, float]) -> None:
-    """Add to `provenance.json` when steps `first` to `last` ended, and what they spent on what."""
-    path = folder / "provenance.json"
-    provenance = read_json(path)
-    provenance["sessions"].append(
-        {
-            "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "steps": [first, last],
-            "seconds": {part: round(spent, 3) for part, spent in seconds.items()},
-        }
-    )
-    write_json(path, provenance)
+def begin_session(folder: Path, made_of: Session, first: int) -> None:
+    """Add a session that starts with step `first`."""
+    session = {"started": _now(), "ended": None, "steps": [first, None], "seconds": {}, **made_of}
+    write_json(folder / "provenance.json", [*read_sessions(folder), session])
+
+
+def note_session(folder: Path, last: int, seconds: Mapping[str, float], ended: bool) -> None:
+    """Write down how far the newest session came."""
+    *before, session = read_sessions(folder)
+    session["steps"][1] = last
+    session["seconds"] = {part: round(spent, 3) for part, spent in seconds.items()}
+    session["ended"] = _now() if ended else None
+    write_json(folder / "provenance.json", [*before, session])
+
+
+def changes(before: Session, now: Session) -> list[str]:
+    """What of code and versions is another now, in words; the data are not looked at.
+
+    Example:
+        >>> changes({"python": "3.11.7"}, {"python": "3.12.1"})
+        ['python 3.11.7 -> 3.12.1']
+    """
+    said = [
+        f"{name} {before[name]} -> {now.get(name)}"
+        for name in ("python",)
+        if name in before and before[name] != now.get(name)
+    ]
+    old, new = before.get("packages") or {}, now.get("packages") or {}
+    said += [f"{name} {old[name]} -> {new.get(name)}" for name in old if old[name] != new.get(name)]
+    one, other = ((part.get("git") or {}).get("commit") for part in (before, now))
+    if one != other and one and other:
+        said.append(f"commit {one[:10]} -> {other[:10]}")
+    if before.get("code") and before["code"] != now.get("code"):
+        said.append("gtan's own code")
+    return said
 
 
 def git_state(folder: Path) -> dict[str, Any]:
@@ -75,6 +128,17 @@ def git_state(folder: Path) -> dict[str, Any]:
 
     status = git("status", "--porcelain")
     return {"commit": git("rev-parse", "HEAD"), "dirty": None if status is None else bool(status)}
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 over the package's Python files, which tells what a dirty checkout was."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def data_hash(dataset: Dataset) -> str:
@@ -96,3 +160,7 @@ def package_version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

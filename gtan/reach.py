@@ -290,7 +290,7 @@ def _clips(
     for name, rate in _rates(durations.index, videos, settings).items():
         stride, length, offset = data.clip_stride, data.clip_length, data.clip_offset
         grid = ClipGrid(stride / rate, length / rate, offset / rate)
-        found[str(name)] = grid, grid.clips(float(durations.loc[name]))
+        found[str(name)] = grid, grid.clips(float(durations.loc[str(name)]))
     return found
 
 

@@ -1,15 +1,19 @@
 """A run: the folder in which one training leaves everything, and which can be opened anywhere.
 
-    settings.json     every setting           provenance.json   commit, versions, data, seed, times
+    settings.json     every setting           provenance.json   who trained it, when, with what
     metrics/          rows of numbers         trace/            sigmas of the probe recordings
     checkpoints/      weights (safetensors)   explanations/     Explanations, on the way and last
     detections.json   of the test recordings  evaluation.json   their mAP
+    README.md         a card (`gtan pack`)    training.lock     held by whoever trains
 
-Nothing here imports torch until the network itself is asked for.
+Files and folders of a training step are named by it, `000250`; whatever has another name is not
+ours, and is left alone. Nothing here imports torch until the network itself is asked for.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +21,8 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from gtan.files import read_document, read_json
+from gtan.files import AGAIN, read_document, read_json
+from gtan.provenance import read_sessions
 from gtan.settings import Settings
 from gtan.trace import Trace
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parent / "example_run"
 LONGEST = 120  # characters of a recording's escaped name that stand in its folder's
 CUT = "%~"  # no escaped name has this
+STEP = re.compile("[0-9]{6}|[1-9][0-9]{6,8}")  # what f"{step:06d}" makes
 
 
 class Run:
@@ -65,19 +71,29 @@ class Run:
 
     def checkpoints(self) -> dict[int, Path]:
         """Checkpoint folders by training step."""
-        found = (self.path / "checkpoints").glob("[0-9]*/state.json")
-        return {int(state.parent.name): state.parent for state in sorted(found)}
+        found = (self.path / "checkpoints").glob("*/state.json")
+        return {step: path.parent for step, path in _by_step((p.parent, p) for p in found)}
 
-    def provenance(self) -> dict[str, Any]:
-        """Contents of `provenance.json`."""
-        return dict(read_json(self.path / "provenance.json"))
+    def provenance(self) -> list[dict[str, Any]]:
+        """The sessions in which it was trained, oldest first; see `gtan.provenance`."""
+        return read_sessions(self.path)
 
     def metrics(self) -> pd.DataFrame:
         """One row per training step; columns such as mAP hold NaN where not measured."""
         rows: list[dict[str, Any]] = []
-        for file in sorted((self.path / "metrics").glob("[0-9]*.json")):
-            rows += read_json(file)
+        for _, file in _by_step((f, f) for f in (self.path / "metrics").glob("*.json")):
+            rows += _rows(file)
         return pd.DataFrame(rows)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels of the action classes, in the order of the network's scores."""
+        checkpoints = self.checkpoints()
+        if checkpoints:
+            known = read_json(checkpoints[self.step] / "state.json", dict).get("classes")
+            if known:
+                return tuple(known)
+        return self.settings.data.classes or self.dataset().classes
 
     def trace(self) -> Trace:
         """The recorded sigmas."""
@@ -85,8 +101,8 @@ class Run:
 
     def explanations(self) -> dict[tuple[str, int], Path]:
         """Stored Explanations by recording and training step."""
-        found = sorted((self.path / "explanations").glob("*/[0-9]*.safetensors"))
-        return {(_recording(file), int(file.stem)): file for file in found}
+        found = sorted((self.path / "explanations").glob("*/*.safetensors"))
+        return {(_recording(file), step): file for step, file in _by_step((f, f) for f in found)}
 
     def detections(self) -> pd.DataFrame:
         """Detections of the test recordings: video, label, start, end (seconds), score."""
@@ -96,30 +112,56 @@ class Run:
 
     def evaluation(self) -> dict[str, Any]:
         """Contents of `evaluation.json`."""
-        return dict(read_json(self.path / "evaluation.json"))
+        return dict(read_json(self.path / "evaluation.json", dict))
 
     def dataset(self) -> Dataset:
         """The data set the run was trained on."""
         from gtan.data import load_dataset
 
-        return load_dataset(self.settings.data)
+        return load_dataset(self.settings.data, self.settings.detection.labels)
 
     def model(self) -> GTAN:
         """The network with the weights of the newest checkpoint, ready to detect.
 
         Raises:
             FileNotFoundError: if there is no checkpoint.
+            ValueError: naming the file, if it is damaged.
         """
-        from safetensors.torch import load_file
-
+        from gtan.checkpoints import load_weights
         from gtan.network import GTAN
 
         checkpoints = self.checkpoints()
         if not checkpoints:
-            raise FileNotFoundError(f"{self.path} has no checkpoint")
+            raise FileNotFoundError(
+                f"{self.path} has no checkpoint, so that it cannot detect or explain anew; what it "
+                "holds can be looked at. Ask for its weights, or train it"
+            )
         model = GTAN(self.settings)
-        model.load_state_dict(load_file(checkpoints[self.step] / "model.safetensors"))
+        load_weights(model, checkpoints[self.step] / "model.safetensors")
         return model.eval()
+
+
+def step_of(name: str) -> int | None:
+    """The training step that a file or folder is named after; None where it is not one of ours.
+
+    Example:
+        >>> step_of("000250"), step_of("9e9"), step_of("000060 (1)"), step_of("60")
+        (250, None, None, None)
+    """
+    return int(name) if STEP.fullmatch(name) else None
+
+
+def _by_step(found: Iterable[tuple[Path, Path]]) -> list[tuple[int, Path]]:
+    """Step and path, ascending, of pairs of what is named after the step and the path."""
+    steps = [(step_of(named.stem), path) for named, path in found]
+    return sorted((step, path) for step, path in steps if step is not None)
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    rows = read_json(file, list)
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{file} holds no rows of metrics; {AGAIN}")
+    return list(rows)
 
 
 def explanation_path(folder: Path, recording: str, step: int) -> Path:

@@ -14,6 +14,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gtan.files import read_json
+
+VERSION = 2  # of settings.json; `upgrade` knows the earlier ones
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
@@ -233,8 +237,8 @@ class LossSettings(_Group):
     background: Fraction = Field(0.3, description="A proposal below this IoU is background.")
     matching: Literal["paper", "best"] = Field(
         "best",
-        description="R8: strict, or every truth also gets a proposal of its own, its best as far as "
-        "no truth fits that one better.",
+        description="R8: strict, or every truth also gets a proposal of its own, its best as far "
+        "as no truth fits that one better.",
     )
     ties: Literal["all", "first"] = Field(
         "all",
@@ -323,6 +327,9 @@ class TrainingSettings(_Group):
     explanations: Annotated[int, Field(ge=0)] = Field(
         5, description="Full Explanations of a probe recording along the way."
     )
+    start_from: str = Field(
+        "", description="A run whose weights to begin with, of the same labels and sizes; '': none."
+    )
 
 
 class Settings(_Group):
@@ -399,12 +406,42 @@ class Settings(_Group):
 
     @classmethod
     def load(cls, path: str | Path) -> Settings:
-        """Settings from a `settings.json`."""
-        return cls.parse(json.loads(Path(path).read_text(encoding="utf-8")))
+        """Settings from a `settings.json`, of this version or an earlier one.
+
+        Raises:
+            SettingsError: naming the file; as `override`, or it is of a newer version.
+            ValueError: naming the file, if it is damaged.
+        """
+        tree = read_json(Path(path), dict)
+        version = tree.pop("version", 1)
+        if not isinstance(version, int) or not 1 <= version <= VERSION:
+            raise SettingsError(
+                f"{path} has version {version!r}; this gtan reads 1 to {VERSION}: update gtan"
+            )
+        try:
+            return cls.parse(upgrade(tree, version))
+        except SettingsError as error:
+            raise SettingsError(f"{path}: {error}") from None
 
     def to_json(self) -> str:
         """What `settings.json` holds."""
-        return self.model_dump_json(indent=2) + "\n"
+        return json.dumps({"version": VERSION} | self.model_dump(mode="json"), indent=2) + "\n"
+
+    def difference(self, other: Settings) -> dict[str, tuple[Any, Any]]:
+        """Settings that differ, by dotted name: the value here and the other's.
+
+        Example:
+            >>> Settings().difference(Settings().override({"data.window": 64}))
+            {'data.window': (512, 64)}
+        """
+        mine, theirs = self.model_dump(), other.model_dump()
+        return {
+            f"{group}.{leaf}": (value, theirs[group][leaf])
+            for group, leaves in mine.items()
+            if isinstance(leaves, dict)
+            for leaf, value in leaves.items()
+            if value != theirs[group][leaf]
+        }
 
     @property
     def layers(self) -> int:
@@ -510,6 +547,16 @@ BASELINES: dict[str, dict[str, Any]] = {
     "fixed": {"kernels.scale": "fixed", "kernels.pooling": "cell", "kernels.grouping": "off"},
     "ssad": {"kernels.scale": "ssad", "kernels.pooling": "cell", "kernels.grouping": "off"},
 }
+
+
+def upgrade(tree: dict[str, Any], version: int) -> dict[str, Any]:
+    """A tree of settings of an earlier version, with the words for what it meant then."""
+    data, loss = tree.get("data"), tree.get("loss")
+    if version < 2 and isinstance(data, dict) and isinstance(loss, dict):  # before December 2026
+        if str(data.get("features")).endswith(".csv"):
+            data = {"csv_skip_columns": 0, **data}
+        return {**tree, "data": data, "loss": {"ties": "first", **loss}}
+    return tree
 
 
 def setting_names() -> dict[str, str]:

@@ -19,6 +19,15 @@ from accelerate.state import AcceleratorState
 from tqdm.auto import tqdm
 
 from gtan.checkpoints import load_checkpoint, save_checkpoint
+from gtan.claim import (
+    check_kept,
+    check_origin,
+    check_same,
+    forget_after,
+    is_finished,
+    only_trainer,
+    start_from,
+)
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset, WindowCutter, WindowSampler
 from gtan.evaluation import evaluate_detections
@@ -27,7 +36,7 @@ from gtan.files import write_bytes, write_json
 from gtan.inference import collate, detect_dataset
 from gtan.learner import Learner, NonFiniteLossError
 from gtan.network import GTAN
-from gtan.provenance import record_provenance, record_session
+from gtan.provenance import begin_session, note_session, origin
 from gtan.runs import Run, check_folder, explanation_path
 from gtan.settings import Settings, SettingsError, TrainingSettings
 from gtan.trace import TraceRecorder
@@ -39,8 +48,12 @@ def train(
     dataset: Dataset | None = None,
     progress: bool = True,
     on_step: Callable[[int], None] | None = None,
+    changed_data: bool = False,
 ) -> Run:
     """Train a network, or go on with a run that was stopped, and return its run.
+
+    A finished run is returned as it is; nothing in it is written. A run may go on elsewhere, with
+    another device or number of threads, and validate or record more or less often.
 
     Args:
         settings: what to do. A folder that holds a run must hold the same settings.
@@ -48,11 +61,17 @@ def train(
         dataset: to train on; by default the one that `settings.data` names.
         progress: show a progress bar with loss and mAP.
         on_step: called with the number of every finished step.
+        changed_data: go on although the data are not those that the run began with.
 
     Raises:
-        ValueError: if `folder` is an empty text.
         SettingsError: if the folder holds a run with other settings.
+        RunError: if the run must not be gone on with: another process trains it, its data
+            changed, its checkpoints are gone, or it holds links.
+        ValueError: if `folder` is an empty text, or a file of the run is damaged.
         NonFiniteLossError: if the loss becomes NaN or infinite.
+
+    Warns:
+        UserWarning: if code or versions are not those that the run began with.
 
     Example:
         >>> import gtan
@@ -60,24 +79,39 @@ def train(
         >>> run = gtan.train(settings, "runs/short")  # doctest: +SKIP
     """
     check_folder("folder", folder)
-    dataset = dataset or load_dataset(settings.data)
+    dataset = dataset or load_dataset(settings.data, settings.detection.labels)
     settings = _fit_to(settings, dataset)
     folder = Path(folder)
-    training = settings.training
-    _claim(folder, settings)
-    torch.set_num_threads(training.threads or torch.get_num_threads())
-    AcceleratorState._reset_state()  # a process may train several times, each in its own precision
-    accelerator = Accelerator(
-        cpu=training.device == "cpu", mixed_precision=training.mixed_precision
-    )
-    if training.device == "cuda" and accelerator.device.type != "cuda":
-        raise SettingsError("setting training.device = 'cuda': no GPU is available; use 'auto'")
-    record_provenance(folder, settings, dataset, accelerator.device)
+    check_same(folder, settings)
+    if is_finished(folder, settings):
+        return Run(folder)
+    with only_trainer(folder):
+        _train(settings, folder, dataset, progress, on_step, changed_data)
+    return Run(folder)
 
+
+def _train(
+    settings: Settings,
+    folder: Path,
+    dataset: Dataset,
+    progress: bool,
+    on_step: Callable[[int], None] | None,
+    changed_data: bool,
+) -> None:
+    training = settings.training
+    accelerator = _accelerator(training)
+    made_of = origin(settings, dataset, accelerator.device)
+    check_kept(folder)
+    check_origin(folder, made_of, changed_data)
     torch.manual_seed(training.seed)
     learner = Learner(settings, accelerator)
     first = load_checkpoint(folder, learner) + 1
-    _forget_after(folder, first - 1)
+    if first == 1 and training.start_from:
+        start_from(learner, training.start_from, dataset.classes)
+    write_bytes(folder / "settings.json", settings.to_json().encode())
+    forget_after(folder, first - 1)
+    begin_session(folder, made_of, first)
+
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     sampler = WindowSampler(
         cutter, dataset.subsets["train"], settings.augmentation, training.batch_size, training.seed
@@ -129,16 +163,26 @@ def train(
                 rows = []
         if saved:
             with clock("checkpoints"):
-                save_checkpoint(folder, learner, step)
+                save_checkpoint(folder, learner, step, dataset.classes)
+            note_session(folder, step, clock.seconds, ended=last)
         shown["loss"] = f"{row['loss']:.3f}"
         bar.set_postfix(shown, refresh=False)
         bar.update()
         if on_step is not None:
             on_step(step)
     bar.close()
-    if first <= training.iterations:
-        record_session(folder, first, training.iterations, clock.seconds)
-    return Run(folder)
+
+
+def _accelerator(training: TrainingSettings) -> Accelerator:
+    """Device and precision, as accelerate sees them."""
+    torch.set_num_threads(training.threads or torch.get_num_threads())
+    AcceleratorState._reset_state()  # a process may train several times, each in its own precision
+    accelerator = Accelerator(
+        cpu=training.device == "cpu", mixed_precision=training.mixed_precision
+    )
+    if training.device == "cuda" and accelerator.device.type != "cuda":
+        raise SettingsError("setting training.device = 'cuda': no GPU is available; use 'auto'")
+    return accelerator
 
 
 class _Clock:
@@ -173,35 +217,6 @@ def _fit_to(settings: Settings, dataset: Dataset) -> Settings:
     if settings.data.dataset != "sbhar":
         fitted["data.classes"] = dataset.classes
     return settings.override(fitted)
-
-
-def _claim(folder: Path, settings: Settings) -> None:
-    """Write the settings, or check that the folder's run has the same ones."""
-    path = folder / "settings.json"
-    if not path.exists():
-        write_bytes(path, settings.to_json().encode())
-        return
-    old, new = Settings.load(path).model_dump(), settings.model_dump()
-    different = [
-        f"{group}.{leaf}: {old[group][leaf]!r} there, {value!r} asked for"
-        for group, leaves in new.items()
-        if isinstance(leaves, dict)
-        for leaf, value in leaves.items()
-        if value != old[group][leaf]
-    ]
-    if different:
-        raise SettingsError(
-            f"{folder} holds a run with other settings; choose another folder or remove it:\n"
-            + "\n".join(different)
-        )
-
-
-def _forget_after(folder: Path, step: int) -> None:
-    """Remove what a stopped run recorded after its last checkpoint; it will be recorded again."""
-    for pattern in ("metrics/[0-9]*.json", "trace/[0-9]*.safetensors", "explanations/*/[0-9]*"):
-        for file in folder.glob(pattern):
-            if int(file.stem) > step:
-                file.unlink()
 
 
 def _explained_steps(training: TrainingSettings) -> set[int]:

@@ -179,7 +179,9 @@ def _subsets(users: dict[str, int], settings: DataSettings) -> dict[str, tuple[s
 
 def _users(numbers: set[int]) -> str:
     one = len(numbers) == 1
-    return f"user{'' if one else 's'} {', '.join(map(str, sorted(numbers)))} {'is' if one else 'are'}"
+    return (
+        f"user{'' if one else 's'} {', '.join(map(str, sorted(numbers)))} {'is' if one else 'are'}"
+    )
 
 
 def _rotate(

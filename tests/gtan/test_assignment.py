@@ -148,7 +148,9 @@ def test_the_first_of_two_truths_on_one_segment_as_printed() -> None:  # R23
 
 def test_what_is_one_segment() -> None:
     near, chain, apart = 0.0009, 0.0018, 0.0031
-    truth = truths((0.1, 0.5), (0.1 + near, 0.5), (0.1 + chain, 0.5), (0.1 + apart, 0.5), (0.1, 0.6))
+    truth = truths(
+        (0.1, 0.5), (0.1 + near, 0.5), (0.1 + chain, 0.5), (0.1 + apart, 0.5), (0.1, 0.6)
+    )
     alike = one_segment(truth, "all")[0]
     assert alike.tolist() == [
         [1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]

@@ -98,7 +98,7 @@ def test_the_same_training_detections_and_explanation(
 
 def test_a_run_remembers_its_labels(run: gtan.Run, built_in: Dataset) -> None:
     assert run.settings.data.classes == built_in.classes
-    assert run.provenance()["data"]["name"] == "features"
+    assert run.provenance()[0]["data"]["name"] == "features"
 
 
 def test_evaluation_names_what_was_skipped(

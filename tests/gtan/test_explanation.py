@@ -173,9 +173,10 @@ def test_version_1_still_opens() -> None:
                 row = int(arrays[prefix + "truth"][kernel, ratio])
                 overlaps = arrays[prefix + "iou"][kernel, ratio] > 0
                 assert truths_of(found, layer, kernel, ratio) == ([row] if overlaps else [])
-            assert len(found.arrays[prefix + "truth_offsets"]) == len(
-                found.arrays[prefix + "centers"]
-            ) * ratios + 1
+            assert (
+                len(found.arrays[prefix + "truth_offsets"])
+                == len(found.arrays[prefix + "centers"]) * ratios + 1
+            )
         found.kernels(1), found.detections(), found.truth()
 
 

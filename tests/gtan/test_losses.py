@@ -139,9 +139,7 @@ def test_cross_entropy_of_two_actions_by_hand() -> None:  # Eq. 7, R23
     logits, twins = [[0.0, 1.0, 3.0]], [(0.0, 0.5), (0.0, 0.5)]
     total = math.log(1 + math.exp(1) + math.exp(3))
     for ties, expected in (("all", total - 2.0), ("first", total - 1.0)):
-        found, _ = losses(
-            [(0.0, 0.45)], twins, logits, labels=[0, 1], **{"loss.ties": ties}
-        )
+        found, _ = losses([(0.0, 0.45)], twins, logits, labels=[0, 1], **{"loss.ties": ties})
         assert found.classification.item() == pytest.approx(expected, rel=1e-5)
 
 

@@ -1,4 +1,11 @@
-"""Names that look alike."""
+"""Names that look alike, and the examples of the small modules beside them."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
 
 from gtan.data.names import look_alikes
 
@@ -25,3 +32,9 @@ def test_pairs_are_sorted_and_equal_names_are_no_pair():
 
 def test_case_can_count():
     assert look_alikes(["v_a", "v_A", "v_a "], fold_case=False) == [("v_a", "v_a ")]
+
+
+@pytest.mark.parametrize("module", ["names", "numbers", "checks"])
+def test_the_examples_of_the_docstrings(module: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(f"gtan.data.{module}"))
+    assert tried and not failed

@@ -101,9 +101,11 @@ def test_validation_scores_as_the_evaluation_does(
 def test_the_folder_opens_again(finished: gtan.Run) -> None:
     run = gtan.open_run(finished.path)
     assert run.step == 24 and list(run.checkpoints()) == [24]
-    provenance = run.provenance()
-    assert provenance["packages"]["torch"] == version("torch")
-    assert len(provenance["data"]["sha256"]) == 64 and provenance["seed"] == 0
+    (session,) = run.provenance()
+    assert session["packages"]["torch"] == version("torch")
+    assert len(session["data"]["sha256"]) == 64 and session["seed"] == 0
+    assert session["steps"] == [1, 24] and session["started"] <= session["ended"]
+    assert set(session["seconds"]) == {"steps", "validation", "recording", "checkpoints"}
     model = run.model()
     assert not model.training
     assert sorted(step for _, step in run.explanations()) == [12, 24]

@@ -1,0 +1,360 @@
+"""Runs tell the truth and survive their owner's mistakes. On made data, small and quick."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gtan
+from gtan.claim import RunError
+from gtan.files import read_json, write_json
+from gtan.pipelines import evaluate_run
+from gtan.settings import Settings, SettingsError
+
+VERSION_1 = Path(__file__).parents[1] / "fixtures" / "runs" / "version_1"
+STEPS: dict[str, Any] = {
+    "training.iterations": 6,
+    "training.checkpoint_every": 3,
+    "training.validate_every": 6,
+    "training.trace_every": 3,
+    "training.trace_recordings": 1,
+    "training.explanations": 1,
+    "training.schedule": "step",
+}
+
+
+class Stop(Exception):
+    """What a test stops a training with."""
+
+
+def stop_at(step: int) -> Any:
+    def on_step(done: int) -> None:
+        if done == step:
+            raise Stop
+
+    return on_step
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with annotations and features, and the run of version 1 beside."""
+    shutil.copytree(VERSION_1, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "run").rename(tmp_path / "old")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def made(**overrides: Any) -> Settings:
+    return Settings.preset("features").override(
+        {"data.annotations": "annotations.json", "data.features": "{video}.npy",
+         "data.test_subset": "testing", "data.clip_length": 10, "data.clip_stride": 5,
+         "data.window": 64, "network.base_channels": (4, 4), "network.anchor_channels": (4, 4),
+         "training.batch_size": 2, "training.threads": 1, "training.device": "cpu"}
+        | STEPS | overrides
+    )  # fmt: skip
+
+
+def train(folder: str = "run", *, stop: int = 0, changed_data: bool = False, **more: Any) -> Any:
+    on_step = stop_at(stop) if stop else None
+    return gtan.train(
+        made(**more), folder, progress=False, on_step=on_step, changed_data=changed_data
+    )
+
+
+def files(folder: str | Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file()}
+
+
+# What earlier versions wrote.
+
+
+def test_a_run_of_version_1_opens(place: Path) -> None:
+    before = files("old")
+    run = gtan.open_run("old")
+    assert run.settings.difference(made()) == {
+        "data.classes": (("a", "b"), ()), "network.classes": (2, 12),
+        "network.feature_dim": (3, 300), "data.feature_layout": ("clips_first", "detect"),
+        "loss.ties": ("first", "all"),
+    }  # fmt: skip
+    assert run.step == 6 and run.classes == ("a", "b")
+    assert run.metrics()["step"].tolist() == [1, 2, 3, 4, 5, 6]
+    (session,) = run.provenance()
+    assert session["steps"] == [1, 6] and session["data"]["name"] == "features"
+    assert run.trace().steps.tolist() == [0, 3, 6]
+    assert gtan.explain(run, "v4").header["version"] == 2
+    found, there = gtan.detect(run), run.detections()
+    assert len(found) == pytest.approx(len(there), abs=3)
+    assert 0 <= run.evaluation()["average_mAP"] <= 1
+    assert files("old") == before
+
+
+def test_a_run_of_version_1_goes_on(place: Path) -> None:
+    settings = gtan.open_run("old").settings.override({"training.iterations": 9})
+    with pytest.warns(UserWarning, match="other code or versions"):
+        run = gtan.train(settings, "old", progress=False)
+    assert run.step == 9
+    assert [session["steps"] for session in run.provenance()] == [[1, 6], [7, 9]]
+    assert read_json(run.path / "settings.json")["version"] == 2
+
+
+def test_a_newer_version_is_said_so(place: Path) -> None:
+    settings = read_json(Path("old/settings.json"))
+    write_json(Path("old/settings.json"), {"version": 99} | settings)
+    with pytest.raises(SettingsError, match=r"old/settings\.json has version 99.*update gtan"):
+        gtan.open_run("old")
+
+
+# Provenance.
+
+
+def test_reading_never_writes(place: Path) -> None:
+    run = train()
+    evaluate_run(run)
+    before = files("run")
+    gtan.open_run("run").metrics()
+    gtan.explain(run, "v4")
+    assert train().step == 6  # it is finished
+    evaluate_run("run")
+    assert files("run") == before
+
+
+def test_every_training_is_written_down_a_killed_one_too(place: Path) -> None:
+    script = textwrap.dedent(
+        """
+        import os, signal, sys
+        sys.path.insert(0, {tests!r})
+        from test_claim import train
+        import gtan, test_claim
+        def die(step):
+            if step == {step}:
+                os.kill(os.getpid(), signal.SIGKILL)
+        gtan.train(test_claim.made(), "run", progress=False, on_step=die)
+        """
+    )
+    for step in (2, 4):
+        source = script.format(tests=str(Path(__file__).parent), step=step)
+        subprocess.run([sys.executable, "-c", source], cwd=place, check=False)
+    train()
+    killed, again, last = gtan.open_run("run").provenance()
+    assert (killed["steps"], killed["ended"]) == ([1, None], None)
+    assert (again["steps"], again["ended"]) == ([1, 3], None)
+    assert last["steps"] == [4, 6] and last["ended"] >= again["started"]
+    for session in (killed, again, last):
+        assert session["threads"] == 1 and session["device"] == "cpu"
+        assert len(session["code"]) == 64 and set(session["git"]) == {"commit", "dirty"}
+
+
+def test_changed_data_are_refused_unless_asked_for(place: Path) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    annotations = json.loads(Path("annotations.json").read_text())
+    annotations["database"]["v0"]["annotations"][0]["label"] = "b"
+    annotations["database"]["v1"]["annotations"][0]["label"] = "a"
+    Path("annotations.json").write_text(json.dumps(annotations))
+    before = files("run")
+    with pytest.raises(RunError, match=r"data are not those.*changed_data=True"):
+        train()
+    assert files("run") == before
+    with pytest.warns(UserWarning, match="data are not those"):
+        run = train(changed_data=True)
+    one, other = run.provenance()
+    assert one["data"]["sha256"] != other["data"]["sha256"] and other["steps"] == [4, 6]
+
+
+def test_changed_versions_are_said(place: Path) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    sessions = read_json(Path("run/provenance.json"))
+    sessions[-1]["packages"]["numpy"] = "1.0"
+    sessions[-1]["code"] = "another"
+    write_json(Path("run/provenance.json"), sessions)
+    with pytest.warns(UserWarning, match=r"numpy 1\.0 -> .*gtan's own code"):
+        train()
+
+
+# Nothing is lost silently.
+
+
+def test_a_run_without_its_checkpoints_is_not_trained_over(place: Path) -> None:
+    train()
+    shutil.rmtree("run/checkpoints")
+    before = files("run")
+    with pytest.raises(RunError, match=r"checkpoint of step 6, and it has none.*start_from"):
+        train()
+    assert files("run") == before
+    with pytest.raises(FileNotFoundError, match="no checkpoint, so that it cannot detect"):
+        gtan.open_run("run").model()
+
+
+def test_killed_before_the_first_checkpoint_it_begins_again(place: Path) -> None:
+    with pytest.raises(Stop):
+        train(stop=2)
+    run = train()
+    assert run.metrics()["step"].tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_two_trainings_in_one_folder(place: Path) -> None:
+    def second(step: int) -> None:
+        if step == 3:
+            with pytest.raises(RunError, match="another process is training in run"):
+                train()
+
+    gtan.train(made(), "run", progress=False, on_step=second)
+    assert gtan.open_run("run").step == 6
+
+
+def test_what_killed_writers_left_is_swept(place: Path) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    left = [
+        Path(f"run/metrics/.000004.json.{process.pid}"),
+        Path(f"run/.settings.json.{process.pid}"),
+        Path("run/checkpoints/.000006/model.safetensors"),
+    ]
+    kept = [Path(f"run/metrics/.000005.json.{os.getpid()}"), Path("run/checkpoints/.mine/a")]
+    for path in (*left, *kept):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("half")
+    train()
+    assert not any(path.exists() for path in (*left, left[-1].parent))
+    assert all(path.exists() for path in kept)
+
+
+def test_only_our_own_files_are_removed(place: Path) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    theirs = [
+        "run/metrics/000060 (1).json", "run/metrics/9e9.json", "run/metrics/20240101.txt",
+        "run/checkpoints/9e9/state.json", "run/checkpoints/2019/draft.txt",
+        "run/checkpoints/000003/notes.txt", "run/trace/000099.csv",
+    ]  # fmt: skip
+    for name in theirs:
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("mine")
+    run = train()
+    assert [name for name in theirs if not Path(name).exists()] == []
+    assert list(run.checkpoints()) == [6] and len(run.metrics()) == 6
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "metrics", "explanations/v3", "settings.json.d"])
+def test_links_in_a_run_folder_are_refused(place: Path, name: str) -> None:
+    """A stranger's folder with links removed files outside it."""
+    with pytest.raises(Stop):
+        train(stop=4)
+    outside = place / "mine"
+    (outside / "000001").mkdir(parents=True)
+    for path in ("000001/state.json", "000009.json", "000009.safetensors"):
+        (outside / path).write_text("mine")
+    before = files(outside)
+    shutil.rmtree(Path("run") / name, ignore_errors=True)
+    (Path("run") / name).parent.mkdir(exist_ok=True)
+    os.symlink(outside, Path("run") / name)
+    with pytest.raises(RunError, match=rf"holds links \({name}\)"):
+        train()
+    assert files(outside) == before
+
+
+# What a run is.
+
+
+def test_it_goes_on_elsewhere_and_records_otherwise(place: Path) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    run = train(**{"training.threads": 2, "training.checkpoint_every": 1,
+                   "training.validate_every": 2, "training.explanations": 0})  # fmt: skip
+    assert run.step == 6 and run.settings.training.threads == 2
+    assert [session["threads"] for session in run.provenance()] == [1, 2]
+    assert run.metrics()["mAP"].notna().tolist() == [False] * 3 + [True, False, True]
+    with pytest.raises(SettingsError, match=r"kernels\.epsilon: 0\.4 there, 0\.6 asked for"):
+        train(**{"kernels.epsilon": 0.6})
+
+
+def test_longer_than_planned_where_the_schedule_allows_it(place: Path) -> None:
+    train()
+    longer = train(**{"training.iterations": 9})
+    at_once = train("other", **{"training.iterations": 9})
+    assert longer.metrics()["loss"].tolist() == at_once.metrics()["loss"].tolist()
+    with pytest.raises(SettingsError, match="9 there, 4 asked for\n9 are done"):
+        train(**{"training.iterations": 4})
+    train("cosine", **{"training.schedule": "cosine"})
+    with pytest.raises(SettingsError, match=r"laid out for.*start_from='cosine'"):
+        train("cosine", **{"training.schedule": "cosine", "training.iterations": 9})
+
+
+def test_it_starts_from_another_runs_weights(place: Path) -> None:
+    first = train()
+    second = train("second", **{"training.start_from": "run", "training.learning_rate": 1e-9})
+    for name, value in first.model().state_dict().items():
+        np.testing.assert_allclose(second.model().state_dict()[name], value, atol=1e-6)
+    with pytest.raises(ValueError, match=r"another network: .*anchors\.0.*\[4, 4, 3\], not \[8, 4"):
+        train("third", **{"training.start_from": "run", "network.anchor_channels": (8, 4)})
+    with pytest.raises(SettingsError, match=r"start_from: nowhere is not a run"):
+        train("third", **{"training.start_from": "nowhere"})
+    with pytest.raises(SettingsError, match=r"other labels.*'c' here"):
+        train("third", **{"training.start_from": "run", "data.classes": ("a", "b", "c")})
+    assert not Path("third/settings.json").exists()  # so that it may be tried again
+
+
+# Damaged files.
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("settings.json", b"", "settings.json is not a whole JSON file"),
+        ("settings.json", b"[]", "settings.json holds no JSON object"),
+        ("settings.json", b'{"training": {"iterations": 0}}', "settings.json: setting training.it"),
+        ("provenance.json", b'[{"steps', "provenance.json is not a whole JSON file"),
+        ("provenance.json", b'["x"]', "provenance.json is no list of sessions"),
+        ("metrics/000003.json", b"\xff\xfe", "metrics/000003.json is not a whole JSON file"),
+        ("metrics/000003.json", b"[1]", "metrics/000003.json holds no rows"),
+        ("checkpoints/000006/state.json", b"{", "state.json is not a whole JSON file"),
+        ("checkpoints/000006/model.safetensors", b"half", "model.safetensors is not a whole"),
+        ("checkpoints/000006/model.safetensors", None, "model.safetensors is missing"),
+        ("evaluation.json", b"{", "evaluation.json is not a whole JSON file"),
+    ],
+)
+def test_a_damaged_file_is_named(place: Path, name: str, content: bytes | None, said: str) -> None:
+    if content is None:
+        (Path("old") / name).unlink()
+    else:
+        (Path("old") / name).write_bytes(content)
+    with pytest.raises(ValueError, match=said):  # noqa: PT012 (whichever reads it)
+        run = gtan.open_run("old")
+        run.provenance(), run.metrics(), run.model(), run.classes, run.evaluation()
+
+
+@pytest.mark.parametrize("name", ["optimizer", "model", "trained"])
+def test_training_does_not_go_on_from_damaged_weights(place: Path, name: str) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    path = Path(f"run/checkpoints/000003/{name}.safetensors")
+    content = path.read_bytes()
+    path.write_bytes(content[:-10])
+    with pytest.raises(ValueError, match=rf"{name}\.safetensors is not a whole safetensors file"):
+        train()
+    path.unlink()
+    with pytest.raises(ValueError, match=rf"{name}\.safetensors is missing.*stripped"):
+        train()
+
+
+def test_weights_that_are_nan_are_not_loaded(place: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    path = Path("old/checkpoints/000006/model.safetensors")
+    weights = load_file(path)
+    weights["anchors.0.scores.bias"][0] = np.nan
+    save_file(weights, path)
+    with pytest.raises(ValueError, match=r"model\.safetensors: weights are NaN.*scores\.bias"):
+        gtan.open_run("old").model()
