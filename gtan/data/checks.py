@@ -55,7 +55,7 @@ def check_applies(settings: DataSettings) -> None:
         warnings.warn(
             f"data.hold_out_every={settings.hold_out_every} has no effect beside "
             f"data.validation_subset={settings.validation_subset!r}; one of them should go",
-            stacklevel=4,
+            stacklevel=3,
         )
 
 
