@@ -64,12 +64,13 @@ def warn_of_shared_time(dataset: Dataset, labels: Literal["one", "all"]) -> None
     if labels == "all":
         return
     truth = dataset.truth[dataset.truth["video"].isin(list(dataset.recordings))]
-    first, second = shared_time(truth)
-    if not len(first):
+    partners = shared_time(truth)
+    shared = np.flatnonzero(partners >= 0)
+    if not len(shared):
         return
-    one, other = truth.iloc[first[0]], truth.iloc[second[0]]
+    one, other = truth.iloc[shared[0]], truth.iloc[partners[shared[0]]]
     warnings.warn(
-        f"{len(np.unique([first, second]))} actions overlap one of another label by more than "
+        f"{len(shared)} actions overlap one of another label by more than "
         f"half: {one['video']} [{one['start']:g}, {one['end']:g}] s {one['label']}, "
         f"[{other['start']:g}, {other['end']:g}] s {other['label']}. With detection.labels='one' a "
         "proposal reports one of them only; 'all' reports both (R21, R23)",
@@ -77,29 +78,29 @@ def warn_of_shared_time(dataset: Dataset, labels: Literal["one", "all"]) -> None
     )
 
 
-def shared_time(truth: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of actions of one recording and different labels whose tIoU is above `SHARED`.
+def shared_time(truth: pd.DataFrame) -> NDArray[np.int64]:
+    """With which action of another label each one shares its time: tIoU above `SHARED`.
 
     Args:
         truth: video, label, start, end (seconds).
 
     Returns:
-        Two arrays [P] of row numbers.
+        [N] row number of such an action of the same recording, -1 where there is none.
 
     Example:
         >>> columns = ["video", "label", "start", "end"]
         >>> rows = [("v", "dive", 0, 4), ("v", "run", 6, 9), ("v", "cliff dive", 0, 3)]
-        >>> [rows.tolist() for rows in shared_time(pd.DataFrame(rows, columns=columns))]
-        [[0], [2]]
+        >>> shared_time(pd.DataFrame(rows, columns=columns)).tolist()
+        [2, -1, 0]
     """
     video, label = (pd.factorize(truth[name])[0] for name in ("video", "label"))
     start, end = (truth[name].to_numpy(np.float64) for name in ("start", "end"))
     order = np.lexsort([start, video])
     video, label, start, end = video[order], label[order], start[order], end[order]
     middle = end - SHARED * (end - start)  # who begins later shares less than that
-    found = []
+    partners = np.full(len(order), -1)
     rows, ahead = np.arange(len(order)), 0
-    while len(rows):
+    while len(rows):  # each with the one next to it, then the one after, as long as any is near
         ahead += 1
         rows = rows[rows + ahead < len(order)]
         rows = rows[(video[rows + ahead] == video[rows]) & (start[rows + ahead] < middle[rows])]
@@ -107,7 +108,6 @@ def shared_time(truth: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int6
         shared = np.minimum(end[rows], end[later]) - start[later]
         union = np.maximum(end[rows], end[later]) - start[rows]
         keep = (shared > SHARED * union) & (label[rows] != label[later])
-        found.append(np.sort(np.stack([order[rows[keep]], order[later[keep]]], 1), 1))
-    pairs = np.concatenate([np.zeros((0, 2), np.int64), *found])
-    pairs = pairs[np.lexsort([pairs[:, 1], pairs[:, 0]])]
-    return pairs[:, 0], pairs[:, 1]
+        partners[order[rows[keep]]] = order[later[keep]]
+        partners[order[later[keep]]] = order[rows[keep]]
+    return partners
