@@ -11,10 +11,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gtan.check import check
     from gtan.explanation import Explanation, explain
     from gtan.grid import check_stride
     from gtan.inference import detect
     from gtan.network import GTAN
+    from gtan.pack import pack
     from gtan.reach import reach
     from gtan.runs import Run, open_run
     from gtan.settings import Settings, SettingsError
@@ -34,7 +36,9 @@ _PUBLIC = {
     "explain": "gtan.explanation",
     "detect": "gtan.inference",
     "reach": "gtan.reach",
+    "check": "gtan.check",
     "check_stride": "gtan.grid",
+    "pack": "gtan.pack",
     "sweep": "gtan.sweep",
 }
 
@@ -44,10 +48,12 @@ __all__ = [
     "Run",
     "Settings",
     "SettingsError",
+    "check",
     "check_stride",
     "detect",
     "explain",
     "open_run",
+    "pack",
     "reach",
     "sweep",
     "train",

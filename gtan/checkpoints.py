@@ -17,9 +17,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from gtan.files import AGAIN, read_json, write_bytes, write_json
+from gtan.files import AGAIN, read_json, step_of, write_bytes, write_json
 from gtan.learner import Learner
-from gtan.runs import Run, step_of
+from gtan.runs import Run
 
 FILES = ("model.safetensors", "trained.safetensors", "optimizer.safetensors", "state.json")
 

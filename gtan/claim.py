@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gtan.checkpoints import load_weights, remove_checkpoint
-from gtan.files import remove_asides
+from gtan.files import remove_asides, step_of
 from gtan.learner import Learner
 from gtan.provenance import Session, changes, read_sessions
-from gtan.runs import Run, open_run, step_of
+from gtan.runs import Run, open_run
 from gtan.settings import Settings, SettingsError
 
 LOCK = "training.lock"

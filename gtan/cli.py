@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,8 @@ def path(text: str) -> Path:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit code.
 
-    0; 1 if a run of a sweep failed; 2, with one line on stderr, for bad input.
+    0; 1 if a run of a sweep failed or a check found a fault; 2, with one line on stderr, for bad
+    input; 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(
         prog="gtan", description="Gaussian Temporal Awareness Networks for action localization."
@@ -73,18 +74,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_evaluate(commands)
     add_sweep(commands)
+    add_pack(commands)
+    add_check(commands)
     arguments = parser.parse_args(argv)
+    return told(f"{parser.prog} {arguments.command}", lambda: arguments.run(arguments))
+
+
+def told(command: str, run: Callable[[], int | None]) -> int:
+    """Run a command; what is wrong with its input is told in one line, and never as a traceback."""
     try:
-        code = arguments.run(arguments)
+        code = run()
         sys.stdout.flush()
         return code or 0
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError) as error:
-        message = " ".join(str(error).split())
-        print(f"{parser.prog} {arguments.command}: error: {message}", file=sys.stderr)
+        return 0
+    except KeyboardInterrupt:
+        print(f"{command}: stopped. Started again, it goes on where it can", file=sys.stderr)
+        return 130
+    except (ValueError, OSError, KeyError, ImportError) as error:
+        text = error.args[0] if isinstance(error, KeyError) and error.args else error
+        print(f"{command}: error: {' '.join(str(text).split())}", file=sys.stderr)
         return 2
-    return 0
 
 
 def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -197,6 +208,92 @@ def _value(name: str, text: str) -> object:
         return json.loads(text, object_pairs_hook=once(Path(f"-p {name}")))
     except json.JSONDecodeError:
         return text
+
+
+def add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan pack``."""
+    parser = commands.add_parser(
+        "pack",
+        help="a copy of a run to give away, with a card",
+        description="A copy of a run for others: weights, metrics, trace, Explanations, figures, "
+        "and a card (README.md). Optimizer state, notebooks and paths of this machine stay here.",
+    )
+    strict(parser)
+    parser.add_argument("folder", type=path, metavar="RUN")
+    parser.add_argument("out", type=path, metavar="OUT", help="a new folder, or a file.zip")
+    parser.add_argument("--licence", default="", help="under which it may be used; on the card")
+    parser.add_argument(
+        "--no-weights", dest="weights", action="store_false", help="nothing that detects"
+    )
+    parser.set_defaults(run=run_pack, command="pack")
+
+
+def run_pack(arguments: argparse.Namespace) -> None:
+    """Run ``gtan pack``."""
+    from gtan.pack import pack
+
+    print(pack(arguments.folder, arguments.out, arguments.licence, arguments.weights))
+
+
+def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan check``."""
+    parser = commands.add_parser(
+        "check",
+        help="read a data set or a run once, and list all its faults",
+        description="Read every value of a data set (and every file of a run) once, on all cores, "
+        "and list all faults. Exit code 1: there are some. For example: gtan check --preset "
+        "features -s data.annotations=a.json -s 'data.features=f/{video}.npy' -s data.fps=25",
+    )
+    strict(parser)
+    parser.add_argument("folder", type=path, nargs="?", metavar="RUN", help="a run folder")
+    parser.add_argument("--preset", help="instead of a run: a preset (default: features)")
+    parser.add_argument(
+        "-s",
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting; JSON, or text where it is none",
+    )
+    parser.add_argument(
+        "--headers", action="store_true", help="only what loading looks at: seconds, not minutes"
+    )
+    parser.set_defaults(run=run_check, command="check")
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Run ``gtan check``."""
+    from gtan.check import check
+    from gtan.settings import Settings
+
+    if arguments.folder is not None and (arguments.preset or arguments.setting):
+        raise ValueError("give a run, or --preset and -s; a run has settings of its own")
+    source: Path | Settings | None = arguments.folder
+    if source is None:
+        source = Settings.preset(arguments.preset or "features").override(
+            settings_given(arguments.setting)
+        )
+    faults = check(source, headers_only=arguments.headers)
+    print("\n".join([*faults, f"{len(faults)} faults" if faults else "no fault"]))
+    return int(bool(faults))
+
+
+def settings_given(texts: Sequence[str]) -> dict[str, object]:
+    """Settings as ``name=value``, each once.
+
+    Example:
+        >>> settings_given(["data.fps=25", "data.exclude=[\"v1\"]", "data.features=f/{video}.npy"])
+        {'data.fps': 25, 'data.exclude': ['v1'], 'data.features': 'f/{video}.npy'}
+    """
+    given: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"-s {text}: write NAME=VALUE")
+        if name in given:
+            raise ValueError(f"-s {name}: given twice; keep one of them")
+        given[name] = _value(value)
+    return given
 
 
 if __name__ == "__main__":

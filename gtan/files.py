@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from safetensors.numpy import save
 
 AGAIN = "copy or write it again"  # what to do about a damaged file
 WORDS: dict[type[object], str] = {object: "value", dict: "JSON object", list: "JSON list"}
+STEP = re.compile("[0-9]{6}|[1-9][0-9]{6,8}")  # what f"{step:06d}" makes
 ASIDE = re.compile(r"\..+\.([0-9]{1,9})")  # what `write_bytes` calls a file on its way
 KEY = "gtan"  # the one metadata entry of our safetensors files: a JSON document
 
@@ -62,6 +63,22 @@ def _runs(process: int) -> bool:
     except OSError:  # another user's
         pass
     return True
+
+
+def step_of(name: str) -> int | None:
+    """The training step that a file or folder of a run is named after; None if it is not ours.
+
+    Example:
+        >>> step_of("000250"), step_of("9e9"), step_of("000060 (1)"), step_of("60")
+        (250, None, None, None)
+    """
+    return int(name) if STEP.fullmatch(name) else None
+
+
+def by_step(paths: Iterable[Path]) -> list[tuple[int, Path]]:
+    """Those that are named after a step, with it, ascending."""
+    steps = ((step_of(path.stem), path) for path in paths)
+    return sorted((step, path) for step, path in steps if step is not None)
 
 
 def write_json(path: Path, value: Any) -> None:

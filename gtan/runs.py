@@ -12,8 +12,6 @@ ours, and is left alone. Nothing here imports torch until the network itself is 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +19,7 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from gtan.files import AGAIN, read_document, read_json
+from gtan.files import AGAIN, by_step, read_document, read_json
 from gtan.provenance import read_sessions
 from gtan.settings import Settings
 from gtan.trace import Trace
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parent / "example_run"
 LONGEST = 120  # characters of a recording's escaped name that stand in its folder's
 CUT = "%~"  # no escaped name has this
-STEP = re.compile("[0-9]{6}|[1-9][0-9]{6,8}")  # what f"{step:06d}" makes
 
 
 class Run:
@@ -72,7 +69,7 @@ class Run:
     def checkpoints(self) -> dict[int, Path]:
         """Checkpoint folders by training step."""
         found = (self.path / "checkpoints").glob("*/state.json")
-        return {step: path.parent for step, path in _by_step((p.parent, p) for p in found)}
+        return dict(by_step(state.parent for state in found))
 
     def provenance(self) -> list[dict[str, Any]]:
         """The sessions in which it was trained, oldest first; see `gtan.provenance`."""
@@ -81,7 +78,7 @@ class Run:
     def metrics(self) -> pd.DataFrame:
         """One row per training step; columns such as mAP hold NaN where not measured."""
         rows: list[dict[str, Any]] = []
-        for _, file in _by_step((f, f) for f in (self.path / "metrics").glob("*.json")):
+        for _, file in by_step((self.path / "metrics").glob("*.json")):
             rows += _rows(file)
         return pd.DataFrame(rows)
 
@@ -95,6 +92,12 @@ class Run:
                 return tuple(known)
         return self.settings.data.classes or self.dataset().classes
 
+    def trace_files(self) -> list[Path]:
+        """The trace's index, then its records by step."""
+        folder = self.path / "trace"
+        index = [folder / "index.json"] if (folder / "index.json").exists() else []
+        return index + [path for _, path in by_step(folder.glob("*.safetensors"))]
+
     def trace(self) -> Trace:
         """The recorded sigmas."""
         return Trace.load(self.path / "trace")
@@ -102,7 +105,7 @@ class Run:
     def explanations(self) -> dict[tuple[str, int], Path]:
         """Stored Explanations by recording and training step."""
         found = sorted((self.path / "explanations").glob("*/*.safetensors"))
-        return {(_recording(file), step): file for step, file in _by_step((f, f) for f in found)}
+        return {(_recording(file), step): file for step, file in by_step(found)}
 
     def detections(self) -> pd.DataFrame:
         """Detections of the test recordings: video, label, start, end (seconds), score."""
@@ -139,22 +142,6 @@ class Run:
         model = GTAN(self.settings)
         load_weights(model, checkpoints[self.step] / "model.safetensors")
         return model.eval()
-
-
-def step_of(name: str) -> int | None:
-    """The training step that a file or folder is named after; None where it is not one of ours.
-
-    Example:
-        >>> step_of("000250"), step_of("9e9"), step_of("000060 (1)"), step_of("60")
-        (250, None, None, None)
-    """
-    return int(name) if STEP.fullmatch(name) else None
-
-
-def _by_step(found: Iterable[tuple[Path, Path]]) -> list[tuple[int, Path]]:
-    """Step and path, ascending, of pairs of what is named after the step and the path."""
-    steps = [(step_of(named.stem), path) for named, path in found]
-    return sorted((step, path) for step, path in steps if step is not None)
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

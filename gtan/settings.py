@@ -16,12 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gtan.files import read_json
 
+SHOWN = 200  # characters of a wrong value in a message
 VERSION = 2  # of settings.json; `upgrade` knows the earlier ones
 
+# Upper bounds are far beyond any use; without them a typing error, or a stranger's settings.json,
+# asks for more memory than there is.
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NonNegative = Annotated[float, Field(ge=0.0)]
-Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0.0, le=1e9)]
+NonNegative = Annotated[float, Field(ge=0.0, le=1e9)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Size = Annotated[int, Field(ge=1, le=65_536)]
+Channels = Annotated[int, Field(ge=1, le=8192)]
+Text = Annotated[str, Field(max_length=4096)]
 
 
 class SettingsError(ValueError):
@@ -40,15 +46,15 @@ class DataSettings(_Group):
         description="sbhar ships with the package; features: your own annotations and features; "
         "thumos14, activitynet: annotations ship with the package, features are yours.",
     )
-    annotations: str = Field(
+    annotations: Text = Field(
         "", description="ActivityNet JSON; '' for annotations that ship with the package."
     )
-    features: str = Field(
+    features: Text = Field(
         "",
         description="Feature files: 'folder/{video}.npy' (or .npz, .h5, .csv), {video} stands for "
         "a recording's name; or one HDF5 file for all.",
     )
-    feature_key: str = Field(
+    feature_key: Text = Field(
         "",
         description="Array within .npz or HDF5, may hold {video}; '': the only one of a file, "
         "'{video}' where one HDF5 file holds all.",
@@ -62,7 +68,7 @@ class DataSettings(_Group):
         description="First line of a feature CSV: names of the columns, or none but numbers; "
         "detect: an error where it can be both.",
     )
-    csv_skip_columns: Annotated[int, Field(ge=0)] | None = Field(
+    csv_skip_columns: Annotated[int, Field(ge=0, le=65_536)] | None = Field(
         None,
         description="Leading columns of a feature CSV that are an index or time and no feature; "
         "None: no column, and an error where the first ones may be.",
@@ -86,20 +92,20 @@ class DataSettings(_Group):
         "sliding",
         description="Half-overlapping windows, or each recording resized to one window (R18).",
     )
-    classes: tuple[str, ...] = Field(
+    classes: tuple[Text, ...] = Field(
         (), description="Action labels in order; (): those of the training recordings, sorted."
     )
-    train_subset: str = Field("training", description="Subset of the annotations to learn from.")
-    validation_subset: str = Field(
+    train_subset: Text = Field("training", description="Subset of the annotations to learn from.")
+    validation_subset: Text = Field(
         "validation", description="Subset to choose by; '': see hold_out_every."
     )
-    test_subset: str = Field("testing", description="Subset of the final figures; '': none.")
-    hold_out_every: Annotated[int, Field(ge=0)] = Field(
+    test_subset: Text = Field("testing", description="Subset of the final figures; '': none.")
+    hold_out_every: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
         0,
         description="Without a validation subset: every n-th training recording, in order of "
         "name, is for validation; 0: none.",
     )
-    exclude: tuple[str, ...] = Field((), description="Recordings that do not take part at all.")
+    exclude: tuple[Text, ...] = Field((), description="Recordings that do not take part at all.")
     outside: Literal["error", "keep"] = Field(
         "error",
         description="Annotations more than a second outside their recording. keep: they count in "
@@ -110,10 +116,10 @@ class DataSettings(_Group):
     )
     clip_length: Count = Field(50, description="Samples (SBHAR, 50 Hz) or frames in one clip.")
     clip_stride: Count = Field(10, description="Samples or frames from clip to clip (R17).")
-    clip_offset: float = Field(
+    clip_offset: Annotated[float, Field(ge=-1e9, le=1e9)] = Field(
         0.0, description="Frames, where clip 0 of your features starts; negative: before the start."
     )
-    window: Annotated[int, Field(ge=16)] = Field(
+    window: Annotated[int, Field(ge=16, le=1_000_000)] = Field(
         512, description="Clips the network sees at once (R18); 512 gives Figure 2's 128 cells."
     )
     min_visible: Fraction = Field(
@@ -156,14 +162,12 @@ class AugmentationSettings(_Group):
 class NetworkSettings(_Group):
     """Base feature network and anchor layers (Sections 3.1, 3.2; Table 1)."""
 
-    feature_dim: Count = Field(
-        300, description="D: 2048 for P3D, 4096 for C3D; SBHAR follows data."
-    )
-    classes: Count = Field(12, description="C action classes, background not counted.")
-    base_channels: tuple[Count, Count] = Field(
+    feature_dim: Size = Field(300, description="D: 2048 for P3D, 4096 for C3D; SBHAR follows data.")
+    classes: Size = Field(12, description="C action classes, background not counted.")
+    base_channels: tuple[Channels, Channels] = Field(
         (128, 128), description="Channels of conv1 and conv2 (R14)."
     )
-    anchor_channels: Annotated[tuple[Count, ...], Field(min_length=1, max_length=8)] = Field(
+    anchor_channels: Annotated[tuple[Channels, ...], Field(min_length=1, max_length=8)] = Field(
         (128,) * 8, description="Channels of conv_a1..; the length is the number of anchor layers."
     )
     normalisation: Literal["none", "layer"] = Field(
@@ -193,7 +197,7 @@ class KernelSettings(_Group):
     initial_width: Positive = Field(
         1.0, description="Width of every kernel when training starts, in cells; 1: the fixed scale."
     )
-    scale_ratios: Annotated[tuple[Positive, ...], Field(min_length=1)] = Field(
+    scale_ratios: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=64)] = Field(
         (1.0, 2 ** (1 / 3), 2 ** (2 / 3)), description="r_d of Eq. 2."
     )
     pooling: Literal["gaussian", "cell", "average"] = Field(
@@ -305,29 +309,33 @@ class TrainingSettings(_Group):
         "cosine", description="To zero along a cosine, or times 0.1 every step_size (R9)."
     )
     step_size: Count = Field(2500, description="Iterations between drops of schedule='step'.")
-    warmup: Annotated[int, Field(ge=0)] = Field(50, description="Iterations of linear warm-up.")
+    warmup: Annotated[int, Field(ge=0, le=1_000_000_000)] = Field(
+        50, description="Iterations of linear warm-up."
+    )
     iterations: Count = Field(1500, description="Optimisation steps (R18).")
-    batch_size: Count = Field(16, description="Windows a step.")
+    batch_size: Size = Field(16, description="Windows a step.")
     gradient_clip: Positive = Field(5.0, description="Largest gradient norm.")
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
         0.0, description="Decay of the moving average of the weights that detects; 0: none."
     )
-    seed: Annotated[int, Field(ge=0)] = Field(0, description="Of weights, windows and sampling.")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        0, description="Of weights, windows and sampling."
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train.")
     mixed_precision: Literal["no", "fp16", "bf16"] = Field("no", description="By accelerate.")
-    threads: Annotated[int, Field(ge=0)] = Field(
+    threads: Annotated[int, Field(ge=0, le=4096)] = Field(
         0, description="CPU threads of torch; 0: all cores. Results depend on it in the last bits."
     )
     validate_every: Count = Field(250, description="Iterations between validation mAPs.")
     checkpoint_every: Count = Field(250, description="Iterations between checkpoints.")
     trace_every: Count = Field(15, description="Iterations between records of the sigmas.")
-    trace_recordings: Annotated[int, Field(ge=0)] = Field(
+    trace_recordings: Annotated[int, Field(ge=0, le=10_000)] = Field(
         2, description="Probe recordings whose sigmas are recorded."
     )
-    explanations: Annotated[int, Field(ge=0)] = Field(
+    explanations: Annotated[int, Field(ge=0, le=10_000)] = Field(
         5, description="Full Explanations of a probe recording along the way."
     )
-    start_from: str = Field(
+    start_from: Text = Field(
         "", description="A run whose weights to begin with, of the same labels and sizes; '': none."
     )
 
@@ -342,7 +350,7 @@ class Settings(_Group):
         0.6
     """
 
-    preset_name: str = Field("sbhar", description="The preset this started from.")
+    preset_name: Text = Field("sbhar", description="The preset this started from.")
     data: DataSettings = DataSettings()
     augmentation: AugmentationSettings = AugmentationSettings()
     network: NetworkSettings = NetworkSettings()
@@ -586,7 +594,9 @@ def _explain(error: ValidationError) -> str:
         if item["type"] == "extra_forbidden":
             lines.append(_unknown(name, known))
         elif name in known:
-            lines.append(f"setting {name} = {item['input']!r}: {item['msg']} ({known[name]})")
+            given = repr(item["input"])
+            given = given if len(given) <= SHOWN else f"{given[:SHOWN]}..."
+            lines.append(f"setting {name} = {given}: {item['msg']} ({known[name]})")
         else:
             lines.append(f"setting {name}: {item['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

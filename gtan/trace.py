@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.files import read_arrays, read_json, write_arrays, write_json
+from gtan.files import by_step, read_arrays, read_json, write_arrays, write_json
 from gtan.grid import ClipGrid
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class Trace:
                 f"{folder} holds {index.get('format')!r} version {index.get('version')}; "
                 f"this gtan reads {FORMAT!r} up to version {VERSION}"
             )
-        files = sorted(folder.glob("[0-9]*.safetensors"))
-        records = [read_arrays(file)[0] for file in files]
+        files = by_step(folder.glob("*.safetensors"))
+        records = [read_arrays(file)[0] for _, file in files]
         layers = [f"layer{layer + 1}" for layer in range(len(index["layers"]))]
         windows = sum(len(probe["starts"]) for probe in index["probes"])
 
@@ -81,7 +81,7 @@ class Trace:
 
         return cls(
             index=index,
-            steps=np.array([int(file.stem) for file in files], np.int64),
+            steps=np.array([step for step, _ in files], np.int64),
             sigmas=[
                 stack(f"{layer}.sigmas", np.float32, entry["cells"])
                 for layer, entry in zip(layers, index["layers"], strict=True)

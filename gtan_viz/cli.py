@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gtan.cli import path, strict
+from gtan.cli import path, strict, told
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -17,15 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     add_page(commands)
     arguments = parser.parse_args(argv)
-    try:
-        arguments.run_command(arguments)
-    except (KeyError, ValueError, OSError) as error:
-        text = error.args[0] if isinstance(error, KeyError) else error
-        print(
-            f"gtan-viz {arguments.command}: error: {' '.join(str(text).split())}", file=sys.stderr
-        )
-        return 2
-    return 0
+    return told(f"gtan-viz {arguments.command}", lambda: arguments.run_command(arguments))
 
 
 def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

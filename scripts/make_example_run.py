@@ -3,7 +3,7 @@
     python scripts/make_example_run.py            trains the default settings, seed 0, first
     python scripts/make_example_run.py runs/demo  takes a finished run
 
-What is left out: the optimizer, the average's source weights, and executed notebooks.
+What is left out: what `gtan pack` leaves out, and every other Explanation along the way.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from pathlib import Path
 
 import gtan
 from gtan.files import read_json, write_bytes
+from gtan.pack import pack
 from gtan.pipelines import evaluate_run
 from gtan.runs import EXAMPLE, explanation_path
 
 LIMIT = 8_000_000  # bytes
-KEPT = ("settings.json", "provenance.json", "trace", "explanations")
+LICENCE = "Apache-2.0, as the code; trained on SBHAR, whose terms forbid commercial use."
 
 
 def main() -> int:
@@ -45,23 +46,10 @@ def main() -> int:
 def copy(run: gtan.Run) -> None:
     """Into EXAMPLE, which is emptied first; with the Explanation of one test recording."""
     shutil.rmtree(EXAMPLE, ignore_errors=True)
-    EXAMPLE.mkdir()
-    for name in (*KEPT, "detections.json", "evaluation.json"):
-        source = run.path / name
-        if source.is_dir():
-            shutil.copytree(source, EXAMPLE / name)
-        else:
-            shutil.copy(source, EXAMPLE / name)
+    pack(run, EXAMPLE, LICENCE)
     # One file without blanks instead of a hundred with them.
-    rows = [
-        row for file in sorted((run.path / "metrics").glob("*.json")) for row in read_json(file)
-    ]
-    content = json.dumps(rows, separators=(",", ":")).encode()
-    write_bytes(EXAMPLE / "metrics" / f"{run.step:06d}.json", content)
-    checkpoint = EXAMPLE / "checkpoints" / f"{run.step:06d}"
-    checkpoint.mkdir(parents=True)
-    for name in ("model.safetensors", "state.json"):
-        shutil.copy(run.checkpoints()[run.step] / name, checkpoint / name)
+    (metrics,) = (EXAMPLE / "metrics").iterdir()
+    write_bytes(metrics, json.dumps(read_json(metrics), separators=(",", ":")).encode())
     for recording in (EXAMPLE / "explanations").iterdir():
         for explanation in sorted(recording.iterdir())[-2::-2]:
             explanation.unlink()  # every other step along the way is enough for the size

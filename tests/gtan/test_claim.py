@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,61 +17,8 @@ import gtan
 from gtan.claim import RunError
 from gtan.files import read_json, write_json
 from gtan.pipelines import evaluate_run
-from gtan.settings import Settings, SettingsError
-
-VERSION_1 = Path(__file__).parents[1] / "fixtures" / "runs" / "version_1"
-STEPS: dict[str, Any] = {
-    "training.iterations": 6,
-    "training.checkpoint_every": 3,
-    "training.validate_every": 6,
-    "training.trace_every": 3,
-    "training.trace_recordings": 1,
-    "training.explanations": 1,
-    "training.schedule": "step",
-}
-
-
-class Stop(Exception):
-    """What a test stops a training with."""
-
-
-def stop_at(step: int) -> Any:
-    def on_step(done: int) -> None:
-        if done == step:
-            raise Stop
-
-    return on_step
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory, with annotations and features, and the run of version 1 beside."""
-    shutil.copytree(VERSION_1, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "run").rename(tmp_path / "old")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def made(**overrides: Any) -> Settings:
-    return Settings.preset("features").override(
-        {"data.annotations": "annotations.json", "data.features": "{video}.npy",
-         "data.test_subset": "testing", "data.clip_length": 10, "data.clip_stride": 5,
-         "data.window": 64, "network.base_channels": (4, 4), "network.anchor_channels": (4, 4),
-         "training.batch_size": 2, "training.threads": 1, "training.device": "cpu"}
-        | STEPS | overrides
-    )  # fmt: skip
-
-
-def train(folder: str = "run", *, stop: int = 0, changed_data: bool = False, **more: Any) -> Any:
-    on_step = stop_at(stop) if stop else None
-    return gtan.train(
-        made(**more), folder, progress=False, on_step=on_step, changed_data=changed_data
-    )
-
-
-def files(folder: str | Path) -> dict[str, bytes]:
-    return {str(p): p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file()}
-
+from gtan.settings import SettingsError
+from tests.gtan.made_run import Stop, files, made, train
 
 # What earlier versions wrote.
 
@@ -131,17 +77,17 @@ def test_every_training_is_written_down_a_killed_one_too(place: Path) -> None:
     script = textwrap.dedent(
         """
         import os, signal, sys
-        sys.path.insert(0, {tests!r})
-        from test_claim import train
-        import gtan, test_claim
+        sys.path.insert(0, {root!r})
+        import gtan
+        from tests.gtan.made_run import made
         def die(step):
             if step == {step}:
                 os.kill(os.getpid(), signal.SIGKILL)
-        gtan.train(test_claim.made(), "run", progress=False, on_step=die)
+        gtan.train(made(), "run", progress=False, on_step=die)
         """
     )
     for step in (2, 4):
-        source = script.format(tests=str(Path(__file__).parent), step=step)
+        source = script.format(root=str(Path(__file__).parents[2]), step=step)
         subprocess.run([sys.executable, "-c", source], cwd=place, check=False)
     train()
     killed, again, last = gtan.open_run("run").provenance()

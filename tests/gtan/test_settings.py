@@ -84,3 +84,26 @@ def test_baselines_keep_all_else(name) -> None:
 def test_number_of_anchor_layers(layers: int) -> None:
     settings = Settings.preset("sbhar").override({"network.anchor_channels": (64,) * layers})
     assert settings.layers == layers
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("network.anchor_channels", [10**9]), ("network.feature_dim", 10**9),
+        ("network.classes", 10**9), ("data.window", 10**9), ("training.batch_size", 10**9),
+        ("data.features", "x" * 10**6), ("data.classes", ["x" * 10**6]), ("data.fps", 1e300),
+        ("data.clip_offset", float("nan")), ("training.learning_rate", float("inf")),
+        ("kernels.scale_ratios", [1.0] * 10**5), ("training.seed", 2**40),
+    ],
+)  # fmt: skip
+def test_no_setting_asks_for_more_than_a_machine_has(name: str, value: object) -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.preset("features").override({name: value})
+    assert name in str(error.value) and len(str(error.value)) < 1000
+
+
+def test_difference_names_settings() -> None:
+    one = Settings.preset("sbhar")
+    assert one.difference(one) == {}
+    other = one.override({"kernels.epsilon": 0.5, "training.seed": 3})
+    assert one.difference(other) == {"kernels.epsilon": (0.4, 0.5), "training.seed": (0, 3)}

@@ -1,0 +1,70 @@
+"""All faults of a data set or a run, found by reading everything once, before they cost a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gtan.claim import check_links
+from gtan.runs import Run, open_run
+from gtan.settings import Settings
+
+
+def check(
+    source: Run | str | Path | Settings, *, headers_only: bool = False, progress: bool = True
+) -> list[str]:
+    """List what is wrong with a data set, or with a run and its data set.
+
+    Args:
+        source: a run, the path of its folder, or settings that name a data set.
+        headers_only: only what loading looks at (annotations, and the headers of feature files).
+        progress: show a progress bar.
+
+    Returns:
+        One line a fault, with its file; empty if all is well.
+
+    Raises:
+        FileNotFoundError: if there is no run.
+
+    Example:
+        >>> import gtan
+        >>> check(gtan.open_run(), headers_only=True)
+        []
+    """
+    from gtan.data import check_features, load_dataset
+
+    faults: list[str] = []
+    if isinstance(source, Settings):
+        settings = source
+    else:
+        run = open_run(source)
+        faults, settings = check_files(run), run.settings
+    try:
+        dataset = load_dataset(settings.data, settings.detection.labels)
+    except (ValueError, OSError) as error:
+        return faults + str(error).splitlines()
+    return faults + check_features(dataset, headers_only=headers_only, progress=progress)
+
+
+def check_files(run: Run) -> list[str]:
+    """Faults of a run's own files."""
+    from gtan.explanation import Explanation
+
+    readers: list[Callable[[], Any]] = [lambda: check_links(run.path), run.provenance, run.metrics]
+    if run.trace_files():
+        readers.append(run.trace)
+    if run.checkpoints():
+        readers.append(run.model)
+    if (run.path / "detections.json").exists():
+        readers.append(run.detections)
+    if (run.path / "evaluation.json").exists():
+        readers.append(run.evaluation)
+    readers += [lambda path=path: Explanation.load(path) for path in run.explanations().values()]
+    faults = []
+    for read in readers:
+        try:
+            read()
+        except (ValueError, OSError) as error:
+            faults.append(" ".join(str(error).split()))
+    return faults
