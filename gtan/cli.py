@@ -196,16 +196,16 @@ def _grid(given: Sequence[Sequence[str]]) -> dict[str, list[object]]:
     for name, *values in given:
         if name in grid:
             raise ValueError(f"-p {name} is given twice; put all its values after one -p")
-        grid[name] = [_value(name, text) for text in values]
+        grid[name] = [_value(f"-p {name}", text) for text in values]
     return grid
 
 
-def _value(name: str, text: str) -> object:
-    """JSON, or the text itself."""
+def _value(option: str, text: str) -> object:
+    """JSON, or the text itself; `option` is what an error names."""
     from gtan.files import once
 
     try:
-        return json.loads(text, object_pairs_hook=once(Path(f"-p {name}")))
+        return json.loads(text, object_pairs_hook=once(Path(option)))
     except json.JSONDecodeError:
         return text
 
@@ -292,7 +292,7 @@ def settings_given(texts: Sequence[str]) -> dict[str, object]:
             raise ValueError(f"-s {text}: write NAME=VALUE")
         if name in given:
             raise ValueError(f"-s {name}: given twice; keep one of them")
-        given[name] = _value(value)
+        given[name] = _value(f"-s {name}", value)
     return given
 
 
