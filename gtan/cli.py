@@ -282,7 +282,7 @@ def settings_given(texts: Sequence[str]) -> dict[str, object]:
     """Settings as ``name=value``, each once.
 
     Example:
-        >>> settings_given(["data.fps=25", "data.exclude=[\"v1\"]", "data.features=f/{video}.npy"])
+        >>> settings_given(["data.fps=25", 'data.exclude=["v1"]', "data.features=f/{video}.npy"])
         {'data.fps': 25, 'data.exclude': ['v1'], 'data.features': 'f/{video}.npy'}
     """
     given: dict[str, object] = {}
