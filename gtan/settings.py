@@ -41,13 +41,22 @@ class _Group(BaseModel):
 class DataSettings(_Group):
     """What the network is fed."""
 
-    dataset: Literal["sbhar", "features", "thumos14", "activitynet"] = Field(
+    dataset: Literal["sbhar", "features", "thumos14", "activitynet", "framewise"] = Field(
         "sbhar",
         description="sbhar ships with the package; features: your own annotations and features; "
-        "thumos14, activitynet: annotations ship with the package, features are yours.",
+        "thumos14, activitynet: annotations ship with the package, features are yours; framewise: "
+        "a folder in MS-TCN's layout (GTEA, 50 Salads).",
     )
     annotations: Text = Field(
-        "", description="ActivityNet JSON; '' for annotations that ship with the package."
+        "",
+        description="ActivityNet JSON; '' for annotations that ship with the package; framewise: "
+        "the folder that holds groundTruth/ and splits/.",
+    )
+    split: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        None, description="framewise: which split of the folder, and of its features."
+    )
+    background: tuple[Text, ...] = Field(
+        ("background",), description="framewise: labels of frames in which nothing happens."
     )
     features: Text = Field(
         "",
