@@ -216,6 +216,8 @@ def _fit_to(settings: Settings, dataset: Dataset) -> Settings:
     }
     if settings.data.dataset != "sbhar":
         fitted["data.classes"] = dataset.classes
+        if settings.data.feature_layout == "detect":  # and this was found
+            fitted["data.feature_layout"] = "clips_first"
     return settings.override(fitted)
 
 
