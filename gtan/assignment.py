@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from gtan.intervals import interval_iou
 from gtan.settings import LossSettings
+
+if TYPE_CHECKING:
+    from gtan.processes import Processes
 
 FOREGROUND, IGNORED, BACKGROUND, ABSENT = 1, 0, -1, -2
 SAME_SEGMENT = 1e-3  # of a window, by which starts and ends of one segment may differ (R23)
@@ -126,10 +130,10 @@ def one_segment(truths: Truths, ties: str) -> Tensor:
         return both & torch.eye(count, dtype=torch.bool, device=both.device)
     segments = truths.segments
     apart = (segments[:, :, None] - segments[:, None]).abs().amax(-1)
-    alike = both & (apart <= SAME_SEGMENT)
+    alike = (both & (apart <= SAME_SEGMENT)).float()
     for _ in range((count - 1).bit_length()):  # neighbours of neighbours
-        alike = (alike.float() @ alike.float()) > 0
-    return alike
+        alike = torch.bmm(alike, alike).clip(max=1)
+    return alike > 0
 
 
 def match_one_to_one(overlap: Tensor) -> Tensor:
@@ -150,44 +154,48 @@ def match_one_to_one(overlap: Tensor) -> Tensor:
         >>> match_one_to_one(torch.tensor([[[0.5, 0.9], [0.4, 0.8]]])).tolist()
         [[1, 0]]
     """
-    batch, count, _ = overlap.shape
-    left = overlap.transpose(1, 2)  # [B, G, N], what is still free
+    batch, count, truths = overlap.shape
+    left = overlap.transpose(1, 2).flatten(1)  # [B, G * N], what is still free
+    pair = torch.arange(truths * count, device=overlap.device)
+    truth_of, proposal_of = pair // count, pair % count
+    found = []
+    for _ in range(truths):
+        best, place = left.max(-1, keepdim=True)  # [B, 1], the first of equal ones
+        found.append((best, place))
+        taken = (truth_of == place // count) | (proposal_of == place % count)
+        left = left.masked_fill(taken, 0.0)
+    bests, places = (torch.cat(parts, 1) for parts in zip(*found))  # [B, G] each
+    pairs = torch.where(bests > 0, places // count, -1)
     match = torch.full((batch, count), -1, dtype=torch.long, device=overlap.device)
-    proposals = torch.arange(count, device=overlap.device)
-    order = torch.arange(left.shape[1], device=overlap.device)
-    for _ in range(left.shape[1]):
-        best, place = left.flatten(1).max(-1, keepdim=True)  # [B, 1], the first of equal ones
-        truth, proposal = place // count, place % count
-        is_pair = (proposals == proposal) & (best > 0)
-        match = torch.where(is_pair, truth, match)
-        left = left * ((order != truth)[..., None] & (proposals != proposal)[:, None])
-    return match
+    return match.scatter_reduce(1, places % count, pairs, "amax")
 
 
 def sample_background(
-    state: Tensor, difficulty: Tensor, settings: LossSettings, generator: torch.Generator
+    state: Tensor, priority: Tensor, settings: LossSettings, processes: Processes | None = None
 ) -> Tensor:
     """Background proposals that take part, `background_ratio` to every foreground one (R19).
 
-    Over the whole batch, at random or the hardest first. Without any foreground the batch still
+    Over the whole batch, those of highest priority first. Without any foreground the batch still
     learns from one background proposal a window.
 
     Args:
         state: [B, N] of `assign`.
-        difficulty: [B, N], higher is harder; read when sampling is `hardest`.
+        priority: [B, N], random numbers or how hard the proposals are.
+        processes: that share the batch.
 
     Returns:
         [B, N] bool.
     """
-    background = (state == BACKGROUND).flatten()
-    foreground = int((state == FOREGROUND).sum())
-    wanted = round(foreground * settings.background_ratio) if foreground else state.shape[0]
-    wanted = min(wanted, int(background.sum()))
-    if settings.sampling == "random":
-        order = torch.rand(background.numel(), generator=generator).to(state.device)
-    else:
-        order = difficulty.detach().flatten()
-    chosen = order.masked_fill(~background, -torch.inf).topk(wanted).indices
-    result = torch.zeros_like(background)
-    result[chosen] = True
-    return result.view_as(state)
+    background = state == BACKGROUND
+    foreground, windows = (state == FOREGROUND).sum(), len(state)
+    own = priority.detach().masked_fill(~background, -torch.inf).flatten()
+    every, first = own, 0
+    if processes is not None and processes.count > 1:
+        foreground, windows = processes.sum(foreground), windows * processes.count
+        every = processes.gather(own, pad=-torch.inf)
+        first = processes.index * (len(every) // processes.count)
+    wanted = (foreground * settings.background_ratio).round()
+    wanted = torch.where(foreground > 0, wanted, windows)
+    order = every.argsort(descending=True, stable=True)
+    rank = torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
+    return background & (rank[first : first + len(own)] < wanted).view_as(state)

@@ -40,15 +40,9 @@ def save_checkpoint(folder: Path, learner: Learner, step: int, classes: tuple[st
     write_bytes(aside / "model.safetensors", save(_weights(learner.detector)), durable=True)
     if learner.average is not None:
         write_bytes(aside / "trained.safetensors", save(_weights(learner.model)), durable=True)
-    scaler = learner.accelerator.scaler
-    write_json(
-        aside / "state.json",
-        {
-            "step": step,
-            "scaler": scaler.state_dict() if scaler is not None else None,
-            "classes": list(classes),
-        },
-    )
+    scaler = learner.scaler.state_dict() if learner.scaler.is_enabled() else None
+    state = {"step": step, "scaler": scaler, "classes": list(classes)}
+    write_json(aside / "state.json", state)
     _to_disk(aside)
     aside.rename(final)
     _to_disk(final.parent)
@@ -89,8 +83,8 @@ def load_checkpoint(folder: Path, learner: Learner) -> int:
         optimizer["state"].setdefault(int(index), {})[key] = value
     learner.optimizer.load_state_dict(optimizer)
     scaler = read_state(checkpoint).get("scaler")
-    if scaler and learner.accelerator.scaler is not None:
-        learner.accelerator.scaler.load_state_dict(scaler)
+    if scaler and learner.scaler.is_enabled():
+        learner.scaler.load_state_dict(scaler)
     return max(found)
 
 

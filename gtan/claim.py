@@ -25,6 +25,8 @@ LOCK = "training.lock"
 NOT_THE_RUN = (
     "training.device",
     "training.threads",
+    "training.workers",
+    "training.log_every",
     "training.validate_every",
     "training.checkpoint_every",
     "training.trace_every",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from gtan.settings import KernelSettings
+from gtan.transfers import to_device
 
 
 def cell_centers(
@@ -42,7 +45,7 @@ def kernel_weights(
         (2, 1.0)
     """
     positions = cell_centers(length, centers.device, centers.dtype)
-    exponent = -((positions - centers[..., None]) ** 2) / (2 * sigmas[..., None] ** 2)
+    exponent = ((positions - centers[..., None]) / sigmas[..., None]).square() * -0.5
     if valid is None:
         return exponent.softmax(-1)
     valid = valid[..., None, :]
@@ -91,20 +94,27 @@ def initial_logit(settings: KernelSettings, length: int) -> float:
     return math.log(share / (1 - share))
 
 
-def sigmas_and_widths(logits: Tensor, settings: KernelSettings) -> tuple[Tensor, Tensor]:
+def sigmas_and_widths(
+    logits: Tensor, settings: KernelSettings, lengths: Sequence[int]
+) -> tuple[Tensor, Tensor]:
     """Sigma of Eq. 1 and width at ratio 1 of Eq. 2, both as fractions of the window (R1).
 
+    Where logits are 0, as when training starts, a width is `initial_width`.
+
     Args:
-        logits: [..., T] output of the sigma convolution.
+        logits: [..., S] output of the sigma convolutions, layer by layer.
+        lengths: T_j of each layer; S is their sum.
 
     Returns:
-        sigmas [..., T] and widths [..., T].
+        sigmas [..., S] and widths [..., S].
     """
-    length = logits.shape[-1]
-    low, high = sigma_range(settings, length)
-    raw = low + (high - low) * logits.sigmoid()
-    if settings.sigma_unit == "map":
-        return raw, 2 * raw
-    if settings.sigma_unit == "literal":
-        return raw, 2 * raw / length
-    return raw / length, 2 * raw / length
+    rows = []
+    for length in lengths:
+        low, high = sigma_range(settings, length)
+        in_cells = settings.sigma_unit in ("bounded", "cell")
+        unit = length if in_cells else 1
+        row = (initial_logit(settings, length), low / unit, (high - low) / unit, 2 / length)
+        rows += [row] * length
+    start, low, span, cell = to_device(np.array(rows).T, logits.device, logits.dtype)
+    sigmas = low + span * (logits + start).sigmoid()
+    return sigmas, sigmas * (cell if settings.sigma_unit == "literal" else 2)

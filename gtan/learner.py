@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager
 from typing import Any
 
+import numpy as np
 import torch
-from accelerate import Accelerator
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gtan.assignment import Truths, assign
-from gtan.grouping import stray_members
 from gtan.losses import Losses, compute_losses
 from gtan.network import GTAN, LayerOutput, proposals
+from gtan.processes import Processes
 from gtan.settings import Settings, TrainingSettings
+from gtan.transfers import to_device, to_host
+
+# Metrics of a step: what all processes together have the mean of, and what they have the sum of.
+MEANS = ("loss", "classification", "localization", "overlap", "gradient_norm")
+SUMS = ("foreground", "background", "ignored", "unmatched_truths", "stray_members")
 
 
 class NonFiniteLossError(FloatingPointError):
@@ -23,95 +30,137 @@ class NonFiniteLossError(FloatingPointError):
 class Learner:
     """Weights, optimizer and moving average."""
 
-    def __init__(self, settings: Settings, accelerator: Accelerator) -> None:
-        self.settings, self.accelerator = settings, accelerator
+    def __init__(self, settings: Settings, processes: Processes) -> None:
+        self.settings, self.processes = settings, processes
         training = settings.training
-        self.model = GTAN(settings)
+        self.model = GTAN(settings).to(processes.device)
+        self.trained = processes.share(self.model)
         # Biases, norms and the like are not decayed.
         groups: list[dict[str, Any]] = [
             {"params": [p for p in self.model.parameters() if p.ndim >= 2]},
             {"params": [p for p in self.model.parameters() if p.ndim < 2], "weight_decay": 0.0},
         ]
-        optimizer: torch.optim.Optimizer
+        given: dict[str, Any] = {
+            "lr": training.learning_rate,
+            "weight_decay": training.weight_decay,
+            "fused": processes.device.type in ("cpu", "cuda"),  # one call, and no host reads
+        }
+        self.optimizer: torch.optim.Optimizer
         if training.optimizer == "sgd":
-            optimizer = torch.optim.SGD(
-                groups,
-                training.learning_rate,
-                training.momentum,
-                weight_decay=training.weight_decay,
-            )
+            self.optimizer = torch.optim.SGD(groups, momentum=training.momentum, **given)
         else:
-            optimizer = torch.optim.AdamW(
-                groups, training.learning_rate, weight_decay=training.weight_decay
-            )
-        self.trained, self.optimizer = accelerator.prepare(self.model, optimizer)
+            self.optimizer = torch.optim.AdamW(groups, **given)
+        # torch's AveragedModel reads its counter from the device, and knows no such start.
         self.average: GTAN | None = None
         if training.ema:
-            self.average = GTAN(settings).to(accelerator.device)
+            self.average = GTAN(settings).to(processes.device)
             self.average.load_state_dict(self.model.state_dict())
+        self.scaler = torch.amp.GradScaler(
+            processes.device.type, enabled=training.mixed_precision == "fp16"
+        )
+        self._unread: list[tuple[dict[str, float], Tensor]] = []
 
     @property
     def detector(self) -> GTAN:
         """The network that detects: the moving average if there is one."""
         return self.average or self.model
 
-    def step(self, step: int, features: Tensor, valid: Tensor, truths: Truths) -> dict[str, float]:
-        """One optimisation step on a batch; returns its row of metrics.
+    def step(self, step: int, features: Tensor, valid: Tensor, truths: Truths) -> None:
+        """One optimisation step on this process's part of a batch.
 
-        Dropout and sampling depend on the seed and `step` alone, so that a run can be resumed
-        without the state of any random generator.
+        What is random depends on the seed, `step` and a window's place in the whole batch alone, so
+        that a run can be resumed without the state of any random generator.
 
         Raises:
-            NonFiniteLossError: naming the step, the loss and the layer.
+            NonFiniteLossError: naming the step, the loss and the layer; nothing was changed.
         """
-        training, device = self.settings.training, self.accelerator.device
-        seed = training.seed * 1_000_003 + step
-        torch.manual_seed(seed)
-        generator = torch.Generator().manual_seed(seed)
+        training, device = self.settings.training, self.processes.device
+        rate = learning_rate(training, step)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(training, step)
+            group["lr"] = rate
         self.trained.train()
-        with self.accelerator.autocast():
-            outputs = self.trained(features.to(device), valid.to(device))
+        with self._precision():
+            outputs: list[LayerOutput] = self.trained(
+                features.to(device, non_blocking=True), valid.to(device, non_blocking=True)
+            )
         joined = proposals(outputs)
         truths = truths.to(device)
         assignment = assign(joined.centers, joined.widths, joined.mask, truths, self.settings.loss)
-        losses = compute_losses(joined, assignment, truths, self.settings, generator)
-        checked = (losses.total, joined.widths, joined.logits, joined.offsets, joined.overlap)
-        if not all(torch.isfinite(value).all() for value in checked):
-            raise NonFiniteLossError(_where(step, outputs, losses))
+        draws = to_device(self._draws(step, outputs), device)
+        losses = compute_losses(joined, assignment, truths, self.settings, draws, self.processes)
         self.optimizer.zero_grad()
-        self.accelerator.backward(losses.total)
-        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), training.gradient_clip)
-        self.optimizer.step()
+        self.scaler.scale(losses.total).backward()
+        self.scaler.unscale_(self.optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), training.gradient_clip)
+        # Any NaN or infinity is in a sum of all; one read tells, before a weight is changed.
+        said = (joined.widths, joined.logits, joined.offsets, joined.overlap)
+        total = torch.stack([losses.total.detach(), *(value.detach().sum() for value in said)])
+        if not np.isfinite(to_host(self.processes.sum(total.sum()))):
+            raise NonFiniteLossError(_where(step, outputs, losses))
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
         if self.average is not None:
             decay = min(training.ema, (1 + step) / (10 + step))
             with torch.no_grad():
-                for slow, fast in zip(
-                    self.average.parameters(), self.model.parameters(), strict=True
-                ):
-                    slow.lerp_(fast, 1 - decay)
-        row = {
-            "step": step,
-            "loss": losses.total.item(),
-            "classification": losses.classification.item(),
-            "localization": losses.localization.item(),
-            "overlap": losses.overlap.item(),
-            "learning_rate": learning_rate(training, step),
-            "gradient_norm": float(norm),
-            "foreground": int(losses.foreground),
-            "background": int(losses.background),
-            "ignored": int(losses.ignored),
-            "unmatched_truths": int(assignment.unmatched),
-            "stray_members": sum(
-                stray_members(output.groups, output.centers[:, : output.valid.shape[1]])
-                for output in outputs
-                if output.groups
-            ),
-        }
-        for layer, output in enumerate(outputs, 1):
-            row[f"mixed_{layer}"] = int(output.mask[:, output.valid.shape[1] :].sum())
-        return row
+                torch._foreach_lerp_(
+                    list(self.average.parameters()), list(self.model.parameters()), 1 - decay
+                )
+        measured = (
+            losses.total, losses.classification, losses.localization, losses.overlap, norm,
+            losses.foreground, losses.background, losses.ignored, assignment.unmatched,
+        )  # fmt: skip
+        mixed = [output.mixed for output in outputs]
+        counted = [groups.stray if groups else 0 for groups in mixed]
+        counted = [sum(counted), *(g.count if g else 0 for g in mixed)]
+        row = torch.stack([value.detach().float() for value in measured])
+        row = torch.cat([row, to_device(np.array(counted, np.float32), device)])
+        self._unread.append((step, rate, row))
+
+    def read(self) -> list[dict[str, float]]:
+        """Metrics of the steps since the last call, one row each, of all processes together."""
+        if not self._unread:
+            return []
+        steps, rates, rows = zip(*self._unread)
+        self._unread = []
+        every = to_host(self.processes.gather(torch.stack(rows)[None])).astype(np.float64)
+        means = every[..., : len(MEANS)].mean(0)
+        sums = every[..., len(MEANS) :].sum(0).astype(int)
+        layers = [f"mixed_{layer + 1}" for layer in range(self.settings.layers)]
+        return [
+            {"step": step, "learning_rate": rate}
+            | dict(zip(MEANS, mean.tolist()))
+            | dict(zip((*SUMS, *layers), total.tolist()))
+            for step, rate, mean, total in zip(steps, rates, means, sums)
+        ]
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        """Half precision, where it is asked for."""
+        kind = {"no": None, "fp16": torch.float16, "bf16": torch.bfloat16}
+        dtype = kind[self.settings.training.mixed_precision]
+        return torch.autocast(self.processes.device.type, dtype, enabled=dtype is not None)
+
+    def _draws(self, step: int, outputs: list[LayerOutput]) -> NDArray[np.float32]:
+        """Random numbers for every proposal, [B, N].
+
+        A window's do not depend on how many kernels others of its batch mixed: each layer has as
+        many as it could ever need.
+        """
+        batch = len(outputs[0].valid)
+        first = self.processes.index * batch
+        most = [(o.valid.shape[1] + o.valid.shape[1] // 2) * len(o.ratios) for o in outputs]
+        rows = np.stack(
+            [
+                np.random.default_rng((self.settings.training.seed, step, first + row, 1)).random(
+                    sum(most), np.float32
+                )
+                for row in range(batch)
+            ]
+        )
+        begins = np.cumsum([0, *most])
+        used = [o.centers.shape[1] * len(o.ratios) for o in outputs]
+        return np.concatenate(
+            [rows[:, begin : begin + count] for begin, count in zip(begins, used)], 1
+        )
 
 
 def learning_rate(training: TrainingSettings, step: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -13,6 +14,9 @@ from gtan.detection import decode
 from gtan.intervals import interval_iou
 from gtan.network import Proposals
 from gtan.settings import Settings
+
+if TYPE_CHECKING:
+    from gtan.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,15 @@ def compute_losses(
     assignment: Assignment,
     truths: Truths,
     settings: Settings,
-    generator: torch.Generator,
+    draws: Tensor,
+    processes: Processes | None = None,
 ) -> Losses:
     """L = L_cls + beta L_loc + gamma L_ov, each a mean over the proposals it counts (Eq. 6).
 
     Args:
-        generator: on the CPU; draws the background samples.
+        draws: [B, N] random numbers, by which background is sampled (`loss.sampling="random"`).
+        processes: that share the batch. Means are over the proposals of all; a process's losses
+            are such that their average over the processes is that of the batch.
     """
     loss = settings.loss
     batch = torch.arange(len(truths.labels), device=truths.labels.device)[:, None]
@@ -48,10 +55,11 @@ def compute_losses(
     cross_entropy = functional.cross_entropy(  # [B, N]
         proposals.logits.float().transpose(1, 2), target.transpose(1, 2), reduction="none"
     )
-    background = sample_background(assignment.state, cross_entropy, loss, generator)
+    priority = draws if loss.sampling == "random" else cross_entropy
+    background = sample_background(assignment.state, priority, loss, processes)
     sampled = foreground | background
 
-    classification = _mean(cross_entropy, sampled)  # Eq. 7
+    classification = _mean(cross_entropy, sampled, processes)  # Eq. 7
 
     centers, widths = proposals.centers, proposals.widths
     if loss.sigma_gradient == "stop":  # a mixed kernel's centre moves with sigmas, too (R5)
@@ -66,14 +74,14 @@ def compute_losses(
     smooth_l1 = functional.smooth_l1_loss(
         torch.stack(refined, -1) / unit, boundary / unit, reduction="none", beta=loss.smooth_l1
     )
-    localization = _mean(smooth_l1.sum(-1), foreground)  # Eq. 8
+    localization = _mean(smooth_l1.sum(-1), foreground, processes)  # Eq. 8
 
     iou = assignment.iou
     if loss.overlap_target == "refined":
         center, width = (value.detach() for value in refined)
         iou = interval_iou(center - width / 2, center + width / 2, closest[..., 0], closest[..., 1])
     counted = sampled if loss.overlap_on == "sampled" else proposals.mask
-    overlap = _mean((proposals.overlap.float() - iou) ** 2, counted)  # Eq. 9
+    overlap = _mean((proposals.overlap.float() - iou) ** 2, counted, processes)  # Eq. 9
 
     return Losses(
         total=classification + loss.beta * localization + loss.gamma * overlap,
@@ -97,7 +105,8 @@ def class_targets(foreground: Tensor, mine: Tensor, truths: Truths, classes: int
         mine: [B, N, G] bool, truths of each proposal.
     """
     learned = (mine & (truths.mask & truths.visible)[:, None]).float()  # [B, N, G]
-    actions = (learned @ functional.one_hot(truths.labels, classes).float()) > 0  # [B, N, C]
+    labels = torch.arange(classes, device=mine.device) == truths.labels[..., None]  # [B, G, C]
+    actions = (learned @ labels.float()) > 0  # [B, N, C]
     actions = (actions & foreground[..., None]).float()
     parts = torch.cat([(~foreground).float()[..., None], actions], -1)
     return parts / parts.sum(-1, keepdim=True)
@@ -106,12 +115,15 @@ def class_targets(foreground: Tensor, mine: Tensor, truths: Truths, classes: int
 def _unit(name: str, proposals: Proposals, truth_widths: Tensor) -> Tensor:
     """What Eq. 8 is measured in, as a fraction of the window: [B or 1, N, 1] (R11)."""
     if name == "cell":
-        return (1 / proposals.cells)[None, :, None]
+        return (1 / proposals.cells).view(1, -1, 1)
     if name == "truth":
         return truth_widths.clip(min=1e-6)[..., None]
     return torch.ones_like(proposals.centers)[..., None]
 
 
-def _mean(values: Tensor, where: Tensor) -> Tensor:
+def _mean(values: Tensor, where: Tensor, processes: Processes | None) -> Tensor:
     """Mean over the marked entries; zero, with a gradient, where none is marked."""
-    return torch.where(where, values, 0.0).sum() / where.sum().clip(min=1)
+    total, count = torch.where(where, values, 0.0).sum(), where.sum()
+    if processes is not None and processes.count > 1:
+        total, count = total * processes.count, processes.sum(count)
+    return total / count.clip(min=1)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gtan.grouping import Groups, group_kernels, mixed_only
-from gtan.kernels import (
-    average_weights,
-    cell_centers,
-    initial_logit,
-    kernel_weights,
-    sigmas_and_widths,
-)
+from gtan.grouping import Groups, group_layers
+from gtan.kernels import average_weights, kernel_weights, sigmas_and_widths
 from gtan.pooling import gaussian_pool
 from gtan.settings import Settings
+from gtan.transfers import to_device
 
 
 @dataclass(frozen=True)
@@ -35,12 +30,18 @@ class LayerOutput:
     sigmas: Tensor  # [B, K]
     widths: Tensor  # [B, K] at ratio 1
     mask: Tensor  # [B, K] bool, kernels that exist
-    members: Tensor  # [B, K, T_j] bool, cells that went into each kernel
-    groups: Groups | None  # Algorithm 1's history
+    mixed: Groups | None  # the mixed kernels, with Algorithm 1's history
     logits: Tensor  # [B, K, R, C+1] class scores before the softmax, background first
     offsets: Tensor  # [B, K, R, 2] (delta_c, delta_w) of Eq. 5
     overlap: Tensor  # [B, K, R] y_ov in (0, 1)
-    ratios: tuple[float, ...]
+    ratios: tuple[float, ...]  # [R] r_d of Eq. 2
+
+    @property
+    def members(self) -> Tensor:
+        """[B, K, T_j] bool, on the host, cells that went into each kernel."""
+        batch, length = self.valid.shape
+        learned = torch.eye(length, dtype=torch.bool).expand(batch, length, length)
+        return learned if self.mixed is None else torch.cat([learned, self.mixed.members], 1)
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,6 @@ class Proposals:
     logits: Tensor  # [B, N, C+1]
     offsets: Tensor  # [B, N, 2]
     overlap: Tensor  # [B, N]
-    layer: Tensor  # [N] anchor layer, from 0
-    kernel: Tensor  # [N] index of the kernel within its layer
-    ratio: Tensor  # [N] index of the scale ratio
-    mixed: Tensor  # [B, N] bool
     cells: Tensor  # [N] T_j of the proposal's layer
 
 
@@ -84,7 +81,7 @@ class GTAN(nn.Module):
         )
 
     def forward(self, features: Tensor, valid: Tensor | None = None) -> list[LayerOutput]:
-        """One output per anchor layer.
+        """One output per anchor layer: Figure 2 from left to right.
 
         Args:
             features: [B, D, T] clip features of a window, T at least 2 ** (layers + 1) for every
@@ -93,13 +90,51 @@ class GTAN(nn.Module):
         """
         if valid is None:
             valid = torch.ones_like(features[:, 0], dtype=torch.bool)
+
+        # The trunk: conv_aj needs the map before it, never its kernels. T halves at each.
         x, valid = self.base(features, valid)  # [B, D_0, T/2]
-        outputs = []
+        maps, valids = [], []
         for anchor in self.anchors:
-            output = anchor(x, valid)  # T halves from layer to layer
-            x, valid = output.features, output.valid
-            outputs.append(output)
-        return outputs
+            x, valid = anchor.extend(x, valid)  # [B, D_j, T_j], [B, T_j]
+            maps.append(x)
+            valids.append(valid)
+
+        # A Gaussian kernel for every cell of every layer (Eq. 1, 2): [B, S], S = sum of T_j.
+        lengths = [x.shape[-1] for x in maps]
+        there = torch.cat(valids, 1)
+        sigmas, widths = self.learn_sigmas(maps)
+        centers = self.centers(lengths, widths)
+
+        # Kernels that overlap become mixed ones (Section 3.3).
+        kernels, mixed = self.settings.kernels, None
+        if kernels.grouping != "off":
+            mixed = group_layers(centers, widths, there, lengths, kernels.epsilon, kernels.merge)
+
+        # Pooling under every kernel, and what is predicted from it (Eq. 4, 5).
+        learned = [values.split(lengths, 1) for values in (centers, sigmas, widths)]
+        return [
+            anchor.predict(maps[j], valids[j], *kernel, mixed[j] if mixed else None)
+            for j, (anchor, *kernel) in enumerate(zip(self.anchors, *learned))
+        ]
+
+    def centers(self, lengths: list[int], like: Tensor) -> Tensor:
+        """Where the cells' kernels stand, layer by layer: [B, S] (Eq. 2, R3, R16)."""
+        cells = np.concatenate([np.arange(length) + 0.5 for length in lengths])
+        if self.settings.kernels.alignment == "receptive_field":
+            cells -= np.repeat([anchor.shift for anchor in self.anchors], lengths)
+        centers = cells / np.repeat(lengths, lengths)
+        return to_device(centers, like.device, like.dtype).expand(like.shape)
+
+    def learn_sigmas(self, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Sigma and width at ratio 1 of every cell, layer by layer: [B, S] each (Eq. 1, 2)."""
+        lengths = [x.shape[-1] for x in maps]
+        if self.settings.kernels.scale != "gaussian":  # the fixed scale: width 1/T
+            fixed = to_device(1 / np.repeat(lengths, lengths), maps[0].device, torch.float32)
+            widths = fixed.expand(len(maps[0]), -1)
+            return widths / 2, widths
+        logits = [anchor.sigma(x) for anchor, x in zip(self.anchors, maps)]  # [B, 1, T_j]
+        logits = torch.cat(logits, -1).squeeze(1).float()  # never in half precision
+        return sigmas_and_widths(logits, self.settings.kernels, lengths)
 
 
 class BaseFeatureNetwork(nn.Module):
@@ -108,19 +143,17 @@ class BaseFeatureNetwork(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         network = settings.network
-        self.dropout = nn.Dropout1d(network.dropout)
         self.conv1 = TemporalConv(settings, network.feature_dim, network.base_channels[0])
         self.conv2 = TemporalConv(settings, *network.base_channels)
         self.pool1 = nn.MaxPool1d(3, stride=2, padding=1)
 
     def forward(self, x: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        x = x.masked_fill(~valid[:, None], 0.0)  # whatever the padding holds, even NaN
-        x = self.dropout(x)
+        x = x.masked_fill(~valid.unsqueeze(1), 0.0)  # whatever the padding holds, even NaN
         x = self.conv1(x, valid)
         x = self.conv2(x, valid)
-        valid = valid[:, ::2]
+        valid = valid[..., ::2]
         # A window that reaches into the padding must not carry its last clip there.
-        return self.pool1(x) * valid[:, None], valid
+        return self.pool1(x) * valid.unsqueeze(1), valid
 
 
 class TemporalConv(nn.Module):
@@ -136,11 +169,11 @@ class TemporalConv(nn.Module):
         x = self.conv(x)
         if self.norm is not None:
             x = self.norm(x.transpose(1, 2)).transpose(1, 2)
-        return x.relu() * valid[:, None]
+        return x.relu() * valid.unsqueeze(1)
 
 
 class AnchorLayer(nn.Module):
-    """conv_aj, its sigma convolution, grouping, pooling and the three predictions of conv_vj."""
+    """conv_aj, its sigma convolution, pooling and the three predictions of conv_vj."""
 
     def __init__(self, settings: Settings, layer: int, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -159,66 +192,59 @@ class AnchorLayer(nn.Module):
         self.offsets = nn.Conv1d(outputs, count * 2, 1)
         self.overlap = nn.Conv1d(outputs, count, 1)
 
-    def forward(self, x: Tensor, valid: Tensor) -> LayerOutput:
-        valid = valid[:, ::2]
-        features = self.conv(x, valid)  # [B, D, T]
-        batch, _, length = features.shape
+    def extend(self, x: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """conv_aj: [B, D, T], [B, T] -> [B, D_j, T/2], [B, T/2]."""
+        valid = valid[..., ::2]
+        return self.conv(x, valid), valid
 
-        cells = cell_centers(length, features.device).expand(batch, length)
-        if self.kernels.alignment == "receptive_field":
-            cells = cells - self.shift / length
-        learned_sigmas, learned_widths = self.learn_sigmas(features)  # [B, T] each
+    def predict(
+        self,
+        features: Tensor,
+        valid: Tensor,
+        centers: Tensor,
+        sigmas: Tensor,
+        widths: Tensor,
+        mixed: Groups | None,
+    ) -> LayerOutput:
+        """Pool under every kernel and predict from it (Eq. 4, 5).
 
-        centers, sigmas, widths, mask = cells, learned_sigmas, learned_widths, valid
-        members = torch.eye(length, dtype=torch.bool, device=features.device)
-        members = members.expand(batch, length, length)
-        groups = None
-        if self.kernels.grouping != "off":
-            groups = group_kernels(
-                cells, learned_widths, self.kernels.epsilon, self.kernels.merge, valid
-            )
-            mixed = mixed_only(groups)
+        Args:
+            features, valid: the map, [B, D, T] and [B, T].
+            centers, sigmas, widths: [B, T] each, of the learned kernels.
+            mixed: the mixed kernels.
+        """
+        batch, learned, mask = len(valid), (sigmas, widths), valid
+        if mixed is not None:
             if self.kernels.grouping == "replace":  # a member's own kernel leaves
-                mask = valid & ~(mixed.members & mixed.mask[..., None]).any(1)
+                mask = valid & ~mixed.members.any(1).to(valid.device, non_blocking=True)
             centers = torch.cat([centers, mixed.centers], 1)
-            sigmas = torch.cat([sigmas, mixed.widths / 2], 1)
+            sigmas = torch.cat([sigmas, mixed.widths / 2], 1)  # Eq. 3
             widths = torch.cat([widths, mixed.widths], 1)
             mask = torch.cat([mask, mixed.mask], 1)
-            members = torch.cat([members, mixed.members], 1)
             # A slot without a kernel still needs finite weights.
             sigmas = torch.where(mask, sigmas, 1.0)
 
         pooled = self.pool(features, centers, sigmas, widths, valid)  # [B, D, K]
         kernels, ratios = centers.shape[1], len(self.ratios)
 
-        def predict(conv: nn.Conv1d) -> Tensor:
+        def say(conv: nn.Conv1d) -> Tensor:  # [B, K, R, ...]
             return conv(pooled).float().transpose(1, 2).view(batch, kernels, ratios, -1)
 
         return LayerOutput(
             features=features,
             valid=valid,
-            learned_sigmas=learned_sigmas,
-            learned_widths=learned_widths,
+            learned_sigmas=learned[0],
+            learned_widths=learned[1],
             centers=centers,
             sigmas=sigmas,
             widths=widths,
             mask=mask,
-            members=members,
-            groups=groups,
-            logits=predict(self.scores),
-            offsets=predict(self.offsets),
-            overlap=predict(self.overlap).squeeze(-1).sigmoid(),
+            mixed=mixed,
+            logits=say(self.scores),
+            offsets=say(self.offsets),
+            overlap=say(self.overlap).squeeze(-1).sigmoid(),
             ratios=self.ratios,
         )
-
-    def learn_sigmas(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Sigma and width at ratio 1 of every cell: [B, T] each (Eq. 1, 2)."""
-        if self.sigma is None:  # the fixed scale: width 1/T
-            widths = torch.full_like(features[:, 0].float(), 1 / features.shape[-1])
-            return widths / 2, widths
-        start = initial_logit(self.kernels, features.shape[-1])
-        logits = self.sigma(features).squeeze(1).float() + start  # never in half precision
-        return sigmas_and_widths(logits, self.kernels)
 
     def pool(
         self, features: Tensor, centers: Tensor, sigmas: Tensor, widths: Tensor, valid: Tensor
@@ -238,36 +264,28 @@ class AnchorLayer(nn.Module):
 
 
 def proposals(outputs: list[LayerOutput]) -> Proposals:
-    """Every kernel at every scale ratio (Eq. 2), of all layers."""
-    parts: dict[str, list[Tensor]] = {}
+    """Every kernel at every scale ratio (Eq. 2), of all layers; a kernel's ratios side by side."""
+    device = outputs[0].centers.device
+    kernels = [output.centers.shape[1] for output in outputs]
+    count = np.repeat([len(output.ratios) for output in outputs], kernels)
+    cells = np.repeat([output.valid.shape[1] for output in outputs], kernels)
+    ratios = [ratio for k, output in zip(kernels, outputs) for ratio in output.ratios * k]
+    known = np.stack([ratios, np.repeat(cells, count)])
+    ratio, cell = to_device(known, device, outputs[0].widths.dtype)
+    kernel = to_device(np.repeat(np.arange(len(count)), count), device)  # [N]
 
-    def add(**tensors: Tensor) -> None:
-        for name, tensor in tensors.items():
-            parts.setdefault(name, []).append(tensor)
+    def of_kernels(name: str) -> Tensor:  # [B, N]
+        return torch.cat([getattr(output, name) for output in outputs], 1).index_select(1, kernel)
 
-    for layer, output in enumerate(outputs):
-        device = output.centers.device
-        batch, kernels = output.centers.shape
-        length, count = output.features.shape[-1], len(output.ratios)
-        ratios = torch.tensor(output.ratios, device=device)
-        index = torch.arange(kernels, device=device).repeat_interleave(count)
-        add(
-            centers=output.centers.repeat_interleave(count, 1),
-            widths=(output.widths[..., None] * ratios).flatten(1),
-            mask=output.mask.repeat_interleave(count, 1),
-            logits=output.logits.flatten(1, 2),
-            offsets=output.offsets.flatten(1, 2),
-            overlap=output.overlap.flatten(1, 2),
-            layer=torch.full_like(index, layer),
-            kernel=index,
-            ratio=torch.arange(count, device=device).repeat(kernels),
-            mixed=(index >= length).expand(batch, -1),
-            cells=torch.full_like(index, length),
-        )
-    joined: dict[str, Any] = {
-        name: torch.cat(tensors, -1 if name in _FLAT else 1) for name, tensors in parts.items()
-    }
-    return Proposals(**joined)
+    def of_ratios(name: str) -> Tensor:  # [B, N, ...]
+        return torch.cat([getattr(output, name).flatten(1, 2) for output in outputs], 1)
 
-
-_FLAT = {"layer", "kernel", "ratio", "cells"}
+    return Proposals(
+        centers=of_kernels("centers"),
+        widths=of_kernels("widths") * ratio,
+        mask=of_kernels("mask"),
+        logits=of_ratios("logits"),
+        offsets=of_ratios("offsets"),
+        overlap=of_ratios("overlap"),
+        cells=cell,
+    )

@@ -52,6 +52,11 @@ class DataSettings(_Group):
         description="ActivityNet JSON; '' for annotations that ship with the package; framewise: "
         "the folder that holds groundTruth/ and splits/.",
     )
+    label_map: Text = Field(
+        "",
+        description="Names of labels that the annotations give by number: JSON, CSV (id, label) or "
+        "lines '0 run'; '': labels are names.",
+    )
     split: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="framewise: which split of the folder, and of its features."
     )
@@ -60,13 +65,13 @@ class DataSettings(_Group):
     )
     features: Text = Field(
         "",
-        description="Feature files: 'folder/{video}.npy' (or .npz, .h5, .csv), {video} stands for "
-        "a recording's name; or one HDF5 file for all.",
+        description="Feature files: 'folder/{video}.npy' (or .npz, .h5, .pt, .csv, .tsv), {video} "
+        "stands for a recording's name; or one HDF5 file for all.",
     )
     feature_key: Text = Field(
         "",
-        description="Array within .npz or HDF5, may hold {video}; '': the only one of a file, "
-        "'{video}' where one HDF5 file holds all.",
+        description="Array within .npz, HDF5 or .pt, may hold {video}; '': the only one of a "
+        "file, '{video}' where one HDF5 file holds all.",
     )
     feature_layout: Literal["detect", "clips_first", "clips_last"] = Field(
         "detect",
@@ -74,7 +79,7 @@ class DataSettings(_Group):
     )
     csv_header: Literal["detect", "names", "none"] = Field(
         "detect",
-        description="First line of a feature CSV: names of the columns, or none but numbers; "
+        description="First line of a feature CSV or TSV: names of the columns, or none but numbers; "
         "detect: an error where it can be both.",
     )
     csv_skip_columns: Annotated[int, Field(ge=0, le=65_536)] | None = Field(
@@ -330,10 +335,18 @@ class TrainingSettings(_Group):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
         0, description="Of weights, windows and sampling."
     )
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train.")
-    mixed_precision: Literal["no", "fp16", "bf16"] = Field("no", description="By accelerate.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to train.")
+    workers: Annotated[int, Field(ge=0, le=256)] = Field(
+        0, description="Processes that cut windows ahead of the training; 0: it cuts its own."
+    )
+    mixed_precision: Literal["no", "fp16", "bf16"] = Field(
+        "no", description="Convolutions in half precision."
+    )
     threads: Annotated[int, Field(ge=0, le=4096)] = Field(
         0, description="CPU threads of torch; 0: all cores. Results depend on it in the last bits."
+    )
+    log_every: Count = Field(
+        10, description="Iterations between reads of the metrics, for which a GPU must be waited."
     )
     validate_every: Count = Field(250, description="Iterations between validation mAPs.")
     checkpoint_every: Count = Field(250, description="Iterations between checkpoints.")

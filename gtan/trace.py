@@ -3,13 +3,7 @@
 A folder `trace/` of a run. `index.json` says what is probed (format, version, classes, window,
 layers, and per probe: recording, duration, grid, window starts, truth). Then one file per recorded
 step, `000015.safetensors`, each complete when it gets its name, so a trace can be read while
-training goes on. P windows of all probes together, T cells of a layer:
-
-    name               dtype    shape   what
-    layerJ.sigmas      float16  [P, T]  sigma of every learned kernel, in cells
-    layerJ.state       int8     [P, T]  1 foreground (at any scale ratio), 0 ignored, -1 background,
-                                        -2 padding
-    layerJ.mixed       int32    [P]     mixed kernels of the window
+training goes on; `gtan.schema.TRACE` names its arrays.
 """
 
 from __future__ import annotations
@@ -23,15 +17,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.files import by_step, read_arrays, read_json, write_arrays, write_json
+from gtan.files import by_step, write_arrays, write_json
 from gtan.grid import ClipGrid
+from gtan.reading import check_record, check_trace, check_version, named, read, read_tree
+from gtan.schema import TRACE_FORMAT, TRACE_VERSION
 
 if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
     from gtan.network import GTAN
     from gtan.settings import Settings
-
-FORMAT, VERSION = "gtan-trace", 1
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class Trace:
     Attributes:
         index: contents of `index.json`.
         steps: [S] recorded training steps, ascending.
-        sigmas: per layer [S, P, T] float32, in cells.
+        sigmas: per layer [S, P, T] float32, in cells; P windows of all probes together.
         state: per layer [S, P, T] int8.
         mixed: per layer [S, P] int32.
     """
@@ -58,19 +52,18 @@ class Trace:
 
         Raises:
             FileNotFoundError: if nothing was recorded there.
-            ValueError: if it is of another format or a newer version.
+            ValueError: naming the file, if it is of another format or a newer version, or holds
+                anything that `gtan.schema` does not allow.
         """
         folder = Path(folder)
         if not (folder / "index.json").exists():
             raise FileNotFoundError(f"{folder} holds no trace: it has no index.json")
-        index = read_json(folder / "index.json")
-        if index.get("format") != FORMAT or index["version"] > VERSION:
-            raise ValueError(
-                f"{folder} holds {index.get('format')!r} version {index.get('version')}; "
-                f"this gtan reads {FORMAT!r} up to version {VERSION}"
-            )
+        index = read_tree(folder / "index.json")
+        check_version(index, TRACE_FORMAT, TRACE_VERSION, folder / "index.json")
+        with named(folder / "index.json"):
+            index = check_trace(index)
         files = by_step(folder.glob("*.safetensors"))
-        records = [read_arrays(file)[0] for _, file in files]
+        records = [_record(file, index) for _, file in files]
         layers = [f"layer{layer + 1}" for layer in range(len(index["layers"]))]
         windows = sum(len(probe["starts"]) for probe in index["probes"])
 
@@ -119,6 +112,12 @@ class Trace:
     def grid(self, recording: str) -> ClipGrid:
         """Clip grid of a probe recording."""
         return ClipGrid(**self.probe(recording)["grid"])
+
+
+def _record(file: Path, index: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    arrays, _ = read(file)
+    with named(file):
+        return check_record(index, arrays)
 
 
 class TraceRecorder:
@@ -186,14 +185,14 @@ class TraceRecorder:
             arrays[f"layer{layer}.mixed"] = output.mask[:, cells:].sum(1).int().cpu().numpy()
         if not (self.folder / "index.json").exists():
             layers = [
-                {"cells": output.valid.shape[1], "ratios": list(output.ratios)}
-                for output in outputs
+                {"cells": output.valid.shape[1], "ratios": list(self.settings.ratios(layer))}
+                for layer, output in enumerate(outputs)
             ]
             write_json(
                 self.folder / "index.json",
                 {
-                    "format": FORMAT,
-                    "version": VERSION,
+                    "format": TRACE_FORMAT,
+                    "version": TRACE_VERSION,
                     "classes": list(self._classes),
                     "window": self.settings.data.window,
                     "layers": layers,

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 from tqdm.auto import tqdm
 
+from gtan.assignment import Truths
 from gtan.checkpoints import load_checkpoint, save_checkpoint
 from gtan.claim import (
+    RunError,
     check_kept,
     check_origin,
     check_same,
@@ -36,10 +39,13 @@ from gtan.files import write_bytes, write_json
 from gtan.inference import collate, detect_dataset
 from gtan.learner import Learner, NonFiniteLossError
 from gtan.network import GTAN
+from gtan.processes import Processes
 from gtan.provenance import begin_session, note_session, origin
 from gtan.runs import Run, check_folder, explanation_path
-from gtan.settings import Settings, SettingsError, TrainingSettings
+from gtan.settings import Settings, TrainingSettings
 from gtan.trace import TraceRecorder
+
+Row = dict[str, float]
 
 
 def train(
@@ -47,7 +53,7 @@ def train(
     folder: str | Path,
     dataset: Dataset | None = None,
     progress: bool = True,
-    on_step: Callable[[int], None] | None = None,
+    on_step: Callable[[Row], None] | None = None,
     changed_data: bool = False,
 ) -> Run:
     """Train a network, or go on with a run that was stopped, and return its run.
@@ -60,7 +66,8 @@ def train(
         folder: the run folder; made if it is not there.
         dataset: to train on; by default the one that `settings.data` names.
         progress: show a progress bar with loss and mAP.
-        on_step: called with the number of every finished step.
+        on_step: called with the row of metrics of every step (`step`, `loss`, ..., and `mAP` where
+            it was measured), as they are read: every `training.log_every` steps.
         changed_data: go on although the data are not those that the run began with.
 
     Raises:
@@ -85,8 +92,10 @@ def train(
     check_same(folder, settings)
     if is_finished(folder, settings):
         return Run(folder)
-    with only_trainer(folder):
-        _train(settings, folder, dataset, progress, on_step, changed_data)
+    torch.set_num_threads(settings.training.threads or torch.get_num_threads())
+    processes = Processes(settings.training.device)
+    with only_trainer(folder) if processes.writes else nullcontext():
+        _train(settings, folder, dataset, processes, progress, on_step, changed_data)
     return Run(folder)
 
 
@@ -94,95 +103,178 @@ def _train(
     settings: Settings,
     folder: Path,
     dataset: Dataset,
+    processes: Processes,
     progress: bool,
-    on_step: Callable[[int], None] | None,
+    on_step: Callable[[Row], None] | None,
     changed_data: bool,
 ) -> None:
-    training = settings.training
-    accelerator = _accelerator(training)
-    made_of = origin(settings, dataset, accelerator.device)
+    training, writes = settings.training, processes.writes
+    made_of = origin(settings, dataset, processes.device)
     check_kept(folder)
     check_origin(folder, made_of, changed_data)
     torch.manual_seed(training.seed)
-    learner = Learner(settings, accelerator)
+    learner = Learner(settings, processes)
     first = load_checkpoint(folder, learner) + 1
     if first == 1 and training.start_from:
         start_from(learner, training.start_from, dataset.classes)
-    write_bytes(folder / "settings.json", settings.to_json().encode())
-    forget_after(folder, first - 1)
-    begin_session(folder, made_of, first)
-
-    cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
-    sampler = WindowSampler(
-        cutter, dataset.subsets["train"], settings.augmentation, training.batch_size, training.seed
-    )
-    probes = dataset.subsets["validation"] or dataset.subsets["train"]
-    probes = probes[: training.trace_recordings]
-    recorder = TraceRecorder(folder / "trace", dataset, probes, settings)
+    processes.wait()  # all have read before one writes
+    journal = None
+    if writes:
+        write_bytes(folder / "settings.json", settings.to_json().encode())
+        forget_after(folder, first - 1)
+        begin_session(folder, made_of, first)
+        journal = _Journal(folder, settings, dataset, learner)
+        if first == 1:
+            journal.recorder.record(learner.detector, 0)
+    steps = range(first, training.iterations + 1)
     bar = tqdm(
         total=training.iterations,
         initial=first - 1,
         desc="training",
         unit="step",
-        disable=not progress,
+        disable=not (progress and writes),
         mininterval=0.5,
     )
-    shown: dict[str, str] = {}
-    rows: list[dict[str, float]] = []
     clock = _Clock()
-    if first == 1:
-        recorder.record(learner.detector, 0)
-    for step in range(first, training.iterations + 1):
-        last = step == training.iterations
-        with clock("steps"):
-            try:
-                row = learner.step(step, *collate(sampler.batch(step)))
-            except NonFiniteLossError as error:
-                good = Run(folder).checkpoints().get(Run(folder).step, "none was written yet")
-                raise NonFiniteLossError(
-                    f"{error}; last good checkpoint: {good}. "
-                    "Try a lower training.learning_rate or training.gradient_clip."
-                ) from None
-        if step % training.validate_every == 0 or last:
-            with clock("validation"):
-                row["mAP"] = validate(learner.detector, dataset, settings)
-            shown["mAP"] = f"{row['mAP']:.3f}"
-        rows.append(row)
-        traced = step % training.trace_every == 0 or last
-        saved = step % training.checkpoint_every == 0 or last
-        with clock("recording"):
-            if traced:
-                recorder.record(learner.detector, step)
-            if step in _explained_steps(training) and probes:
-                explanation = explain_recording(
-                    learner.detector, dataset, probes[0], settings, step
-                )
-                explanation.save(explanation_path(folder, probes[0], step))
-            if traced or saved:
-                write_json(folder / "metrics" / f"{step:06d}.json", rows)
-                rows = []
-        if saved:
-            with clock("checkpoints"):
-                save_checkpoint(folder, learner, step, dataset.classes)
-            note_session(folder, step, clock.seconds, ended=last)
-        shown["loss"] = f"{row['loss']:.3f}"
-        bar.set_postfix(shown, refresh=False)
+    batches = iter(batches_of(settings, dataset, processes, steps))
+    for step in steps:
+        with clock("steps"), _told(folder, processes):
+            learner.step(step, *next(batches))
+            due = _due(training, step)
+            rows = learner.read() if any(due) else []
+        if journal:
+            shown = journal.write(step, due, rows, clock)
+            bar.set_postfix(shown, refresh=False)
+        if due.validated or due.saved:
+            processes.wait()
         bar.update()
-        if on_step is not None:
-            on_step(step)
+        if writes and on_step is not None:
+            for row in rows:
+                on_step(row)
     bar.close()
 
 
-def _accelerator(training: TrainingSettings) -> Accelerator:
-    """Device and precision, as accelerate sees them."""
-    torch.set_num_threads(training.threads or torch.get_num_threads())
-    AcceleratorState._reset_state()  # a process may train several times, each in its own precision
-    accelerator = Accelerator(
-        cpu=training.device == "cpu", mixed_precision=training.mixed_precision
+class _Due(NamedTuple):
+    """What is to be done after a step."""
+
+    logged: bool
+    validated: bool
+    traced: bool
+    explained: bool
+    saved: bool
+
+
+def _due(training: TrainingSettings, step: int) -> _Due:
+    last, count = step == training.iterations, training.explanations
+    explained = {round(training.iterations * (n + 1) / count) for n in range(count)}  # evenly
+    return _Due(
+        step % training.log_every == 0 or last,
+        step % training.validate_every == 0 or last,
+        step % training.trace_every == 0 or last,
+        step in explained,
+        step % training.checkpoint_every == 0 or last,
     )
-    if training.device == "cuda" and accelerator.device.type != "cuda":
-        raise SettingsError("setting training.device = 'cuda': no GPU is available; use 'auto'")
-    return accelerator
+
+
+class _Journal:
+    """What the one process that writes leaves in the run folder."""
+
+    def __init__(
+        self, folder: Path, settings: Settings, dataset: Dataset, learner: Learner
+    ) -> None:
+        self.folder, self.settings, self.dataset = folder, settings, dataset
+        self.learner = learner
+        probes = dataset.subsets["validation"] or dataset.subsets["train"]
+        self.probes = probes[: settings.training.trace_recordings]
+        self.recorder = TraceRecorder(folder / "trace", dataset, self.probes, settings)
+        self.rows: list[Row] = []
+        self.shown: dict[str, str] = {}
+
+    def write(self, step: int, due: _Due, rows: list[Row], clock: _Clock) -> dict[str, str]:
+        """Do what is due after a step; returns what the progress bar shows."""
+        learner, folder = self.learner, self.folder
+        if due.validated:
+            with clock("validation"):
+                rows[-1]["mAP"] = validate(learner.detector, self.dataset, self.settings)
+            self.shown["mAP"] = f"{rows[-1]['mAP']:.3f}"
+        if rows:
+            self.rows += rows
+            self.shown["loss"] = f"{rows[-1]['loss']:.3f}"
+        with clock("recording"):
+            if due.traced:
+                self.recorder.record(learner.detector, step)
+            if due.explained and self.probes:
+                name = self.probes[0]
+                explain_recording(learner.detector, self.dataset, name, self.settings, step).save(
+                    explanation_path(folder, name, step)
+                )
+            if due.traced or due.saved:
+                write_json(folder / "metrics" / f"{step:06d}.json", self.rows)
+                self.rows = []
+        if due.saved:
+            with clock("checkpoints"):
+                save_checkpoint(folder, learner, step, self.dataset.classes)
+            last = step == self.settings.training.iterations
+            note_session(folder, step, clock.seconds, ended=last)
+        return self.shown
+
+
+class _Steps(TorchDataset[tuple[Tensor, Tensor, Truths]]):
+    """Batches by step, for a DataLoader."""
+
+    def __init__(self, sampler: WindowSampler, places: range) -> None:
+        self.sampler, self.places = sampler, places
+
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor, Truths]:
+        """This process's part of the batch of `step`."""
+        return collate(self.sampler.batch(step, self.places))
+
+
+def batches_of(
+    settings: Settings, dataset: Dataset, processes: Processes, steps: range
+) -> Iterable[tuple[Tensor, Tensor, Truths]]:
+    """The batches of some steps; cut ahead by `training.workers` processes.
+
+    Raises:
+        SettingsError: if the batch cannot be shared evenly.
+    """
+    training = settings.training
+    sampler = WindowSampler(
+        WindowCutter(dataset, settings.data.window, settings.data.min_visible),
+        dataset.subsets["train"],
+        settings.augmentation,
+        training.batch_size,
+        training.seed,
+        settings.network.dropout,
+    )
+    return DataLoader(
+        _Steps(sampler, processes.part(training.batch_size)),
+        batch_size=None,
+        sampler=steps,
+        num_workers=training.workers,
+        pin_memory=processes.device.type == "cuda",
+    )
+
+
+@contextmanager
+def _told(folder: Path, processes: Processes) -> Iterator[None]:
+    """Errors of a step, with what to do about them."""
+    try:
+        yield
+    except NonFiniteLossError as error:
+        run = Run(folder)
+        good = run.checkpoints().get(run.step, "none was written yet")
+        raise NonFiniteLossError(
+            f"{error}; last good checkpoint: {good}. "
+            "Try a lower training.learning_rate or training.gradient_clip."
+        ) from None
+    except RuntimeError as error:
+        if processes.count == 1:
+            raise
+        raise RunError(
+            f"another process of this training ended ({str(error).splitlines()[0]}); start all of "
+            f"them again, and {folder} goes on from its last checkpoint"
+        ) from error
 
 
 class _Clock:
@@ -219,9 +311,3 @@ def _fit_to(settings: Settings, dataset: Dataset) -> Settings:
         if settings.data.feature_layout == "detect":  # and this was found
             fitted["data.feature_layout"] = "clips_first"
     return settings.override(fitted)
-
-
-def _explained_steps(training: TrainingSettings) -> set[int]:
-    """Evenly spread, the last step among them."""
-    count = training.explanations
-    return {round(training.iterations * (n + 1) / count) for n in range(count)}

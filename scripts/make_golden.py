@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,7 +177,7 @@ def predict() -> list[dict[str, Any]]:
                     "offsetBias": layer.offsets.bias.tolist(),  # type: ignore[union-attr]
                     "overlapWeights": layer.overlap.weight.flatten().tolist(),
                     "overlapBias": layer.overlap.bias.tolist(),  # type: ignore[union-attr]
-                    "ratios": list(layer.ratios),
+                    "ratios": list(settings.ratios(0)),
                     "classes": classes,
                 },
                 "pooled": pooled[0].transpose(0, 1).tolist(),
@@ -409,8 +408,7 @@ def tiny() -> tuple[Explanation, list[dict[str, Any]]]:
     def explain(changes: dict[str, Any], settings: Settings) -> Explanation:
         model = GTAN(settings)
         fill(model, np.random.default_rng(7), 0.6)
-        for anchor in model.anchors:
-            widen(anchor, changes.get("sigmaFactor", 1.0))
+        widen(model, changes.get("sigmaFactor", 1.0))
         return explain_recording(model, dataset, recording.name, settings, 300)
 
     what_ifs = []
@@ -435,17 +433,18 @@ def tiny() -> tuple[Explanation, list[dict[str, Any]]]:
     return explain({}, base), what_ifs
 
 
-def widen(anchor: Any, factor: float) -> None:
-    """Let a layer learn sigmas of some cells, and multiply them."""
-    with torch.no_grad():
-        anchor.sigma.bias.fill_(3.0)
-    learn: Callable[..., Any] = anchor.learn_sigmas
+def widen(model: GTAN, factor: float) -> None:
+    """Let a network learn sigmas of some cells, and multiply them."""
+    for anchor in model.anchors:
+        with torch.no_grad():
+            anchor.sigma.bias.fill_(3.0)  # type: ignore[union-attr, operator]
+    learn = model.learn_sigmas
 
-    def scaled(features: Any) -> tuple[Any, Any]:
-        sigmas, widths = learn(features)
+    def scaled(maps: Any) -> tuple[Any, Any]:
+        sigmas, widths = learn(maps)
         return sigmas * factor, widths * factor
 
-    anchor.learn_sigmas = scaled
+    model.learn_sigmas = scaled  # type: ignore[method-assign]
 
 
 def golden() -> dict[str, Any]:

@@ -196,7 +196,11 @@ class WindowCutter:
 
 
 class WindowSampler:
-    """Random training windows; those of a step depend on `seed` and `step` alone (resuming)."""
+    """Random training windows.
+
+    Those of a step depend on the seed, the step and their place in the batch alone, whoever cuts
+    them: a resumed run, a worker of a loader, or one of several processes.
+    """
 
     def __init__(
         self,
@@ -205,32 +209,39 @@ class WindowSampler:
         augmentation: AugmentationSettings,
         batch_size: int,
         seed: int,
+        dropout: float = 0.0,
     ) -> None:
         if not names:
             raise ValueError("there are no recordings to train on")
         self.cutter, self.names = cutter, list(names)
         self.augmentation, self.batch_size, self.seed = augmentation, batch_size, seed
+        self.dropout = dropout
         clips = np.array([cutter.dataset.recordings[name].clips for name in self.names], float)
         self._share = clips / clips.sum()
 
-    def batch(self, step: int) -> list[Window]:
-        """The windows of optimisation step `step`."""
-        rng = np.random.default_rng((self.seed, step))
-        windows = []
-        for index in rng.choice(len(self.names), self.batch_size, p=self._share):
-            name = self.names[index]
-            stretch = np.log1p(self.augmentation.time_stretch)
-            speed = float(np.exp(rng.uniform(-stretch, stretch)))
-            # Drawn from half a window before to half a window behind and held within, so that the
-            # first and last seconds of a recording are seen as often as the others.
-            span = speed * self.cutter.window
-            clips = self.cutter.dataset.recordings[name].clips
-            start = float(rng.uniform(-span / 2, clips - span / 2))
-            start = max(0.0, min(start, clips - span))
-            if self.cutter.dataset.whole_clips:
-                start = float(round(start))
-            windows.append(self.cutter.cut(name, start, speed, self.augmentation, rng))
-        return windows
+    def batch(self, step: int, places: range | None = None) -> list[Window]:
+        """The windows of optimisation step `step`, or those at some `places` of its batch."""
+        return [self.window(step, place) for place in places or range(self.batch_size)]
+
+    def window(self, step: int, place: int) -> Window:
+        """One window of a step's batch."""
+        rng = np.random.default_rng((self.seed, step, place))
+        name = self.names[rng.choice(len(self.names), p=self._share)]
+        stretch = np.log1p(self.augmentation.time_stretch)
+        speed = float(np.exp(rng.uniform(-stretch, stretch)))
+        # Drawn from half a window before to half a window behind and held within, so that the
+        # first and last seconds of a recording are seen as often as the others.
+        span = speed * self.cutter.window
+        clips = self.cutter.dataset.recordings[name].clips
+        start = float(rng.uniform(-span / 2, clips - span / 2))
+        start = max(0.0, min(start, clips - span))
+        if self.cutter.dataset.whole_clips:
+            start = float(round(start))
+        window = self.cutter.cut(name, start, speed, self.augmentation, rng)
+        if self.dropout:  # of conv1's input features, over the whole window
+            kept = rng.random(window.features.shape[1], np.float32) >= self.dropout
+            window.features[:] *= kept / np.float32(1 - self.dropout)
+        return window
 
 
 def tile(clips: int, window: int) -> tuple[NDArray[np.int64], Floats]:

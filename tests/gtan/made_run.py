@@ -16,6 +16,7 @@ STEPS: dict[str, Any] = {
     "training.iterations": 6,
     "training.checkpoint_every": 3,
     "training.validate_every": 6,
+    "training.log_every": 1,
     "training.trace_every": 3,
     "training.trace_recordings": 1,
     "training.explanations": 1,
@@ -28,8 +29,8 @@ class Stop(Exception):
 
 
 def stop_at(step: int) -> Any:
-    def on_step(done: int) -> None:
-        if done == step:
+    def on_step(row: dict[str, float]) -> None:
+        if row["step"] == step:
             raise Stop
 
     return on_step

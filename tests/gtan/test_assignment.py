@@ -176,12 +176,9 @@ def test_absent_proposals_stay_absent() -> None:
     assert found.state[0].tolist() == [FOREGROUND, ABSENT]
 
 
-def sampled(state: list[int], difficulty: list[float], **settings: Any) -> list[bool]:
+def sampled(state: list[int], priority: list[float], **settings: Any) -> list[bool]:
     chosen = sample_background(
-        torch.tensor([state], dtype=torch.int8),
-        torch.tensor([difficulty]),
-        LossSettings(**settings),
-        torch.Generator().manual_seed(0),
+        torch.tensor([state], dtype=torch.int8), torch.tensor([priority]), LossSettings(**settings)
     )
     return list(chosen[0].tolist())
 
@@ -195,8 +192,8 @@ def test_one_background_to_each_foreground() -> None:  # R19
     assert sum(sampled(state, [0.0] * 8, background_ratio=9)) == 4
 
 
-def test_hardest_background_first() -> None:
-    chosen = sampled([1, 1, -1, -1, -1, -1], [9, 9, 0.1, 3, 0.2, 2], sampling="hardest")
+def test_background_of_the_highest_priority_first() -> None:
+    chosen = sampled([1, 1, -1, -1, -1, -1], [9, 9, 0.1, 3, 0.2, 2])
     assert chosen == [False, False, False, True, False, True]
 
 

@@ -29,7 +29,7 @@ def test_a_run_of_version_1_opens(place: Path) -> None:
     assert run.settings.difference(made()) == {
         "data.classes": (("a", "b"), ()), "network.classes": (2, 12),
         "network.feature_dim": (3, 300), "data.feature_layout": ("clips_first", "detect"),
-        "loss.ties": ("first", "all"),
+        "loss.ties": ("first", "all"), "training.log_every": (10, 1),
     }  # fmt: skip
     assert run.step == 6 and run.classes == ("a", "b")
     assert run.metrics()["step"].tolist() == [1, 2, 3, 4, 5, 6]
@@ -80,8 +80,8 @@ def test_every_training_is_written_down_a_killed_one_too(place: Path) -> None:
         sys.path.insert(0, {root!r})
         import gtan
         from tests.gtan.made_run import made
-        def die(step):
-            if step == {step}:
+        def die(row):
+            if row["step"] == {step}:
                 os.kill(os.getpid(), signal.SIGKILL)
         gtan.train(made(), "run", progress=False, on_step=die)
         """
@@ -149,8 +149,8 @@ def test_killed_before_the_first_checkpoint_it_begins_again(place: Path) -> None
 
 
 def test_two_trainings_in_one_folder(place: Path) -> None:
-    def second(step: int) -> None:
-        if step == 3:
+    def second(row: dict[str, float]) -> None:
+        if row["step"] == 3:
             with pytest.raises(RunError, match="another process is training in run"):
                 train()
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from gtan.grouping import group_kernels, merge_kernels, mixed_only, stray_members
+from gtan.grouping import group_kernels, group_layers, merge_kernels
+from gtan.transfers import reads
 
 Merge = Literal["paper", "union"]
 
@@ -100,11 +101,11 @@ def test_runaway_of_the_papers_mean() -> None:
     assert len(paper.centers) == 1  # 512 kernels end as one,
     assert paper.widths.item() * 512 == pytest.approx(16, abs=0.5)  # 16 cells wide,
     assert paper.centers.item() > 0.98  # at the right end of the map,
-    assert stray_members(_batched(paper)) > 480  # which holds hardly any of its members.
+    assert paper.stray > 480  # which holds hardly any of its members.
 
     union = group_kernels(centers, widths, 0.7, "union")
     assert [int(size) for size in union.members.sum(-1)[:-1]] == [4] * (len(union.centers) - 1)
-    assert stray_members(_batched(union)) == 0
+    assert union.stray == 0
 
     below = group_kernels(*equal_kernels(9.2), 0.7, "paper")
     assert len(below.centers) > 50
@@ -140,12 +141,37 @@ def test_a_batch_equals_its_maps() -> None:
         assert [s._replace(map=0) for s in batch.steps if s.map == row] == single.steps
 
 
-def test_mixed_only_packs_groups_to_the_left() -> None:
+def test_mixed_kernels_are_packed_to_the_left() -> None:
     centers = torch.tensor([[0.1, 0.5, 0.55, 0.9], [0.1, 0.4, 0.7, 0.9]])
     widths = torch.tensor([[0.01, 0.6, 0.6, 0.01], [0.01, 0.01, 0.01, 0.01]])
-    mixed = mixed_only(group_kernels(centers, widths, 0.7))
+    valid = torch.ones(2, 4, dtype=torch.bool)
+    (mixed,) = group_layers(centers, widths, valid, [4], 0.7, "paper")
     assert mixed.mask.tolist() == [[True], [False]]
     assert mixed.members[0].tolist() == [[False, True, True, False]]
+
+
+@pytest.mark.parametrize("merge", ["paper", "union"])
+@pytest.mark.parametrize("singles", [True, False])
+def test_all_layers_at_once_equal_each_alone(merge: Merge, singles: bool) -> None:
+    generator = torch.Generator().manual_seed(4)
+    lengths = (16, 8, 4, 1)
+    centers = [((torch.arange(n) + 0.5) / n).expand(3, n) for n in lengths]
+    widths = [torch.rand(3, n, generator=generator) * 0.6 for n in lengths]
+    valid = [torch.rand(3, n, generator=generator) < 0.9 for n in lengths]
+    before = reads()
+    flat = [torch.cat(values, 1) for values in (centers, widths, valid)]
+    together = group_layers(*flat, lengths, 0.3, merge, singles)
+    assert reads() == before + 1
+    for layer, found in enumerate(together):
+        mine = centers[layer], widths[layer], valid[layer]
+        (alone,) = group_layers(*mine, [lengths[layer]], 0.3, merge, singles)
+        assert found.steps == alone.steps and found.stray == alone.stray
+        for name in ("centers", "widths", "members", "mask"):
+            torch.testing.assert_close(getattr(found, name), getattr(alone, name))
+        whole = group_kernels(centers[layer], widths[layer], 0.3, merge, valid[layer])
+        kept = whole.mask & (whole.members.sum(-1) > (0 if singles else 1))
+        for name in ("centers", "widths", "members"):
+            torch.testing.assert_close(getattr(found, name)[found.mask], getattr(whole, name)[kept])
 
 
 @pytest.mark.parametrize("merge", ["paper", "union"])
@@ -169,27 +195,18 @@ def test_shapes_must_agree() -> None:
         group_kernels(torch.zeros(3), torch.zeros(4), 0.7)
 
 
+@pytest.mark.parametrize("width", [9.2, 9.6, 12.0])
+def test_strays_are_counted(width: float) -> None:
+    centers, widths = equal_kernels(width, 64)
+    groups = group_kernels(centers, widths, 0.7, "paper")
+    outside = (centers - groups.centers[:, None]).abs() > groups.widths[:, None] / 2
+    assert groups.stray == (outside & groups.members).sum()
+
+
 @pytest.mark.parametrize("shift", [0.0, 0.45])
-def test_stray_members_by_hand(shift: float) -> None:
-    """Centres lie elsewhere under R16; the mixed kernel's with them."""
-    length = 10
-    centers = ((torch.arange(length) + 0.5 - shift) / length)[None]
-    widths = torch.full((1, length), 0.01)
-    widths[0, 4:6] = 0.15  # cells 4 and 5 overlap by 0.2
-    groups = mixed_only(group_kernels(centers, widths, 0.19, "union"))
-    assert groups.members[0, 0].nonzero()[:, 0].tolist() == [4, 5]
-    assert stray_members(groups, centers) == 0
-    assert stray_members(groups, centers + 0.1) == 1  # now cell 5 lies outside
-    assert shift or stray_members(groups) == 0
-
-
-def _batched(groups: object) -> object:
-    from dataclasses import replace
-
-    return replace(
-        groups,
-        centers=groups.centers[None],
-        widths=groups.widths[None],
-        members=groups.members[None],
-        mask=groups.mask[None],
-    )
+def test_strays_are_told_by_the_kernels_own_centres(shift: float) -> None:
+    """Under R16 kernels do not stand in the middle of their cells."""
+    centers = (torch.arange(10) + 0.5 - shift) / 10
+    widths = torch.full((10,), 0.01)
+    widths[4:6] = 0.15  # cells 4 and 5 overlap by 0.2
+    assert group_kernels(centers, widths, 0.19, "union").stray == 0

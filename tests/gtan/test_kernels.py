@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from gtan.kernels import (
     average_weights,
     cell_centers,
-    initial_logit,
     kernel_weights,
     sigmas_and_widths,
 )
@@ -61,8 +60,7 @@ def test_the_narrowest_kernel_has_finite_weights_and_gradients() -> None:
 @pytest.mark.parametrize("length", [1, 4, 128])
 def test_training_starts_at_the_fixed_scale(unit: str, length: int) -> None:
     settings = KernelSettings(sigma_unit=unit)
-    logits = torch.full((length,), initial_logit(settings, length))
-    sigmas, widths = sigmas_and_widths(logits, settings)
+    sigmas, widths = sigmas_and_widths(torch.zeros(length), settings, [length])
     torch.testing.assert_close(widths, torch.full((length,), 1 / length))
     if unit == "literal":  # Eq. 1 in map units: half of the map
         torch.testing.assert_close(sigmas, torch.full((length,), 0.5))
@@ -74,11 +72,31 @@ def test_training_starts_at_the_fixed_scale(unit: str, length: int) -> None:
 def test_sigma_stays_in_its_range(unit: str) -> None:
     settings = KernelSettings(sigma_unit=unit, sigma_floor=0.25, sigma_ceiling=8.0)
     cells = 16
-    sigmas, widths = sigmas_and_widths(torch.tensor([-1e4] * 8 + [1e4] * 8), settings)
+    logits = torch.tensor([-1e4] * 8 + [1e4] * 8)
+    sigmas, widths = sigmas_and_widths(logits, settings, [cells])
     assert widths[0].item() * cells == pytest.approx(0.5)  # floor: a quarter cell
     widest = {"bounded": 16.0, "map": 2.0 * cells, "cell": 2.0, "literal": 2.0}[unit]
     assert widths[-1].item() * cells == pytest.approx(widest)
     assert (sigmas > 0).all()
+
+
+@pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
+def test_each_layer_has_its_own_unit(unit: str) -> None:
+    settings = KernelSettings(sigma_unit=unit, initial_width=1.5)
+    logits = torch.linspace(-3, 3, 13)
+    sigmas, widths = sigmas_and_widths(logits, settings, [8, 4, 1])
+    for part, length in ((slice(0, 8), 8), (slice(8, 12), 4), (slice(12, 13), 1)):
+        alone = sigmas_and_widths(logits[part], settings, [length])
+        torch.testing.assert_close((sigmas[part], widths[part]), alone)
+
+
+def test_a_short_map_cannot_hold_a_wide_kernel() -> None:
+    """Where sigma is a fraction of the map, it starts in the middle of its range at the widest."""
+    settings = KernelSettings(sigma_unit="map", sigma_floor=0.25, initial_width=3.0)
+    sigmas, _ = sigmas_and_widths(torch.zeros(2), settings, [2])
+    assert sigmas.tolist() == pytest.approx([(0.125 + 1) / 2] * 2)  # and not 0.75
+    sigmas, _ = sigmas_and_widths(torch.zeros(16), settings, [16])
+    assert sigmas.tolist() == pytest.approx([1.5 / 16] * 16)
 
 
 def test_average_counts_cells_by_the_share_inside() -> None:

@@ -25,7 +25,6 @@ def losses(
 ) -> tuple[Losses, Proposals]:
     count = len(intervals)
     starts, ends = torch.tensor(intervals).T
-    zeros = torch.zeros(count, dtype=torch.long)
     joined = Proposals(
         centers=((starts + ends) / 2)[None].clone().requires_grad_(),
         widths=(ends - starts)[None].clone().requires_grad_(),
@@ -33,10 +32,6 @@ def losses(
         logits=torch.tensor([logits], requires_grad=True),
         offsets=torch.tensor([offsets or [(0.0, 0.0)] * count], requires_grad=True),
         overlap=torch.tensor([overlap or [0.5] * count], requires_grad=True),
-        layer=zeros,
-        kernel=zeros,
-        ratio=zeros,
-        mixed=torch.zeros(1, count, dtype=torch.bool),
         cells=torch.full((count,), 4),
     )
     truths = Truths(
@@ -51,8 +46,8 @@ def losses(
          "loss.gamma": 75.0, **overrides}
     )  # fmt: skip
     assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
-    generator = torch.Generator().manual_seed(0)
-    return compute_losses(joined, assignment, truths, settings, generator), joined
+    draws = torch.rand(1, count, generator=torch.Generator().manual_seed(0))
+    return compute_losses(joined, assignment, truths, settings, draws), joined
 
 
 # One foreground (tIoU 0.9 with 0 .. 0.5) and one background proposal; one class.

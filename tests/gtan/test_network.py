@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import torch
 
 from gtan import GTAN, Settings
 from gtan.assignment import Truths, assign
+from gtan.grouping import group_kernels
 from gtan.losses import compute_losses
 from gtan.network import LayerOutput, proposals
 from gtan.settings import PRESETS
@@ -203,7 +203,8 @@ def test_stopped_no_loss_moves_a_sigma_through_a_boundary(
             torch.ones(2, 2, dtype=torch.bool),
         )
         assignment = assign(joined.centers, joined.widths, joined.mask, truths, made.loss)
-        found = compute_losses(joined, assignment, truths, made, torch.Generator())
+        draws = torch.rand(joined.mask.shape, generator=torch.Generator().manual_seed(0))
+        found = compute_losses(joined, assignment, truths, made, draws)
         found.total.backward()
         moved[gradient] = any(
             anchor.sigma.weight.grad is not None and bool(anchor.sigma.weight.grad.any())
@@ -236,23 +237,37 @@ def test_replace_is_exactly_algorithm_1s_set() -> None:
     model = make(small(**{"kernels.grouping": "replace", "kernels.epsilon": 0.5}))
     outputs = model(torch.randn(2, 6, 64, generator=torch.Generator().manual_seed(5)))
     for output in outputs:
-        assert output.groups is not None
+        cells = output.valid.shape[1]
+        everything = group_kernels(output.centers[:, :cells], output.learned_widths, 0.5, "union")
         for row in range(2):
-            expected = output.groups.centers[row][output.groups.mask[row]].sort().values
+            expected = everything.centers[row][everything.mask[row]].sort().values
             found = output.centers[row][output.mask[row]].sort().values
             torch.testing.assert_close(found, expected)
-    assert any(len(output.groups.steps) for output in outputs if output.groups)
+    assert any(len(output.mixed.steps) for output in outputs if output.mixed)
 
 
 def test_mixed_sigmas_pass_gradients_to_their_members() -> None:
     model = make(small(**{"kernels.epsilon": 0.4}))
+    learn, learned = model.learn_sigmas, {}
+
+    def keep(maps: Any) -> Any:
+        learned["sigmas"], learned["widths"] = learn(maps)
+        return learned["sigmas"], learned["widths"]
+
+    model.learn_sigmas = keep  # type: ignore[method-assign]
     outputs = model(torch.randn(1, 6, 64, generator=torch.Generator().manual_seed(6)))
-    output = next(o for o in outputs if o.mask.shape[1] > o.features.shape[-1])
-    cells = output.features.shape[-1]
-    torch.testing.assert_close(output.sigmas[0, cells], output.widths[0, cells] / 2)
-    (gradient,) = torch.autograd.grad(output.sigmas[0, cells], output.learned_widths)
-    touched = set(gradient[0].nonzero()[:, 0].tolist())
-    assert touched and touched <= set(output.members[0, cells].nonzero()[:, 0].tolist())
+    first = 0
+    for output in outputs:
+        cells = output.valid.shape[1]
+        if output.mask.shape[1] > cells:
+            torch.testing.assert_close(output.sigmas[0, cells], output.widths[0, cells] / 2)
+            widths = learned["widths"]
+            (found,) = torch.autograd.grad(output.sigmas[0, cells], widths, retain_graph=True)
+            touched = set(found[0].nonzero()[:, 0].tolist())
+            members = (output.members[0, cells].nonzero()[:, 0] + first).tolist()
+            assert touched and touched <= set(members)
+        first += cells
+    assert any(output.mixed.count for output in outputs if output.mixed)
 
 
 @pytest.mark.parametrize("baseline", ["gtan", "gaussian", "fixed", "ssad"])
@@ -288,12 +303,21 @@ def test_proposals_are_kernels_times_ratios() -> None:
     joined = proposals(outputs)
     count = sum(output.centers.shape[1] * 3 for output in outputs)
     assert joined.centers.shape == (2, count)
+    places = [
+        (layer, kernel, ratio)
+        for layer, output in enumerate(outputs)
+        for kernel in range(output.centers.shape[1])
+        for ratio in range(len(output.ratios))
+    ]
     for index in range(0, count, 7):
-        output: LayerOutput = outputs[int(joined.layer[index])]
-        kernel, ratio = int(joined.kernel[index]), int(joined.ratio[index])
+        layer, kernel, ratio = places[index]
+        output: LayerOutput = outputs[layer]
         torch.testing.assert_close(
             joined.widths[:, index], output.widths[:, kernel] * output.ratios[ratio]
         )
+        assert joined.cells[index] == output.valid.shape[1]
+        for name in ("centers", "mask"):
+            assert torch.equal(getattr(joined, name)[:, index], getattr(output, name)[:, kernel])
         torch.testing.assert_close(joined.logits[:, index], output.logits[:, kernel, ratio])
+        torch.testing.assert_close(joined.offsets[:, index], output.offsets[:, kernel, ratio])
         torch.testing.assert_close(joined.overlap[:, index], output.overlap[:, kernel, ratio])
-    assert {field.name for field in fields(joined)} >= {"centers", "widths", "logits"}

@@ -37,6 +37,7 @@ SMALL: dict[str, Any] = {
     "training.warmup": 4,
     "training.learning_rate": 3e-3,
     "training.validate_every": 24,
+    "training.log_every": 1,
     "training.checkpoint_every": 8,
     "training.trace_every": 6,
     "training.trace_recordings": 1,
@@ -127,8 +128,8 @@ def test_killed_and_resumed_ends_bit_for_bit_the_same(finished: gtan.Run, tmp_pa
         from test_training import few, small
         import gtan
         dataset = few.__wrapped__()
-        def tell(step):
-            print(step, flush=True)
+        def tell(row):
+            print(int(row["step"]), flush=True)
         gtan.train(small(), {folder!r}, dataset, progress=False, on_step=tell)
         """
     ).format(tests=str(Path(__file__).parent), folder=str(tmp_path / "run"))
@@ -161,8 +162,8 @@ def test_other_settings_do_not_take_over_a_run(finished: gtan.Run, few: Dataset)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(few: Dataset, tmp_path: Path) -> None:
-    def poison(step: int) -> None:
-        if step == 9:
+    def poison(row: dict[str, float]) -> None:
+        if row["step"] == 9:
             for recording in few.recordings.values():
                 recording.samples[:] = np.nan  # type: ignore[attr-defined]
 
@@ -235,8 +236,8 @@ def test_the_trace_tells_what_the_sigmas_did(finished: gtan.Run) -> None:
 def test_a_trace_can_be_read_while_training_goes_on(few: Dataset, tmp_path: Path) -> None:
     seen = []
 
-    def look(step: int) -> None:
-        if step % 6 == 0:
+    def look(row: dict[str, float]) -> None:
+        if row["step"] % 6 == 0:
             seen.append(gtan.open_run(tmp_path / "run").trace().steps.tolist())
 
     gtan.train(small(), tmp_path / "run", few, progress=False, on_step=look)

@@ -12,7 +12,7 @@ import torch
 
 from gtan.data.dataset import tile
 from gtan.explanation import FORMAT, VERSION, Explanation
-from gtan.grouping import group_kernels, mixed_only
+from gtan.grouping import group_layers
 from gtan.settings import Settings
 from gtan.trace import Trace
 
@@ -64,11 +64,8 @@ def make_explanation(
         valid = starts[:, None] + WINDOW * (np.arange(length) + 0.5) / length < clips
         centers = np.tile((np.arange(length) + 0.5) / length, (count, 1))
         widths = np.full((count, length), width / length)
-        groups = mixed_only(
-            group_kernels(
-                torch.tensor(centers), torch.tensor(widths), 0.5, valid=torch.tensor(valid)
-            )
-        )
+        given = (torch.tensor(values) for values in (centers, widths, valid))
+        (groups,) = group_layers(*given, [length], 0.5, "paper")
         put = {name: [] for name in ("centers", "widths", "members", "exists")}
         offsets = [0]
         for w in range(count):
