@@ -101,7 +101,7 @@ def check_stride(
 
     Args:
         features: a feature file (its path, or a `FeatureFile` that says how it is read), an array
-            [T, D], or the number of clips T.
+            [T, D] (a third axis of length 1 is dropped), or the number of clips T.
         duration: of the recording, seconds.
         stride, length, offset: of the clips, in frames (samples).
         fps: frames a second at which the features were extracted.
@@ -164,6 +164,11 @@ def _shape(features: Any) -> tuple[int, ...]:
 
         return FeatureFile(Path(features)).shape
     shape = (int(features),) if isinstance(features, Integral) else tuple(features.shape)
-    if len(shape) > 2 or shape[0] < 1:
+    if len(shape) > 2:
+        from gtan.data.shapes import extra_axis
+
+        axis = extra_axis(shape)
+        shape = tuple(length for number, length in enumerate(shape) if number != axis)
+    if not shape or shape[0] < 1:
         raise ValueError(f"features have shape {shape}; a feature sequence is [clips, dimensions]")
     return shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from gtan.settings import DataSettings
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") -> Dataset:
-    """The data set that `settings` name: the embedded one, or annotations with features.
+    """The data set that `settings` name: the embedded one, annotations with features, or a folder.
 
     Args:
         settings: `data.*`.
@@ -19,15 +20,31 @@ def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") 
 
     Raises:
         SettingsError: a setting has no effect on this data set; and see `load_features`.
-        FileNotFoundError, ValueError: see `gtan.data.recordings.load_features`.
+        FileNotFoundError, ValueError: see `gtan.data.recordings.load_features` and
+            `gtan.data.framewise.load_framewise`.
     """
     from gtan.data.checks import check_applies, warn_of_shared_time
 
     check_applies(settings)
     if settings.dataset == "sbhar":
         from gtan.data.sensors import load_sbhar as load
+    elif settings.dataset == "framewise":
+        from gtan.data.framewise import load_framewise as load
     else:
         from gtan.data.recordings import load_features as load
     dataset = load(settings)
     warn_of_shared_time(dataset, labels)
     return dataset
+
+
+def check_features(
+    dataset: Dataset,
+    names: Iterable[str] | None = None,
+    headers_only: bool = False,
+    workers: int | None = None,
+    progress: bool = True,
+) -> list[str]:
+    """Faults of a data set's feature files; see `gtan.data.scan.check_features`."""
+    from gtan.data.scan import check_features
+
+    return check_features(dataset, names, headers_only, workers, progress)

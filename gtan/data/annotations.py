@@ -8,21 +8,20 @@ Two tables, both pandas frames with one row per interval, times in seconds:
 A truth also has a list of evaluated recordings, since a recording without any action is legal and
 what is detected in it counts as a false positive. `Annotations` holds both.
 
-Files are ActivityNet JSON (http://activity-net.org, "Evaluation") or CSV with a header line
-``video,label,start,end[,score]``; either may be gzipped. Times and scores survive a round trip
-bit by bit, and names are kept exactly as they are given. An interval of length zero is read, since
-ActivityNet v1.3 has twelve of them; what can match it, `gtan.evaluation` says: a detection without
-length by ActivityNet's tool, else nothing.
+Files are ActivityNet JSON (http://activity-net.org, "Evaluation") or tables (CSV, TSV) with a
+header line ``video,label,start,end[,score]``, or other names that `gtan.data.tables` knows; either
+may be gzipped. Labels may be numbers where a label map names them (`gtan.data.labels`). Times and
+scores survive a round trip bit by bit, and names are kept exactly as they are given (in a table,
+but for unquoted spaces in front). An interval of length zero is read, since ActivityNet v1.3 has
+twelve of them; what can match it, `gtan.evaluation` says: a detection without length by
+ActivityNet's tool, else nothing.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,11 +30,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gtan.data.numbers import read_number
-from gtan.files import once, write_bytes
+from gtan.data.labels import label_number, to_names
+from gtan.data.tables import check_once, read_table
+from gtan.data.texts import listed, name_fault, read_json_text, read_text, shown
+from gtan.files import write_bytes
 
 TRUTH_COLUMNS = ("video", "label", "start", "end")
 DETECTION_COLUMNS = (*TRUTH_COLUMNS, "score")
+LONGEST = 1e9  # seconds of a recording, frames a second: beyond is a typing error
 AMBIGUOUS = "Ambiguous"  # THUMOS14's label of intervals that count neither way
 
 
@@ -55,21 +57,24 @@ class Annotations:
     videos: pd.DataFrame
 
 
-def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
+def read_truth(
+    path: str | Path, subset: str | None = None, *, labels: Mapping[str, str] | None = None
+) -> Annotations:
     """Read annotated actions.
 
     Args:
         path: ``.json`` (ActivityNet: ``{"database": {video: {"subset": ..., "duration": ...,
             "fps": ..., "annotations": [{"segment": [start, end], "label": ...}, ...]}, ...}}``)
-            or ``.csv``, optionally followed by ``.gz``. A CSV names only recordings that have an
-            instance.
+            or ``.csv``, ``.tsv``, optionally followed by ``.gz``. A table names only recordings
+            that have an instance.
         subset: keep the recordings of this subset only; None keeps all. What is annotated in
             other subsets is not looked at.
+        labels: names for labels that are numbers, from `gtan.data.labels.read_label_map`.
 
     Raises:
         ValueError: naming file and record, if the file is empty, not of this form, names a
-            recording or a column twice, lacks the subset, or has a time that is no finite number
-            or an end before its start.
+            recording or a column twice, lacks the subset, or has a label that is no name, a time
+            that is no finite number or an end before its start.
         OSError: the file cannot be opened.
 
     Example:
@@ -81,52 +86,65 @@ def read_truth(path: str | Path, subset: str | None = None) -> Annotations:
         [{'video': 'v', 'label': 'run', 'start': 0.5, 'end': 3.0}]
     """
     path = Path(path)
-    if _kind(path) == "csv":
+    if _kind(path) != "json":
         if subset is not None:
-            raise ValueError(f"{path}: a CSV has no subsets; leave out subset {subset!r}")
-        frame = _read_csv(path, TRUTH_COLUMNS)
+            raise ValueError(f"{path}: a table has no subsets; leave out subset {shown(subset)}")
+        frame = _read_table(path, TRUTH_COLUMNS, labels)
         if frame.empty:
             raise ValueError(f"{path}: no annotation, and so no recording to evaluate")
         return as_annotations(frame)
 
-    truth = read_database(path, lambda _, found: subset in (None, found))
+    truth = read_database(path, lambda _, found: subset in (None, found), labels=labels)
     if subset is None:
         return truth
     subsets = set(truth.videos["subset"])
     if subset not in subsets:
-        existing = ", ".join(sorted(subsets))
-        raise ValueError(f"{path}: no recording in subset {subset!r}; there is: {existing}")
+        raise ValueError(
+            f"{path}: no recording in subset {shown(subset)}; there is: {listed(sorted(subsets))}"
+        )
     videos = truth.videos[truth.videos["subset"] == subset].reset_index(drop=True)
     return Annotations(truth.instances, videos)
 
 
-def read_database(path: Path, wanted: Callable[[str, str], bool]) -> Annotations:
+def read_database(
+    path: Path,
+    wanted: Callable[[str, str], bool],
+    *,
+    labels: Mapping[str, str] | None = None,
+) -> Annotations:
     """All recordings of an ActivityNet JSON file, and the instances of those that are wanted.
 
     Args:
-        path: as for `read_truth`, not CSV.
+        path: as for `read_truth`, no table.
         wanted: says of a recording's name and subset whether its annotations are read.
+        labels: as for `read_truth`.
 
     Raises:
         ValueError, OSError: see `read_truth`.
     """
-    database = _member(path, _read_json(path), "database", "annotations")
+    database = _member(path, read_json_text(path), "database", "annotations")
     videos: list[tuple[str, str, float, float]] = []
     rows: list[tuple[str, Any]] = []
     records: list[int] = []
     for video, entry in database.items():
+        _check_name(video, f"{path}: 'database'")
         if not isinstance(entry, dict):
             if wanted(video, ""):
-                raise ValueError(f"{path}: database[{video!r}] is not an object")
+                raise ValueError(f"{path}: database[{shown(video)}] is not an object")
             continue
         subset = entry.get("subset")
         subset = "" if subset is None else str(subset)
+        if subset and name_fault(subset):
+            raise ValueError(
+                f"{path}: database[{shown(video)}]['subset'] is {shown(subset)}, "
+                f"{name_fault(subset)}"
+            )
         videos.append((video, subset, _positive(entry, "duration"), _positive(entry, "fps")))
         if not wanted(video, subset):
             continue
         found = entry.get("annotations", [])
         if not isinstance(found, list):
-            raise ValueError(f"{path}: database[{video!r}]['annotations'] is not a list")
+            raise ValueError(f"{path}: database[{shown(video)}]['annotations'] is not a list")
         rows += [(video, record) for record in found]
         records += range(len(found))
 
@@ -136,9 +154,9 @@ def read_database(path: Path, wanted: Callable[[str, str], bool]) -> Annotations
         raise ValueError(f"{path}: 'database' names no recording")
 
     def where(row: int) -> str:
-        return f"{path}: database[{rows[row][0]!r}]['annotations'][{records[row]}]"
+        return f"{path}: database[{shown(rows[row][0])}]['annotations'][{records[row]}]"
 
-    return Annotations(_from_records(rows, TRUTH_COLUMNS, where), table)
+    return Annotations(_from_records(rows, TRUTH_COLUMNS, where, labels), table)
 
 
 def read_stated(path: Path, name: str) -> dict[str, Any]:
@@ -146,28 +164,29 @@ def read_stated(path: Path, name: str) -> dict[str, Any]:
 
     For messages: `read_database` has NaN for all that is no positive number.
     """
-    database = _member(path, _read_json(path), "database", "annotations")
+    database = _member(path, read_json_text(path), "database", "annotations")
     return {video: entry.get(name) for video, entry in database.items() if isinstance(entry, dict)}
 
 
-def read_detections(path: str | Path) -> pd.DataFrame:
+def read_detections(path: str | Path, *, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Read detections: video, label, start, end (seconds), score; rows in the file's order.
 
     Args:
         path: ``.json`` (ActivityNet results: ``{"results": {video: [{"segment": [start, end],
-            "label": ..., "score": ...}]}}``) or ``.csv``, optionally followed by ``.gz``.
+            "label": ..., "score": ...}]}}``) or ``.csv``, ``.tsv``, optionally followed by ``.gz``.
+        labels: as for `read_truth`.
 
     Raises:
         ValueError: naming file and record; see `read_truth`. No detection at all is legal.
         OSError: the file cannot be opened.
     """
-    return _read_scored(Path(path), DETECTION_COLUMNS)
+    return _read_scored(Path(path), DETECTION_COLUMNS, labels)
 
 
 def read_proposals(path: str | Path) -> pd.DataFrame:
     """Read proposals: as `read_detections`, but a file without labels is legal (label "")."""
     columns = tuple(column for column in DETECTION_COLUMNS if column != "label")
-    frame = _read_scored(Path(path), columns)
+    frame = _read_scored(Path(path), columns, None)
     frame.insert(1, "label", pd.Series([""] * len(frame), index=frame.index, dtype="str"))
     return frame
 
@@ -218,15 +237,17 @@ def as_annotations(truth: Annotations | pd.DataFrame) -> Annotations:
     if isinstance(truth, Annotations):
         instances = _checked(truth.instances, TRUTH_COLUMNS, "truth")
         videos = truth.videos
-        _check_once(list(videos.columns), "truth, the table of recordings")
+        check_once(list(videos.columns), "truth, the table of recordings")
         if "video" not in videos.columns:
             raise ValueError("truth: the table of recordings lacks the column video")
         twice = videos["video"][videos["video"].duplicated()]
         if len(twice):
-            raise ValueError(f"truth: recording {twice.iloc[0]!r} is listed twice")
+            raise ValueError(f"truth: recording {shown(twice.iloc[0])} is listed twice")
         unlisted = set(instances["video"]) - set(videos["video"])
         if unlisted:
-            raise ValueError(f"truth: recording {min(unlisted)!r} has instances but is not listed")
+            raise ValueError(
+                f"truth: recording {shown(min(unlisted))} has instances but is not listed"
+            )
         return Annotations(instances, videos)
     instances = _checked(truth, TRUTH_COLUMNS, "truth")
     videos = instances[["video"]].drop_duplicates(ignore_index=True)
@@ -245,19 +266,12 @@ def check_proposals(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(frame: pd.DataFrame, columns: tuple[str, ...], source: str) -> pd.DataFrame:
-    _check_once(list(frame.columns), source)
+    check_once(list(frame.columns), source)
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{source}: column {', '.join(missing)} is missing; need {list(columns)}")
     data = {column: frame[column].to_numpy() for column in columns}
     return _table(data, columns, lambda row: f"{source}: row {row}")
-
-
-def _check_once(names: list[Any], source: str) -> None:
-    """ValueError if a column is named twice: which of the two is meant?"""
-    for name in names:
-        if name != "" and names.count(name) > 1:
-            raise ValueError(f"{source}: column {name!r} is there twice; keep one of them")
 
 
 def _table(
@@ -284,9 +298,19 @@ def _table(
 def _texts(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
     values = list(values)
     for row, value in enumerate(values):
-        if not isinstance(value, str) or not value:
-            raise ValueError(f"{where(row)}: {column} is {value!r}, not a name")
+        fault = name_fault(value)
+        if fault:
+            hint = ""
+            if column == "label" and label_number(value) is not None:
+                hint = "; name the labels' numbers by a label map (data.label_map)"
+            raise ValueError(f"{where(row)}: {column} is {shown(value)}, {fault}{hint}")
     return pd.Series(values, dtype="str")
+
+
+def _check_name(name: str, where: str) -> None:
+    fault = name_fault(name)
+    if fault:
+        raise ValueError(f"{where}: a recording is named {shown(name)}, {fault}")
 
 
 def _numbers(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
@@ -306,14 +330,18 @@ def _numbers(values: Any, column: str, where: Callable[[int], str]) -> pd.Series
 def _plain(value: Any, column: str, row: int, where: Callable[[int], str]) -> Any:
     if isinstance(value, date | np.datetime64):
         raise ValueError(
-            f"{where(row)}: {column} is {value!r}, a date; need seconds from the recording's start"
+            f"{where(row)}: {column} is {shown(value)}, a date; need seconds from the recording's "
+            "start"
         )
     if isinstance(value, timedelta | np.timedelta64) and column != "score":
         return pd.Timedelta(value) / pd.Timedelta(seconds=1)
     number = isinstance(value, int | float | np.integer | np.floating)
     # To numpy a span of time is an integer, in some unit.
     if not number or isinstance(value, bool | np.timedelta64):
-        raise ValueError(f"{where(row)}: {column} is {value!r}, not a number")
+        hint = ", nor mm:ss or hh:mm:ss, both below 60 and of two digits" * (
+            isinstance(value, str) and ":" in value and column != "score"
+        )
+        raise ValueError(f"{where(row)}: {column} is {shown(value)}, not a number{hint}")
     return value
 
 
@@ -322,7 +350,10 @@ def _others(rows: np.ndarray) -> str:
 
 
 def _from_records(
-    rows: list[tuple[str, Any]], columns: tuple[str, ...], where: Callable[[int], str]
+    rows: list[tuple[str, Any]],
+    columns: tuple[str, ...],
+    where: Callable[[int], str],
+    labels: Mapping[str, str] | None,
 ) -> pd.DataFrame:
     """Records of ActivityNet's JSON, each with its recording, as a checked frame."""
     data: dict[str, list[Any]] = {column: [] for column in columns}
@@ -336,79 +367,56 @@ def _from_records(
             need = "'segment': [start, end]" + "".join(
                 f", {column!r}" for column in columns if column in ("label", "score")
             )
-            raise ValueError(f"{where(row)}: {str(record)[:80]} needs {need}") from None
+            raise ValueError(f"{where(row)}: {shown(record)} needs {need}") from None
+    return _named_table(data, columns, where, labels)
+
+
+def _named_table(
+    data: dict[str, list[Any]],
+    columns: tuple[str, ...],
+    where: Callable[[int], str],
+    labels: Mapping[str, str] | None,
+) -> pd.DataFrame:
+    """`_table`, with names for labels that are numbers."""
+    if labels is not None and "label" in columns:
+        data = data | {"label": to_names(data["label"], labels, where)}
     return _table(data, columns, where)
 
 
-def _read_scored(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    if _kind(path) == "csv":
-        return _read_csv(path, columns)
-    results = _member(path, _read_json(path), "results", "detections")
+def _read_scored(
+    path: Path, columns: tuple[str, ...], labels: Mapping[str, str] | None
+) -> pd.DataFrame:
+    if _kind(path) != "json":
+        return _read_table(path, columns, labels)
+    results = _member(path, read_json_text(path), "results", "detections")
     rows: list[tuple[str, Any]] = []
     records: list[int] = []
     for video, found in results.items():
+        _check_name(video, f"{path}: 'results'")
         if not isinstance(found, list):
-            raise ValueError(f"{path}: results[{video!r}] is not a list")
+            raise ValueError(f"{path}: results[{shown(video)}] is not a list")
         rows += [(video, record) for record in found]
         records += range(len(found))
 
     def where(row: int) -> str:
-        return f"{path}: results[{rows[row][0]!r}][{records[row]}]"
+        return f"{path}: results[{shown(rows[row][0])}][{records[row]}]"
 
-    return _from_records(rows, columns, where)
-
-
-def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    # The csv module rather than pandas: it knows line numbers, and never guesses at types.
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""))
-    header = [name.strip() for name in next(reader, [])]
-    _check_once(header, f"{path}: the header line")
-    missing = [column for column in columns if column not in header]
-    if missing:
-        raise ValueError(
-            f"{path}: column {', '.join(missing)} is missing from the header line {header}; "
-            f"it must name {','.join(columns)}"
-        )
-    rows, lines = [], []
-    try:
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise ValueError(
-                    f"{path}: line {reader.line_num} has {len(row)} fields, not {len(header)}"
-                )
-            rows.append(row)
-            lines.append(reader.line_num)
-    except csv.Error as error:
-        raise ValueError(f"{path}: line {reader.line_num}: {error}") from None
-    places = {column: header.index(column) for column in columns}
-    data: dict[str, list[Any]] = {}
-    for column, place in places.items():
-        texts = [row[place] for row in rows]
-        data[column] = texts if column in ("video", "label") else [_number(text) for text in texts]
-    return _table(data, columns, lambda row: f"{path}: line {lines[row]}")
+    return _from_records(rows, columns, where, labels)
 
 
-def _number(text: str) -> float | str:
-    """The number that a text stands for; the text itself, to be complained of, if it is none."""
-    number = read_number(text)
-    return text if number is None else number
-
-
-def _read_json(path: Path) -> Any:
-    text = _read_text(path)
-    try:
-        return json.loads(text, object_pairs_hook=once(path), parse_int=float)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: not JSON: {error}") from None
-    except RecursionError:
-        raise ValueError(f"{path}: JSON nested too deeply") from None
+def _read_table(
+    path: Path, columns: tuple[str, ...], labels: Mapping[str, str] | None
+) -> pd.DataFrame:
+    table = read_table(path, read_text(path), columns)
+    return _named_table(
+        table.columns, columns, lambda row: f"{path}: line {table.lines[row]}", labels
+    )
 
 
 def _member(path: Path, content: Any, name: str, what: str) -> dict[str, Any]:
     if not isinstance(content, dict) or not isinstance(content.get(name), dict):
-        found = list(content)[:5] if isinstance(content, dict) else type(content).__name__
+        names = isinstance(content, dict) and f"[{listed(map(shown, list(content)[:5]))}]"
+        found = names or type(content).__name__
         raise ValueError(
             f"{path}: not ActivityNet {what}: needs {{{name!r}: {{video: ...}}}}, found {found}"
         )
@@ -419,27 +427,14 @@ def _member(path: Path, content: Any, name: str, what: str) -> dict[str, Any]:
 def _positive(entry: dict[str, Any], name: str) -> float:
     """The positive number of that name; NaN, "not known", for anything else."""
     value = entry.get(name)
-    return value if isinstance(value, float) and 0 < value < np.inf else np.nan  # no int: parse_int
-
-
-def _read_text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        if path.suffix.lower() == ".gz":
-            data = gzip.decompress(data)
-        text = data.decode("utf-8-sig")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: broken gzip file: {error}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text: {error}") from None
-    if not text.strip():
-        raise ValueError(f"{path}: the file is empty")
-    return text
+    return value if isinstance(value, float) and 0 < value <= LONGEST else np.nan  # no int
 
 
 def _kind(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
-    for kind in ("json", "csv"):
+    for kind in ("json", "csv", "tsv"):
         if name.endswith(f".{kind}"):
             return kind
-    raise ValueError(f"{path}: the name must end in .json or .csv, optionally followed by .gz")
+    raise ValueError(
+        f"{path}: the name must end in .json or .csv or .tsv, optionally followed by .gz"
+    )

@@ -11,13 +11,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gtan.data.dataset import Dataset
+from gtan.data.features import TABLES
+from gtan.data.texts import cut
 from gtan.settings import DataSettings, SettingsError
 
 _OF_SBHAR = ("channels", "held_out_user", "validation_users")
 _OF_BROUGHT = (
     "annotations", "features", "feature_key", "feature_layout", "csv_header", "csv_skip_columns",
     "missing_features", "fps", "spacing", "tolerance", "view", "classes", "train_subset",
-    "validation_subset", "test_subset", "hold_out_every", "outside", "clip_offset",
+    "validation_subset", "test_subset", "hold_out_every", "outside", "clip_offset", "label_map",
+)  # fmt: skip
+_OF_FRAMEWISE = ("split", "background")
+_OF_FOLDERS = (
+    "feature_key", "csv_header", "csv_skip_columns", "missing_features", "spacing", "tolerance",
+    "train_subset", "validation_subset", "test_subset", "outside", "clip_offset", "label_map",
 )  # fmt: skip
 SHARED = 0.5  # tIoU above which one proposal stands for two actions
 
@@ -41,15 +48,19 @@ def check_applies(settings: DataSettings) -> None:
             )
 
     if settings.dataset == "sbhar":
-        refuse(_OF_BROUGHT, "data.dataset='sbhar' ships with the package")
+        refuse(_OF_BROUGHT + _OF_FRAMEWISE, "data.dataset='sbhar' ships with the package")
         return
     refuse(_OF_SBHAR, f"it is for SBHAR and data.dataset is {settings.dataset!r}")
+    if settings.dataset == "framewise":
+        refuse(_OF_FOLDERS, "the folder of data.dataset='framewise' leaves no choice")
+        return
+    refuse(_OF_FRAMEWISE, f"it is for 'framewise' and data.dataset is {settings.dataset!r}")
     if settings.spacing == "even":
         refuse(("fps", "clip_offset"), "clips lie evenly over a recording (data.spacing)")
-    suffix = Path(settings.features).suffix
-    if suffix != ".csv":
-        refuse(("csv_header", "csv_skip_columns"), "data.features names no .csv files")
-    if suffix in (".csv", ".npy"):
+    suffix = Path(settings.features).suffix.lower()
+    if suffix not in TABLES:
+        refuse(("csv_header", "csv_skip_columns"), "data.features names no .csv or .tsv files")
+    if suffix in (*TABLES, ".npy"):
         refuse(("feature_key",), f"a {suffix} file holds one array")
     if settings.validation_subset and settings.hold_out_every:
         warnings.warn(
@@ -69,11 +80,13 @@ def warn_of_shared_time(dataset: Dataset, labels: Literal["one", "all"]) -> None
     if not len(shared):
         return
     one, other = truth.iloc[shared[0]], truth.iloc[partners[shared[0]]]
+    spans = [
+        f"[{row['start']:g}, {row['end']:g}] s {cut(row['label'], 80)}" for row in (one, other)
+    ]
     warnings.warn(
-        f"{len(shared)} actions overlap one of another label by more than "
-        f"half: {one['video']} [{one['start']:g}, {one['end']:g}] s {one['label']}, "
-        f"[{other['start']:g}, {other['end']:g}] s {other['label']}. With detection.labels='one' a "
-        "proposal reports one of them only; 'all' reports both (R21, R23)",
+        f"{len(shared)} actions overlap one of another label by more than half: "
+        f"{cut(one['video'], 80)} {', '.join(spans)}. With detection.labels='one' a proposal "
+        "reports one of them only; 'all' reports both (R21, R23)",
         stacklevel=3,
     )
 

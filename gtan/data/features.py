@@ -1,38 +1,35 @@
-"""One feature sequence in a file: `.npy`, `.npz`, HDF5 or CSV, read stretch by stretch.
+"""One feature sequence in a file: `.npy`, `.npz`, HDF5, `.pt`, CSV or TSV, read stretch by stretch.
 
 What a file says of itself is checked before it is believed: its header against its size, its type,
-its shape. Arrays of Python objects are refused, so that no pickle is ever read. `.npy` files are
-memory-mapped and HDF5 files are sliced: a stretch is read, never the whole file. `.npz` and CSV
-files must be read as a whole.
+its shape. Arrays of Python objects are refused, so that no pickle is ever read, and so is what lies
+in another file. `.npy` and `.pt` files are memory-mapped and HDF5 files are sliced: a stretch is
+read, never the whole file. `.npz`, CSV and TSV files must be read as a whole.
 """
 
 from __future__ import annotations
 
-import csv
-import math
-import zipfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.data.numbers import read_number
+from gtan.data.feature_tables import TableArray
+from gtan.data.npy import PackedArray, map_array
+from gtan.data.shapes import FeatureError as FeatureError
+from gtan.data.shapes import check_array, extra_axis
+from gtan.data.texts import listed, reason, shown
 
-SUFFIXES = (".npy", ".npz", ".h5", ".hdf5", ".csv")
 HDF5 = (".h5", ".hdf5")
-ALWAYS_RISING = 10  # clips through which no feature rises by chance
-
-
-class FeatureError(ValueError):
-    """A feature file is not what it should be; the message names it and says what to do."""
+TORCH = (".pt", ".pth")
+TABLES = (".csv", ".tsv")
+SUFFIXES = (".npy", ".npz", *HDF5, *TORCH, *TABLES)
+BLOCK = 1 << 24  # numbers that are checked at a time
 
 
 @dataclass
@@ -41,8 +38,8 @@ class FeatureFile:
 
     Attributes:
         path: ends in one of `SUFFIXES`.
-        key: name of the array within `.npz` or HDF5; "": the only one.
-        clips_last: the file holds [D, T] instead of [T, D].
+        key: name of the array within `.npz`, HDF5 or `.pt`; "": the only one.
+        clips_last: the file holds [D, T] instead of [T, D]; a further axis of length 1 is dropped.
         csv_header: what a CSV's first line holds; "detect": an error where it can be both.
         csv_skip_columns: leading columns of a CSV that are no feature (index, time); None: none,
             and an error where they may be.
@@ -64,32 +61,28 @@ class FeatureFile:
     @property
     def place(self) -> str:
         """File and array, for messages."""
-        return f"{self.path}[{self.key!r}]" if self.key else str(self.path)
+        return f"{self.path}[{shown(self.key, 150)}]" if self.key else str(self.path)
 
     @cached_property
     def shape(self) -> tuple[int, int]:
-        """Clips T and width D, from the header alone (a CSV is counted line by line).
+        """Clips T and width D, from the header alone (a table is counted line by line).
 
         Raises:
-            FeatureError: empty, truncated, not numbers, not two-dimensional, no such array, or a
-                CSV that can be read in two ways.
+            FeatureError: empty, truncated, not numbers, not two-dimensional, no such array, one
+                that lies in another file, or a table that can be read in two ways.
             FileNotFoundError: there is no such file.
         """
-        if self.path.suffix == ".csv":
-            shape = _csv_clips(self.path, self._table), self._table.width
-        elif self.path.suffix == ".npz":
-            shape = self._npz_shape()
-        else:
-            with self._open() as array:
-                shape = self._checked(array.shape, array.dtype)
-        clips, width = reversed(shape) if self.clips_last else shape
-        return clips, width
+        with self._opened() as array:
+            axis = extra_axis(array.shape)
+            rows, columns = (n for number, n in enumerate(array.shape) if number != axis)
+        return (int(columns), int(rows)) if self.clips_last else (int(rows), int(columns))
 
     @property
     def width(self) -> int:
-        """D alone, for which a CSV need not be counted; errors as `shape`."""
-        if self.path.suffix == ".csv" and not self.clips_last:
-            return self._table.width
+        """D alone, for which a table need not be counted; errors as `shape`."""
+        if self._suffix in TABLES and not self.clips_last:
+            with self._named():
+                return self._table.width
         return self.shape[1]
 
     def read(self, first: int, stop: int) -> NDArray[np.float32]:
@@ -98,306 +91,119 @@ class FeatureFile:
         Raises:
             FeatureError: as `shape`, and if a value is NaN or infinite or a clip is not there.
         """
-        with self._open() as array:
-            self._checked(array.shape, array.dtype)
-            part = array[:, first:stop].T if self.clips_last else array[first:stop]
-            with np.errstate(over="ignore"):  # what does not fit is infinite, and found below
-                values = np.array(part, np.float32, order="C")
-        if len(values) != stop - first:
-            raise FeatureError(
-                f"{self.place}: has no clips {first} to {stop}; was the file changed meanwhile?"
-            )
-        finite = np.isfinite(values)
-        if not finite.all():
-            clip, dimension = np.argwhere(~finite)[0]
-            raise FeatureError(
-                f"{self.place}: clip {first + clip}, dimension {dimension} is NaN, infinite or "
-                "beyond float32; extract this recording again"
-            )
+        with self._opened() as array:
+            values = self._stretch(array, first, stop)
+            if len(values) != stop - first:
+                raise FeatureError(
+                    f"has no clips {first} to {stop}; was the file changed meanwhile?"
+                )
+            finite = np.isfinite(values)
+            if not finite.all():
+                clip, dimension = np.argwhere(~finite)[0]
+                raise FeatureError(
+                    f"clip {first + clip}, dimension {dimension} is NaN, infinite or beyond "
+                    "float32; extract this recording again"
+                )
         return values
 
-    @contextmanager
-    def _open(self) -> Iterator[Any]:
-        """Something with shape and dtype that can be sliced."""
-        if self.path.suffix == ".npy":
-            yield self._mapped()
-        elif self.path.suffix == ".npz":
-            self._npz_shape()
-            with np.load(self.path, allow_pickle=False) as archive:
-                yield archive[self._npz_member().removesuffix(".npy")]
-        elif self.path.suffix in HDF5:
-            import h5py
+    def stretches(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """All clips: first of a stretch, and its values [n, D], NaN and infinite ones as well.
 
-            with self._named(), h5py.File(self.path, "r") as file:
-                yield self._dataset(file)
-        else:
-            yield _read_csv(self.path, self._table)
+        Raises:
+            FeatureError, FileNotFoundError: as `shape`.
+        """
+        clips, width = self.shape
+        step = max(1, BLOCK // width)
+        with self._opened() as array:
+            for first in range(0, clips, step):
+                yield first, self._stretch(array, first, min(first + step, clips))
+
+    def _stretch(self, array: Any, first: int, stop: int) -> NDArray[np.float32]:
+        index: list[int | slice] = [slice(first, stop), slice(None)]
+        if self.clips_last:
+            index.reverse()
+        axis = extra_axis(array.shape)
+        if axis is not None:
+            index.insert(axis, 0)
+        part = array[tuple(index)]
+        with np.errstate(over="ignore"):  # what does not fit is infinite, and found by the caller
+            return np.array(part.T if self.clips_last else part, np.float32, order="C")
+
+    @property
+    def _suffix(self) -> str:
+        return self.path.suffix.lower()
 
     @cached_property
-    def _table(self) -> _Table:
-        return _csv_table(self.path, self.csv_header, self.csv_skip_columns, self.clips_last)
+    def _table(self) -> TableArray:
+        self._check_size()
+        return TableArray(self.path, self.csv_header, self.csv_skip_columns, self.clips_last)
+
+    def _check_size(self) -> None:
+        if self.path.stat().st_size == 0:
+            raise FeatureError("the file is empty; copy or extract it again")
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """A library's errors, with the file's name. Damaged files can raise just about anything."""
+        """Errors with the file's name. Damaged files make libraries raise just about anything."""
         try:
             yield
-        except (FeatureError, FileNotFoundError):
+        except FeatureError as error:
+            raise FeatureError(f"{self.place}: {error}") from None
+        except FileNotFoundError:
             raise
         except Exception as error:
             raise FeatureError(
-                f"{self.place}: cannot be read ({error}); truncated or not a "
+                f"{self.place}: cannot be read ({reason(error)}); truncated or not a "
                 f"{self.path.suffix} file: copy or extract it again"
             ) from None
 
-    def _mapped(self) -> NDArray[Any]:
-        _not_empty(self.path)
-        with self._named():
-            with self.path.open("rb") as file:
-                if file.read(6) != b"\x93NUMPY":
-                    raise ValueError("it does not begin as .npy files do")
-                file.seek(0)
-                shape, dtype = _npy_header(file)
-                there = self.path.stat().st_size - file.tell()
-            self._checked(shape, dtype)
-            self._whole(shape, dtype, there)
-            mapped: NDArray[Any] = np.load(self.path, mmap_mode="r", allow_pickle=False)
-            return mapped
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        """Something with shape and dtype, checked, that can be sliced."""
+        with self._named(), self._any_kind() as array:
+            check_array(array)
+            yield array
 
-    def _npz_member(self) -> str:
-        with self._named(), zipfile.ZipFile(self.path) as archive:
-            names = [n for n in archive.namelist() if n.endswith(".npy")]
-        arrays = [name.removesuffix(".npy") for name in names]
-        if self.key:
-            if self.key not in arrays:
-                raise FeatureError(
-                    f"{self.path}: has no array {self.key!r} (data.feature_key); it holds "
-                    f"{', '.join(arrays) or 'none'}"
-                )
-            return f"{self.key}.npy"
-        if len(names) != 1:
-            raise FeatureError(
-                f"{self.path}: holds {len(names)} arrays ({', '.join(arrays)}); name one by "
-                "data.feature_key"
-            )
-        return names[0]
+    @contextmanager
+    def _any_kind(self) -> Iterator[Any]:
+        self._check_size()
+        if self._suffix == ".npy":
+            yield map_array(self.path)
+        elif self._suffix == ".npz":
+            yield PackedArray(self.path, self.key)
+        elif self._suffix in HDF5:
+            import h5py
 
-    def _npz_shape(self) -> tuple[int, int]:
-        _not_empty(self.path)
-        name = self._npz_member()
-        with self._named(), zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
-            shape, dtype = _npy_header(file)
-            there = archive.getinfo(name).file_size - file.tell()
-        checked = self._checked(shape, dtype)
-        self._whole(shape, dtype, there)
-        return checked
+            with h5py.File(self.path, "r") as file:
+                yield self._dataset(file)
+        elif self._suffix in TORCH:
+            from gtan.data.tensors import load_tensor
+
+            yield load_tensor(self.path, self.key)
+        else:
+            check_array(self._table)  # counts the lines, once
+            yield copy(self._table)  # its numbers are forgotten with it
 
     def _dataset(self, file: Any) -> Any:
         import h5py
+
+        from gtan.data.hdf5 import find
 
         key = self.key
         if not key:
             if len(file) != 1:
                 raise FeatureError(
-                    f"{self.path}: holds {len(file)} entries ({_some(file)}); name one by "
-                    "data.feature_key"
+                    f"holds {len(file)} entries ({listed(file)}); name one by data.feature_key"
                 )
             key = next(iter(file))
-        if key not in file:
+        found = find(file, key)
+        if found is None:
             raise FeatureError(
-                f"{self.path}: has no entry {key!r} (data.feature_key); it holds {_some(file)}"
+                f"has no entry {shown(key)} (data.feature_key); it holds {listed(file)}"
             )
-        found = file[key]
         if not isinstance(found, h5py.Dataset):
             raise FeatureError(
-                f"{self.path}: {key!r} is a group that holds {_some(found)}; name the array "
-                "by data.feature_key, as in '{video}/c3d_features'"
+                f"{shown(key)} is a group that holds {listed(found)}; name the array by "
+                "data.feature_key, as in '{video}/c3d_features'"
             )
         return found
-
-    def _checked(self, shape: tuple[int, ...], dtype: Any) -> tuple[int, int]:
-        if dtype.kind == "O":
-            raise FeatureError(
-                f"{self.place}: holds Python objects (a pickle), which are never loaded; save the "
-                "plain array: np.save(path, np.asarray(features, 'float32'))"
-            )
-        if dtype.kind not in "fiu":
-            raise FeatureError(f"{self.place}: holds {dtype}, not numbers")
-        if len(shape) != 2:
-            raise FeatureError(
-                f"{self.place}: has shape {tuple(shape)}; a feature sequence is [clips, dimensions]"
-            )
-        if 0 in shape:
-            raise FeatureError(f"{self.place}: is empty, shape {tuple(shape)}; extract it again")
-        return int(shape[0]), int(shape[1])
-
-    def _whole(self, shape: tuple[int, ...], dtype: Any, there: int) -> None:
-        needed = math.prod(shape) * dtype.itemsize
-        if there != needed:
-            raise FeatureError(
-                f"{self.place}: its header says {shape} {dtype}, {needed} bytes, but {there} bytes "
-                "follow; it is truncated or damaged: copy or extract it again"
-            )
-
-
-def _npy_header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    else:
-        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    return shape, dtype
-
-
-def _not_empty(path: Path) -> None:
-    if path.stat().st_size == 0:
-        raise FeatureError(f"{path}: the file is empty; copy or extract it again")
-
-
-def _some(group: Any) -> str:
-    names = list(group)
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-@dataclass(frozen=True)
-class _Table:
-    """How a CSV is read: lines above the numbers, columns before them, and columns of numbers."""
-
-    above: int
-    aside: int
-    width: int
-
-
-def _csv_table(path: Path, header: str, skip: int | None, clips_last: bool) -> _Table:
-    """How the settings have a CSV read; where they leave it open, what its first lines show.
-
-    Raises:
-        FeatureError: it can be read in two ways, or the first line of numbers holds none.
-    """
-    _not_empty(path)
-    one = "dimension" if clips_last else "clip"
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            reader = csv.reader(file)
-            rows = (row for row in reader if [cell.strip() for cell in row] not in ([], [""]))
-            first = next(rows, [])
-            above = reader.line_num
-            if header == "detect":
-                named = _holds_names(path, first, one, evenly=clips_last)
-            else:
-                named = header == "names"
-            top = next(rows, []) if named else first
-            if not top:
-                raise FeatureError(f"{path}: has a header line and no {one}; extract it again")
-            if len(top) != len(first):
-                raise FeatureError(
-                    f"{path}: {len(top)} cells follow a first line of {len(first)}; name every "
-                    "column there"
-                )
-            if skip is None:
-                skip = _columns_aside(first if named else [], top, rows)
-                if skip:
-                    other = "the first clips" if clips_last else "features"
-                    raise FeatureError(
-                        f"{path}: the first column{f's, {skip} of them,' * (skip > 1)} can be an "
-                        f"index (or time) or {other}; say how many are no feature by "
-                        f"data.csv_skip_columns: {skip}, or 0 to keep all"
-                    )
-    except csv.Error as error:
-        raise FeatureError(f"{path}: not a table of numbers ({error})") from None
-    if skip >= len(top):
-        raise FeatureError(
-            f"{path}: has {len(top)} columns, and data.csv_skip_columns leaves out {skip}"
-        )
-    bad = [cell for cell in top[skip:] if read_number(cell) is None]
-    if bad:
-        raise FeatureError(
-            f"{path}: not a table of numbers: its first {one} holds {bad[0]!r}; is that an index "
-            "(data.csv_skip_columns), or a header (data.csv_header)?"
-        )
-    return _Table(above if named else 0, skip, len(top) - skip)
-
-
-def _holds_names(path: Path, cells: list[str], one: str, evenly: bool) -> bool:
-    """Whether a first line holds names of columns; FeatureError if it may be numbers as well.
-
-    Names are what is no number, with whole numbers among them. Pandas names columns 0, 1, 2, ...
-    where they have no names, and leaves the index's name empty.
-
-    Args:
-        one: what a line of numbers is, for the message.
-        evenly: the line goes along time, so that numbers in even steps may be times as well.
-    """
-    texts = [cell.strip() for cell in cells if read_number(cell) is None]
-    digits = [cell.strip() for cell in cells if read_number(cell) is not None]
-    from_0, from_1 = (digits == [str(n + first) for n in range(len(digits))] for first in (0, 1))
-    if texts:
-        lacking = not any(texts) and texts != [cells[0].strip()]  # a clip with cells left empty
-        both = lacking or (bool(digits) and not (from_0 or from_1))
-    else:
-        both = from_0 or (evenly and _counts([float(cell) for cell in digits]))
-    if both:
-        shown = ",".join(cells[:4]) + ",..." * (len(cells) > 4)
-        raise FeatureError(
-            f"{path}: the first line, {shown!r}, can be a header or the first {one}; say which by "
-            "data.csv_header: 'names' or 'none'"
-        )
-    return bool(texts)
-
-
-def _columns_aside(names: list[str], top: list[str], rows: Iterator[list[str]]) -> int:
-    """How many leading columns look like an index or time: without a name, or rising throughout.
-
-    Args:
-        names: the header's, [] without one.
-        top, rows: first line of numbers, and the others, read only as far as a column rises.
-    """
-    unnamed = _leading(not name.strip() or name.startswith("Unnamed:") for name in names)
-    rising, seen = len(top), [[_value(cell) for cell in top]]
-    for row in rows:
-        values = [_value(cell) for cell in row[:rising]]
-        rising = _leading(before < now for before, now in zip(seen[-1], values))
-        if not rising:
-            break
-        seen.append(values[:rising])
-    return _leading(
-        column < unnamed or (column < rising and _counts([row[column] for row in seen]))
-        for column in range(len(top) - 1)
-    )
-
-
-def _value(cell: str) -> float:
-    number = read_number(cell)
-    return math.nan if number is None else number
-
-
-def _counts(values: list[float]) -> bool:
-    """Whether rising numbers are those of an index or time: in even steps, or too many."""
-    steps = np.diff(values)
-    if len(values) < 3 or not (steps > 0).all():
-        return False
-    even = np.linspace(values[0], values[-1], len(values))
-    return len(values) >= ALWAYS_RISING or bool((abs(values - even) < 0.02 * steps.mean()).all())
-
-
-def _leading(holds: Iterable[bool]) -> int:
-    """How many are true before the first that is not."""
-    return sum(1 for _ in takewhile(bool, holds))
-
-
-def _csv_clips(path: Path, table: _Table) -> int:
-    with path.open("rb") as file:
-        return sum(1 for line in file if line.strip()) - (table.above > 0)
-
-
-def _read_csv(path: Path, table: _Table) -> NDArray[np.float32]:
-    columns = table.aside + table.width
-    kinds: dict[int, Any] = defaultdict(lambda: np.float32, dict.fromkeys(range(table.aside), str))
-    try:
-        with np.errstate(over="ignore"):
-            frame = pd.read_csv(path, header=None, skiprows=table.above, dtype=kinds)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise FeatureError(f"{path}: not a table of numbers ({error})") from None
-    if frame.shape[1] != columns:
-        raise FeatureError(f"{path}: has {frame.shape[1]} columns, but {columns} in its first line")
-    return frame.iloc[:, table.aside :].to_numpy(np.float32)

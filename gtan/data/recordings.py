@@ -7,24 +7,33 @@ mend. Features are read stretch by stretch when a window asks for them.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gtan.data.annotations import AMBIGUOUS, Annotations, read_database, read_stated
+from gtan.data.annotations import (
+    AMBIGUOUS,
+    LONGEST,
+    Annotations,
+    read_database,
+    read_stated,
+)
 from gtan.data.dataset import Dataset, Floats, without_excluded
 from gtan.data.features import HDF5, SUFFIXES, FeatureError, FeatureFile
+from gtan.data.labels import read_label_map
 from gtan.data.names import look_alikes
+from gtan.data.texts import cut, listed, reason, shown
 from gtan.grid import ClipGrid, StrideCheck, check_stride
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
 SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85
-SHOWN = 20  # faults of one kind that a message lists
 
 # Protocol and thresholds of the figures: the official ones, THUMOS14's up to the usual 0.7.
 _SCORING = {
@@ -160,9 +169,10 @@ def load_features(settings: DataSettings) -> Dataset:
     if missing and (settings.missing_features == "error" or len(missing) == len(used)):
         raise FileNotFoundError(
             f"{len(missing)} of {len(used)} recordings of {path} have no features at "
-            f"data.features={settings.features!r}{_key_of_all(settings)}: {', '.join(missing)}. "
-            "Fetch or extract them, "
-            "or leave them out with data.missing_features='skip' or data.exclude"
+            f"data.features={shown(settings.features, 500)}{_key_of_all(settings)}: "
+            f"{listed(missing)}. Fetch or extract them, or leave them out with "
+            "data.missing_features='skip' or data.exclude. The first is looked for at "
+            f"{cut(files[missing[0]].place, 500)}, seen from {Path.cwd()}"
         )
     if missing:
         warnings.warn(
@@ -211,10 +221,10 @@ def _annotations(settings: DataSettings) -> Path:
         path = annotation_file(settings.dataset)
     if not path.exists():
         raise FileNotFoundError(f"there is no {path} (data.annotations), seen from {Path.cwd()}")
-    if ".csv" in path.suffixes:
+    if {".csv", ".tsv"} & set(path.suffixes):
         raise SettingsError(
-            f"setting data.annotations: {path} is a CSV, which has neither durations nor subsets; "
-            "ActivityNet's JSON is needed"
+            f"setting data.annotations: {path} is a table, which has neither durations nor "
+            "subsets; ActivityNet's JSON is needed"
         )
     return path
 
@@ -223,17 +233,28 @@ def _chosen(path: Path, settings: DataSettings) -> Annotations:
     """All recordings but the excluded ones, with the instances of those that can take part."""
     subsets = {settings.train_subset, settings.validation_subset, settings.test_subset} - {""}
     truth = read_database(
-        path, lambda video, subset: subset in subsets and video not in settings.exclude
+        path,
+        lambda video, subset: subset in subsets and video not in settings.exclude,
+        labels=_labels(settings),
     )
     kept = without_excluded(truth.videos["video"].tolist(), settings.exclude)
     return Annotations(truth.instances, truth.videos[truth.videos["video"].isin(kept)])
+
+
+def _labels(settings: DataSettings) -> dict[str, str] | None:
+    if not settings.label_map:
+        return None
+    path = Path(settings.label_map).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path} (data.label_map), seen from {Path.cwd()}")
+    return read_label_map(path)
 
 
 def _check_names(names: Iterable[str], path: Path) -> None:
     bad = [n for n in names if n in (".", "..") or any(c in n for c in "/\\\0")]
     if bad:
         raise ValueError(
-            f"{path}: recordings are named {_list(map(repr, bad))}: names become file names, so "
+            f"{path}: recordings are named {listed(map(shown, bad))}: names become file names, so "
             "that they must not hold a slash or be '..'; rename them there and in the features"
         )
 
@@ -245,7 +266,7 @@ def _check_look_alikes(
     if pairs:
         raise ValueError(
             f"{path}: names of recordings differ only in spaces or Unicode form: "
-            f"{_list(f'{one!r} and {other!r}' for one, other in pairs)}; rename or exclude one"
+            f"{_pairs(pairs)}; rename or exclude one"
         )
     pairs = [
         pair
@@ -255,9 +276,13 @@ def _check_look_alikes(
     if pairs:
         raise ValueError(
             f"{path}: labels differ only in spaces, letter case or Unicode form: "
-            f"{_list(f'{one!r} and {other!r}' for one, other in pairs)}; write them alike, or name "
+            f"{_pairs(pairs)}; write them alike, or name "
             "both in data.classes"
         )
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return listed(f"{shown(one, 40)} and {shown(other, 40)}" for one, other in pairs)
 
 
 def _subsets(
@@ -272,8 +297,8 @@ def _subsets(
         subset = getattr(settings, setting)
         if subset and subset not in by_subset:
             raise SettingsError(
-                f"setting data.{setting} = {subset!r}: {path} has no such subset; it has "
-                f"{', '.join(map(repr, sorted(by_subset)))}"
+                f"setting data.{setting} = {shown(subset)}: {path} has no such subset; it has "
+                f"{listed(map(shown, sorted(by_subset)))}"
             )
         return by_subset.get(subset, ()) if subset else ()
 
@@ -317,17 +342,17 @@ def _check_durations(
         if beyond:
             raise SettingsError(
                 f"setting data.clip_offset = {settings.clip_offset:g}: clip 0 would lie outside "
-                f"{_list(beyond)}; it is in frames"
+                f"{listed(beyond)}; it is in frames"
             )
     duration = instances["video"].map(videos["duration"])
     outside = instances[(instances["start"] < -SLACK) | (instances["end"] > duration + SLACK)]
     if len(outside) and settings.outside == "error":
         found = [
-            f"{video} [{start:g}, {end:g}] {label} of {videos.loc[video, 'duration']:g} s"
+            f"{video[:60]} [{start:g}, {end:g}] {label[:60]} of {videos.loc[video, 'duration']:g} s"
             for video, label, start, end in outside.itertuples(index=False)
         ]
         raise ValueError(
-            f"{path}: {len(found)} annotations lie outside their recordings: {_list(found)}. "
+            f"{path}: {len(found)} annotations lie outside their recordings: {listed(found)}. "
             "Correct times or durations, or leave the recordings out with data.exclude, or set "
             "data.outside='keep'"
         )
@@ -337,31 +362,36 @@ def _unknown(path: Path, field: str, names: Iterable[str]) -> str:
     """What the annotations have instead of a positive number."""
     stated = read_stated(path, field)
     missing = [name for name in names if stated[name] is None]
-    wrong = [f"database[{n!r}][{field!r}] is {stated[n]!r}" for n in names if n not in missing]
-    faults = [f"{field!r} is missing in {_list(missing)}"] if missing else []
+    wrong = [
+        f"database[{shown(n, 40)}][{field!r}] is {shown(stated[n], 40)}"
+        for n in names
+        if stated[n] is not None
+    ]
+    faults = [f"{field!r} is missing in {listed(missing)}"] if missing else []
     if wrong:
-        faults.append(f"{_list(wrong)}, not a positive number")
+        faults.append(f"{listed(wrong)}, not a positive number up to {LONGEST:g}")
     return "; ".join(faults)
 
 
 def _feature_file(name: str, settings: DataSettings) -> FeatureFile:
     """Where a recording's features lie and how they are read."""
     path, key = settings.features, settings.feature_key
-    suffix = Path(path).suffix
+    suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise SettingsError(
-            f"setting data.features = {path!r}: must end in {', '.join(SUFFIXES)}; for a folder "
-            f"write {path.rstrip('/')}/{{video}}.npy"
+            f"setting data.features = {shown(path)}: must end in {', '.join(SUFFIXES)}; "
+            f"{_instead(path, suffix)}"
         )
     if "{video}" not in path:
         if suffix not in HDF5:
             raise SettingsError(
-                f"setting data.features = {path!r}: {{video}} must stand for the recording's name"
+                f"setting data.features = {shown(path)}: {{video}} must stand for the recording's "
+                "name"
             )
         key = key or "{video}"
         if "{video}" not in key:
             raise SettingsError(
-                f"setting data.feature_key = {key!r}: one file holds all recordings, so that "
+                f"setting data.feature_key = {shown(key)}: one file holds all recordings, so that "
                 "{video} must stand in the key"
             )
     return FeatureFile(
@@ -371,6 +401,27 @@ def _feature_file(name: str, settings: DataSettings) -> FeatureFile:
         csv_header=settings.csv_header,
         csv_skip_columns=settings.csv_skip_columns,
     )
+
+
+# How features in other files become .npy, in one line of Python where they were made.
+_CONVERSIONS = {
+    ".json": "np.save('v.npy', np.array(json.load(open('v.json'))))",
+    ".mat": "np.save('v.npy', scipy.io.loadmat('v.mat')['features'])",
+    ".txt": "np.save('v.npy', np.loadtxt('v.txt'))",
+    ".parquet": "np.save('v.npy', pd.read_parquet('v.parquet').to_numpy())",
+    ".safetensors": "np.save('v.npy', safetensors.numpy.load_file('v.safetensors')['features'])",
+}
+
+
+def _instead(path: str, suffix: str) -> str:
+    """What to do about features that do not end as they must."""
+    if suffix in (".pkl", ".pickle", ".joblib"):
+        return "a pickle can run any code and is never loaded: np.save('v.npy', features) instead"
+    if suffix in _CONVERSIONS:
+        return f"convert each one: {_CONVERSIONS[suffix]}"
+    if suffix in (".gz", ".zip", ".tar", ".xz", ".bz2"):
+        return "unpack it"
+    return f"for a folder write {path.rstrip('/')[:200]}/{{video}}.npy"
 
 
 def _grid(fps: float, settings: DataSettings) -> ClipGrid:
@@ -383,28 +434,40 @@ def _grid(fps: float, settings: DataSettings) -> ClipGrid:
 def _missing(files: dict[str, FeatureFile], settings: DataSettings) -> list[str]:
     """Recordings without a file, or without an entry in the one file for all."""
     if "{video}" in settings.features:
-        return [name for name, file in files.items() if not file.path.exists()]
+        # os.path's `exists`, to which a name too long for a file is one that is not there.
+        return [name for name, file in files.items() if not os.path.exists(file.path)]
     path = next(iter(files.values())).path
     if not path.exists():
         return list(files)
     import h5py
+
+    from gtan.data.hdf5 import find
 
     # A recording's entry is the first group or array with its name. If the entry is there without
     # the array in it, the key is wrong, and no recording is missing.
     parts = (settings.feature_key or "{video}").split("/")
     first = next(n for n, part in enumerate(parts) if "{video}" in part)
     entry = "/".join(parts[: first + 1])
+
+    def is_missing(archive: Any, name: str) -> bool:
+        try:
+            return find(archive, entry.replace("{video}", name)) is None
+        except FeatureError:  # it is there, with a fault that is listed when its header is read
+            return False
+
     try:
         with h5py.File(path, "r") as archive:
-            return [name for name in files if entry.replace("{video}", name) not in archive]
-    except OSError as error:
-        raise FeatureError(f"{path}: not a whole HDF5 file ({error}); copy it again") from None
+            return [name for name in files if is_missing(archive, name)]
+    except Exception as error:  # damaged files make h5py raise just about anything
+        raise FeatureError(
+            f"{path}: not a whole HDF5 file ({reason(error)}); copy it again"
+        ) from None
 
 
 def _key_of_all(settings: DataSettings) -> str:
     if "{video}" in settings.features:
         return ""
-    return f", data.feature_key={settings.feature_key or '{video}'!r}"
+    return f", data.feature_key={shown(settings.feature_key or '{video}', 500)}"
 
 
 def _check_files(
@@ -453,7 +516,7 @@ def _check_files(
                 )
         raise FeatureError(
             f"{len(faults)} of {len(recordings)} feature files cannot be used:\n"
-            + _list(faults, "\n")
+            + listed(faults, "\n", most=1000)
             + hint
         )
     if settings.feature_layout == "detect":
@@ -488,18 +551,12 @@ def _classes(
         raise ValueError(f"{path}: nothing is annotated in the training recordings")
     twice = [label for label in set(classes) if classes.count(label) > 1]
     if twice:
-        raise SettingsError(f"setting data.classes: {twice[0]!r} is there twice")
+        raise SettingsError(f"setting data.classes: {shown(twice[0])} is there twice")
     unknown = instances[~instances["label"].isin(classes)]
     if len(unknown):
-        found = [f"{row.label!r} in {row.video}" for row in unknown.itertuples()]
+        found = [f"{shown(row.label, 50)} in {row.video}" for row in unknown.itertuples()]
         raise ValueError(
             f"{path}: {len(unknown)} annotations have a label that {source} do not have: "
-            f"{_list(found)}. Correct the label, name it in data.classes, or exclude the recording"
+            f"{listed(found)}. Correct the label, name it in data.classes, or exclude the recording"
         )
     return classes
-
-
-def _list(items: Iterable[str], between: str = ", ") -> str:
-    items = list(items)
-    more = f"{between}and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return between.join(items[:SHOWN]) + more

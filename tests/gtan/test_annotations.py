@@ -1,3 +1,4 @@
+import csv
 import gzip
 import json
 import re
@@ -227,7 +228,8 @@ def test_faults_of_a_subset_that_is_not_asked_for_do_not_matter(tmp_path, fault)
 def test_names_are_kept_as_they_are_in_both_kinds_of_file(tmp_path):
     names = [" run", "run ", "run", "r  n", "\u00e9", "e\u0301", "\u00a0x", "Run"]
     frame = pd.DataFrame({"video": names, "label": names[::-1], "start": 0.0, "end": 1.0})
-    frame.assign(score=0.5).to_csv(tmp_path / "d.csv", index=False)
+    # Quoted: in a table, a space behind a comma is else none of the name.
+    frame.assign(score=0.5).to_csv(tmp_path / "d.csv", index=False, quoting=csv.QUOTE_NONNUMERIC)
     write_detections(frame.assign(score=0.5), tmp_path / "d.json")
     for path in (tmp_path / "d.csv", tmp_path / "d.json"):
         found = read_detections(path)

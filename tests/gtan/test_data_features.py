@@ -257,7 +257,7 @@ def test_pickles_are_refused(tmp_path: Path, name: str) -> None:
 
 def test_wrong_shape_or_type(tmp_path: Path) -> None:
     for name in ("v.npy", "v.npz", "v.h5"):
-        fails(store(tmp_path / name, FEATURES[None]), r"shape \(1, 9, 4\)")
+        fails(store(tmp_path / name, FEATURES[None, None]), r"shape \(1, 1, 9, 4\)")
         fails(store(tmp_path / name, FEATURES.astype("c8")), "complex64, not numbers")
     fails(store(tmp_path / "v.npy", FEATURES.astype("U")), "not numbers")
 
@@ -282,7 +282,8 @@ def test_broken_csv(tmp_path: Path) -> None:
         ("1,2\n3\n", "dimension 1 is NaN"),
         ("1,2\n3,4,5\n", "not a table of numbers"),
         ("1,2\n3,x\n", "not a table of numbers"),
-        ("1;2\n3;4\n5;6\n", "not a table of numbers"),
+        ("1 2\n3 4\n5 6\n", "first clip is one field, '3 4'; columns are separated by comma, tab"),
+        ("1|2\n3|4\n5|6\n", "first clip is one field"),
         ("a,b\n1_0,2\n", "not a table of numbers: its first clip holds '1_0'"),
         ("a,b\nTrue,2\n", "not a table of numbers: its first clip holds 'True'"),
         ("a,b\n1,2,3\n", "3 cells follow a first line of 2"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import time
 import warnings
 from pathlib import Path
@@ -22,71 +22,7 @@ from gtan.data.recordings import annotation_file
 from gtan.evaluation.overlap import overlapping_pairs
 from gtan.grid import check_stride
 from gtan.settings import AugmentationSettings, DataSettings, Settings, SettingsError
-
-# Clips of 16 frames, every 8, at 8 frames a second: clip i starts at second i.
-SECONDS = 40
-VIDEOS = {"a": "training", "b": "training", "c": "validation", "d": "testing"}
-SETTINGS: dict[str, Any] = {
-    "dataset": "features",
-    "fps": 8.0,
-    "clip_length": 16,
-    "clip_stride": 8,
-    "window": 64,
-    "train_on": "train",
-}
-
-
-def database(**changes: Any) -> dict[str, Any]:
-    """A small legal data set; `changes` replace entries."""
-    return {
-        name: {
-            "subset": subset,
-            "duration": SECONDS,
-            "annotations": [
-                {"segment": [2.0, 5.5], "label": "run"},
-                {"segment": [10, 30], "label": "jump"},
-            ],
-        }
-        for name, subset in VIDEOS.items()
-    } | changes
-
-
-def entry(*annotations: tuple[float, float, str], **others: Any) -> dict[str, Any]:
-    found = [{"segment": [start, end], "label": label} for start, end, label in annotations]
-    return {"subset": "training", "duration": SECONDS, "annotations": found} | others
-
-
-def features(clips: int = SECONDS - 1, width: int = 6, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((clips, width), dtype=np.float32)
-
-
-class Bench:
-    """A folder with annotations and features."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.annotations = folder / "truth.json"
-        self.annotate(database())
-        for seed, name in enumerate(VIDEOS):
-            np.save(folder / f"{name}.npy", features(seed=seed))
-
-    def annotate(self, content: dict[str, Any]) -> None:
-        self.annotations.write_text(json.dumps({"database": content}))
-
-    def settings(self, **settings: Any) -> DataSettings:
-        places = {
-            "annotations": str(self.annotations),
-            "features": str(self.folder / "{video}.npy"),
-        }
-        return DataSettings.model_validate(SETTINGS | places | settings)
-
-    def load(self, **settings: Any) -> Dataset:
-        return load_dataset(self.settings(**settings))
-
-    def fails(self, error: type[Exception], message: str, **settings: Any) -> str:
-        with pytest.raises(error, match=message) as caught:
-            self.load(**settings)
-        return str(caught.value)
+from tests.gtan.bench import SECONDS, VIDEOS, Bench, database, entry, features
 
 
 @pytest.fixture
@@ -162,6 +98,7 @@ def test_missing_features_are_listed_at_once(bench: Bench) -> None:
     (bench.folder / "d.npy").unlink()
     message = bench.fails(FileNotFoundError, "2 of 4 recordings .*: b, d.")
     assert str(bench.annotations) in message and "data.missing_features='skip'" in message
+    assert f"The first is looked for at {bench.folder / 'b.npy'}, seen from {Path.cwd()}" in message
     with pytest.warns(UserWarning, match="2 of 4 recordings have no features and are left out"):
         dataset = bench.load(missing_features="skip")
     assert dataset.skipped == {"train": {"b": 2}, "test": {"d": 2}}
@@ -304,7 +241,14 @@ def test_subsets_and_settings_that_do_not_exist(bench: Bench) -> None:
     bench.fails(SettingsError, "data.annotations: name a file", annotations="")
     bench.fails(FileNotFoundError, "there is no nowhere.json", annotations="nowhere.json")
     bench.fails(SettingsError, r"for a folder write f/\{video\}.npy", features="f/")
-    bench.fails(SettingsError, "must end in", features="f/{video}.pkl")
+    for suffix, advice in (
+        ("pkl", "a pickle can run any code and is never loaded"),
+        ("mat", "convert each one: np.save.*scipy.io.loadmat"),
+        ("json", "convert each one: np.save.*json.load"),
+        ("npy.gz", "unpack it"),
+    ):
+        message = bench.fails(SettingsError, "must end in .npy, ", features="f/{video}." + suffix)
+        assert re.search(advice, message) and "folder" not in message
     none = {f"{subset}_subset": "" for subset in ("train", "validation", "test")}
     bench.fails(SettingsError, "no recording is left", **none)
     assert "~" not in bench.fails(FileNotFoundError, "no /", annotations="~/nowhere.json")
@@ -554,7 +498,12 @@ def test_one_hdf5_file_with_entries_under_a_group(bench: Bench) -> None:
 
 def test_messages_about_one_hdf5_file_name_the_entry(bench: Bench) -> None:
     path = bench.folder / "all.h5"
-    arrays = {"a": features(), "b": features(width=7), "c": features(78), "d": features()[None]}
+    arrays = {
+        "a": features(),
+        "b": features(width=7),
+        "c": features(78),
+        "d": features()[None, None],
+    }
     with h5py.File(path, "w") as file:
         for name, array in arrays.items():
             file[name] = array
@@ -562,7 +511,7 @@ def test_messages_about_one_hdf5_file_name_the_entry(bench: Bench) -> None:
     for fault in (
         "all.h5['b']: has 7 dimensions",
         "all.h5['c']: 40 s, but the stride cannot be true",
-        "all.h5['d']: has shape (1, 39, 6)",
+        "all.h5['d']: has shape (1, 1, 39, 6)",
     ):
         assert fault in message
 

@@ -1,0 +1,236 @@
+"""Features in a table: `.csv` or `.tsv`, with or without a header, an index, a decimal comma.
+
+A table is read as a whole. Where its first lines can be read in two ways, settings must say which.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import islice, takewhile
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gtan.data.numbers import read_number
+from gtan.data.shapes import FeatureError
+from gtan.data.tables import DELIMITERS
+from gtan.data.texts import cut, shown
+
+ALWAYS_RISING = 10  # clips through which no feature rises by chance
+SAMPLE = 3  # lines that tell the delimiter; the last one is no header
+
+
+class TableArray:
+    """The numbers of a table, read as a whole when it is sliced for the first time.
+
+    Attributes:
+        width: columns of numbers.
+        shape: counts the lines.
+        dtype: float32.
+
+    Raises:
+        FeatureError: it can be read in two ways, or the first line of numbers holds none.
+    """
+
+    dtype = np.dtype("float32")
+
+    def __init__(
+        self,
+        path: Path,
+        header: Literal["detect", "names", "none"],
+        skip: int | None,
+        clips_last: bool,
+    ) -> None:
+        self._path = path
+        self._delimiter = _delimiter(path, skip or 0)
+        one = "dimension" if clips_last else "clip"
+        try:
+            with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+                reader = csv.reader(file, delimiter=self._delimiter, skipinitialspace=True)
+                rows = (row for row in reader if [cell.strip() for cell in row] not in ([], [""]))
+                first = next(rows, [])
+                above = reader.line_num
+                if header == "detect":
+                    named = self._holds_names(first, one, evenly=clips_last)
+                else:
+                    named = header == "names"
+                top = next(rows, []) if named else first
+                if not top:
+                    raise FeatureError(f"has a header line and no {one}; extract it again")
+                if len(top) != len(first):
+                    raise FeatureError(
+                        f"{len(top)} cells follow a first line of {len(first)}; name every column "
+                        "there"
+                    )
+                if skip is None:
+                    skip = self._columns_aside(first if named else [], top, rows)
+                    if skip:
+                        other = "the first clips" if clips_last else "features"
+                        raise FeatureError(
+                            f"the first column{f's, {skip} of them,' * (skip > 1)} can be an "
+                            f"index (or time) or {other}; say how many are no feature by "
+                            f"data.csv_skip_columns: {skip}, or 0 to keep all"
+                        )
+        except csv.Error as error:
+            raise FeatureError(f"not a table of numbers ({error})") from None
+        if skip >= len(top):
+            raise FeatureError(
+                f"has {len(top)} columns, and data.csv_skip_columns leaves out {skip}"
+            )
+        bad = [cell for cell in top[skip:] if self._number(cell) is None]
+        if bad and len(top) == 1:
+            raise FeatureError(
+                f"not a table of numbers: its first {one} is one field, {shown(bad[0])}; columns "
+                f"are separated by {', '.join(DELIMITERS.values())}"
+            )
+        if bad:
+            raise FeatureError(
+                f"not a table of numbers: its first {one} holds {shown(bad[0])}; is that an index "
+                "(data.csv_skip_columns), or a header (data.csv_header)?"
+            )
+        self._above, self._aside, self.width = above if named else 0, skip, len(top) - skip
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Lines of numbers, and columns."""
+        with self._path.open("rb") as file:
+            return sum(1 for line in file if line.strip()) - (self._above > 0), self.width
+
+    def __getitem__(self, index: Any) -> NDArray[np.float32]:
+        return self._array[index]
+
+    @cached_property
+    def _array(self) -> NDArray[np.float32]:
+        kinds: dict[int, Any] = defaultdict(
+            lambda: np.float32, dict.fromkeys(range(self._aside), str)
+        )
+        # Whether "1,5" is a number is the same for all values: with a point, or else with a comma.
+        decimals = "." if self._delimiter == "," else ".,"
+        for decimal in decimals:
+            try:
+                with np.errstate(over="ignore"):
+                    frame = pd.read_csv(
+                        self._path,
+                        sep=self._delimiter,
+                        decimal=decimal,
+                        header=None,
+                        skiprows=self._above,
+                        skipinitialspace=True,
+                        dtype=kinds,
+                        encoding="utf-8-sig",
+                        encoding_errors="replace",
+                    )
+                break
+            except (ValueError, pd.errors.ParserError) as error:
+                said = cut(str(error))
+        else:
+            both = ", with a decimal comma or point, not both" * (len(decimals) > 1)
+            raise FeatureError(f"not a table of numbers{both} ({said})")
+        columns = self._aside + self.width
+        if frame.shape[1] != columns:
+            raise FeatureError(f"has {frame.shape[1]} columns, but {columns} in its first line")
+        return frame.iloc[:, self._aside :].to_numpy(np.float32)
+
+    def _number(self, cell: str) -> float | None:
+        return read_number(cell, comma=self._delimiter != ",")
+
+    def _value(self, cell: str) -> float:
+        number = self._number(cell)
+        return np.nan if number is None else number
+
+    def _holds_names(self, cells: list[str], one: str, evenly: bool) -> bool:
+        """Whether a first line holds names of columns; FeatureError if it may be numbers as well.
+
+        Names are what is no number, with whole numbers among them. Pandas names columns 0, 1, 2,
+        ... where they have no names, and leaves the index's name empty.
+
+        Args:
+            cells: the first line.
+            one: what a line of numbers is, for the message.
+            evenly: the line goes along time, so that numbers in even steps may be times as well.
+        """
+        texts = [cell.strip() for cell in cells if self._number(cell) is None]
+        digits = [cell.strip() for cell in cells if self._number(cell) is not None]
+        from_0, from_1 = (digits == [str(n + i) for n in range(len(digits))] for i in (0, 1))
+        if texts:
+            lacking = not any(texts) and texts != [cells[0].strip()]  # a clip with empty cells
+            both = lacking or (bool(digits) and not (from_0 or from_1))
+        else:
+            both = from_0 or (evenly and _counts([self._value(cell) for cell in digits]))
+        if both:
+            line = self._delimiter.join(cells[:4]) + f"{self._delimiter}..." * (len(cells) > 4)
+            raise FeatureError(
+                f"the first line, {shown(line)}, can be a header or the first {one}; say which by "
+                "data.csv_header: 'names' or 'none'"
+            )
+        return bool(texts)
+
+    def _columns_aside(self, names: list[str], top: list[str], rows: Iterator[list[str]]) -> int:
+        """How many leading columns look like an index or time: without a name, or rising.
+
+        Args:
+            names: the header's, [] without one.
+            top, rows: first line of numbers, and the others, read only as far as a column rises.
+        """
+        unnamed = _leading(not name.strip() or name.startswith("Unnamed:") for name in names)
+        rising, seen = len(top), [[self._value(cell) for cell in top]]
+        for row in rows:
+            values = [self._value(cell) for cell in row[:rising]]
+            rising = _leading(before < now for before, now in zip(seen[-1], values))
+            if not rising:
+                break
+            seen.append(values[:rising])
+        return _leading(
+            column < unnamed or (column < rising and _counts([row[column] for row in seen]))
+            for column in range(len(top) - 1)
+        )
+
+
+def _delimiter(path: Path, skip: int) -> str:
+    """What separates the columns: what parts all lines alike, and makes numbers but for `skip`.
+
+    If nothing does, the one with the most numbers at the line's end: the index is in front.
+    """
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        lines = list(islice((line for line in file if line.strip()), SAMPLE))
+    if not lines:
+        raise FeatureError("has no numbers in it; extract it again")
+    numbers: dict[str, tuple[int, int]] = {}
+    fits = []
+    for delimiter in DELIMITERS:
+        try:
+            *above, cells = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+        except csv.Error as error:
+            raise FeatureError(f"not a table of numbers ({error})") from None
+        values = [read_number(cell, comma=delimiter != ",") is not None for cell in cells]
+        numbers[delimiter] = _leading(reversed(values)), len(cells)
+        empty = [not cell.strip() for cell in cells]
+        all_numbers = all(v or e for v, e in zip(values[skip:], empty[skip:])) and any(values)
+        if len(cells) > 1 and all_numbers and all(len(row) == len(cells) for row in above):
+            fits.append(delimiter)
+    if len(fits) > 1:
+        raise FeatureError(
+            f"can be read in two ways, as separated by {' or '.join(DELIMITERS[d] for d in fits)}; "
+            "keep one of them"
+        )
+    return fits[0] if fits else max(DELIMITERS, key=lambda d: numbers[d])
+
+
+def _counts(values: list[float]) -> bool:
+    """Whether rising numbers are those of an index or time: in even steps, or too many."""
+    steps = np.diff(values)
+    if len(values) < 3 or not (steps > 0).all():
+        return False
+    even = np.linspace(values[0], values[-1], len(values))
+    return len(values) >= ALWAYS_RISING or bool((abs(values - even) < 0.02 * steps.mean()).all())
+
+
+def _leading(holds: Iterable[bool]) -> int:
+    """How many are true before the first that is not."""
+    return sum(1 for _ in takewhile(bool, holds))
