@@ -132,6 +132,8 @@ def test_json_min(tmp_path):
         ([task([], data={"a": "x.mp4", "b": "y.mp4"})], "data_key, one of 'a', 'b'"),
         ([task([region(timeline(5, 1, "run"))])], "task 7: end 1 is before start 4"),
         ([task([region(timeline("1", 2, "run"))])], "a time is '1', not a number"),
+        ([task([region(timeline(1, 2, 3))])], "task 7: the label is not a name"),
+        ([task([region({"start": 1, "end": 2, "labels": "run"})])], "not a list of labels"),
         ([task([{"type": "labels"}])], "task 7: not as Label Studio exports it"),
         ([task([3])], "task 7: not as Label Studio exports it"),
     ],

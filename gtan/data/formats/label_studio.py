@@ -32,7 +32,7 @@ import pandas as pd
 
 from gtan.data.annotations import Annotations
 from gtan.data.formats.rows import Row, say_points, stem, to_annotations, to_write
-from gtan.data.texts import read_text
+from gtan.data.texts import read_text, shown
 from gtan.files import once, write_bytes
 
 SUFFIXES = (".json",)
@@ -232,6 +232,8 @@ def _rows(
         spans = [(start, end)]
     else:
         return  # labels of boxes
+    if not isinstance(value[kind], list):
+        raise ValueError(f"{place}: {kind} is {shown(value[kind])}, not a list of labels")
     for start, end in spans:
         for label in value[kind]:
             yield Row(place, video, label, start, end, score)

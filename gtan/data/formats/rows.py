@@ -19,7 +19,7 @@ import pandas as pd
 
 from gtan.data.annotations import TRUTH_COLUMNS, Annotations, as_annotations, check_detections
 from gtan.data.numbers import read_number
-from gtan.data.texts import read_text
+from gtan.data.texts import name_fault, read_text
 
 _SCORED = re.compile(r"(.+) \[([^\[\]]+)\]", re.DOTALL)
 
@@ -93,12 +93,13 @@ def to_annotations(
     Rows with a score keep it in a fifth column.
 
     Raises:
-        ValueError: naming a row's place, if its label is empty or it ends before it starts.
+        ValueError: naming a row's place, if a name is none or it ends before it starts.
     """
     for row in rows:
-        if not row.label or not row.video:
-            empty = "video" if row.label else "label"
-            raise ValueError(f"{row.place}: the {empty} is empty; name it in the tool")
+        for what, name in (("video", row.video), ("label", row.label)):
+            fault = name_fault(name) if name else "empty"
+            if fault:
+                raise ValueError(f"{row.place}: the {what} is {fault}; name it in the tool")
         if row.end < row.start:
             raise ValueError(f"{row.place}: end {row.end:g} is before start {row.start:g}")
     names = list(dict.fromkeys([*videos, *(row.video for row in rows)]))
