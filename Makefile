@@ -7,6 +7,8 @@ TORCH_INDEX ?=
 PIP_FLAGS   ?= -qq
 # Tests run in up to 4 processes; one file's tests stay in one process, so they share its fixtures.
 PYTEST_FLAGS ?= -n auto --maxprocesses=4 --dist=loadfile
+# How long `make fuzz` tries.
+FUZZ_SECONDS ?= 120
 LAB_FLAGS   ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 
 VENV     := .venv
@@ -16,7 +18,7 @@ PACKAGES := $(wildcard gtan gtan_viz)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo lab test quick lint types format clean distclean
+.PHONY: help .venv demo lab test quick fuzz schema lint types format clean distclean
 
 help: ## list the targets
 	@echo "GTAN: Gaussian Temporal Awareness Networks. Targets:"
@@ -58,6 +60,14 @@ test: lint types ## everything that must pass: style, types, tests
 
 quick: $(READY) ## the tests without slow and browser ones
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow and not browser"
+
+fuzz: $(READY) ## damaged files of new kinds, for FUZZ_SECONDS; those that fail stay in runs/fuzz
+	@$(BIN)/python -m tests.gtan.fuzzer --seconds $(FUZZ_SECONDS)
+
+schema: $(READY) ## after gtan/schema.py or a setting changed: what the browser knows of it
+	@$(BIN)/python -m gtan.schema > gtan_viz/js/schema.js.new
+	@mv gtan_viz/js/schema.js.new gtan_viz/js/schema.js
+	@npm --prefix gtan_viz/js run build --silent
 
 lint: $(READY) ## check style and formatting
 	@echo "ruff ..."

@@ -1,49 +1,8 @@
 """The Explanation: everything about one recording that a picture needs, in one file.
 
-A safetensors file; its metadata entry `gtan` is a JSON document (`Header`). Layers count from 1, as
-conv_a1 does in the paper. W windows, T cells of a layer, K kernels of all windows together (those
-of window w are rows `kernel_offsets[w]` to `kernel_offsets[w + 1]`: first one learned kernel per
-cell, in order, then the mixed ones), R scale ratios, C action classes. Positions, widths and sigmas
-are fractions of the window; `seconds = grid.to_seconds(start + window * fraction)`.
-
-    name                        dtype     shape         what
-    windows.start               float32   [W]           first clip of a window
-    windows.owned               float32   [W, 2]        clips; a detection's centre lies in here
-    layerJ.valid                uint8     [W, T]        1: the cell is within the recording
-    layerJ.kernel_offsets       int32     [W + 1]       rows of a window's kernels
-    layerJ.centers              float32   [K]           of the kernel, Eq. 2
-    layerJ.sigmas               float32   [K]           of Eq. 1, Eq. 3
-    layerJ.widths               float32   [K]           at scale ratio 1, Eq. 2
-    layerJ.exists               uint8     [K]           0: padding, or replaced by its group (R6)
-    layerJ.member_offsets       int32     [K + 1]       rows of a kernel's members
-    layerJ.members              int32     [M]           cells that went into the kernel
-    layerJ.merges               int32     [S, 3]        window, first cell of the group, cell merged
-    layerJ.merge_values         float32   [S, 3]        IoU, centre, width after the merge
-    layerJ.logits               float16   [K, R, C+1]   class scores before softmax; background is 0
-    layerJ.offsets              float32   [K, R, 2]     delta_c, delta_w of Eq. 5
-    layerJ.overlap              float32   [K, R]        y_ov
-    layerJ.state                int8      [K, R]        1 foreground, 0 ignored, -1 background, -2 -
-    layerJ.iou                  float32   [K, R]        tIoU of the default boundary with the truth
-                                                        that is closest
-    layerJ.truth_offsets        int32     [K*R + 1]     rows of a proposal's truths
-    layerJ.truths               int32     [P]           rows of truth.*: the closest truth, and
-                                                        those of its segment (R23)
-    layerJ.features             float16   [W, D, T]     feature map (small models only)
-    layerJ.score_weights        float16   [R*(C+1), D]  prediction convolutions (small models only)
-    layerJ.score_bias           float16   [R*(C+1)]
-    layerJ.offset_weights       float16   [R*2, D]
-    layerJ.offset_bias          float16   [R*2]
-    layerJ.overlap_weights      float16   [R, D]
-    layerJ.overlap_bias         float16   [R]
-    detections.segments         float32   [N, 2]        seconds, best score first
-    detections.labels           int32     [N]           number of the class, from 0
-    detections.scores           float32   [N]           after soft-NMS, Eq. 11
-    detections.ranking          float32   [N]           before it, Eq. 10
-    detections.source           int32     [N, 4]        window, layer (from 1), row of the kernel in
-                                                        the layer's arrays, ratio
-    truth.segments              float32   [G, 2]        seconds
-    truth.labels                int32     [G]
-    signal                      float16   [S, channels] see `signal` in the header
+A safetensors file; its metadata entry `gtan` is a JSON document, the header. `gtan.schema` names
+the arrays and says what they hold. Positions, widths and sigmas are fractions of the window;
+`seconds = grid.to_seconds(start + window * fraction)`.
 
 Version 1 had one truth a proposal, `layerJ.truth` int32 [K, R], -1 for none; it is read as
 version 2.
@@ -59,22 +18,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.files import read_arrays, write_arrays
+from gtan.files import write_arrays
 from gtan.grid import ClipGrid
+from gtan.reading import check_explanation, check_version, named, read
+from gtan.schema import FORMAT as FORMAT
+from gtan.schema import VERSION as VERSION
 from gtan.settings import Settings, upgrade
 
 if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
     from gtan.network import GTAN
 
-FORMAT, VERSION = "gtan-explanation", 2
 FEATURE_LIMIT = 8_000_000  # bytes; larger feature maps are left out
 SIGNAL_RATE = 12.5  # samples a second kept of the signal, enough for a picture
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One recording, explained. See the module's text for the arrays.
+    """One recording, explained. `gtan.schema` says what the arrays are.
 
     The header is a dict with `recording`, `duration` (seconds), `step` (of training), `classes`,
     `window` (clips), `grid` (stride, length, offset in seconds), `layers` (per layer: `cells`,
@@ -167,16 +128,14 @@ class Explanation:
         """Read a file by `save`.
 
         Raises:
-            ValueError: if it is something else, or of a newer version.
+            ValueError: naming the file, if it is something else, of a newer version, or holds
+                anything that `gtan.schema` does not allow.
         """
-        arrays, header = read_arrays(Path(path))
-        if header.get("format") != FORMAT:
-            raise ValueError(f"{path} holds {header.get('format')!r}, not an Explanation")
-        if header["version"] > VERSION:
-            raise ValueError(
-                f"{path} has version {header['version']}; this gtan reads up to "
-                f"{VERSION}: update gtan"
-            )
+        path = Path(path)
+        arrays, header = read(path)
+        check_version(header, FORMAT, VERSION, path)
+        with named(path):
+            header, arrays = check_explanation(header, arrays)
         return cls(header, arrays) if header["version"] > 1 else _of_version_1(header, arrays)
 
 
@@ -271,7 +230,7 @@ def explain_recording(
             for key in ("state", "iou")
         }
         offsets = _offsets(keep.sum(1))
-        members = output.members.cpu().numpy()[keep]
+        members = output.members.numpy()[keep]
         window_of = np.repeat(np.arange(windows), keep.sum(1))
         mine = assignment.truths[:, span].unflatten(1, (slots, ratios)).cpu().numpy()[keep]
         kernel, _, local = np.nonzero(mine)  # of [K, R, G]
@@ -283,7 +242,7 @@ def explain_recording(
         put("exists", kernels(output.mask), np.uint8)
         put("member_offsets", _offsets(members.sum(1)), np.int32)
         put("members", np.nonzero(members)[1], np.int32)
-        steps = output.groups.steps if output.groups else []
+        steps = output.mixed.steps if output.mixed else []
         table = np.array(steps, np.float64).reshape(-1, 6)
         put("merges", table[:, :3], np.int32)
         put("merge_values", table[:, 3:], np.float32)
@@ -308,7 +267,11 @@ def explain_recording(
         sources[here] = np.stack([at[here], np.full_like(slot, layer), row, ratio], 1)
         first = span.stop
         layers.append(
-            {"cells": cells, "channels": output.features.shape[1], "ratios": list(output.ratios)}
+            {
+                "cells": cells,
+                "channels": output.features.shape[1],
+                "ratios": list(settings.ratios(layer - 1)),
+            }
         )
     arrays |= {
         "detections.segments": found[["start", "end"]].to_numpy(np.float32),

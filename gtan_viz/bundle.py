@@ -1,15 +1,7 @@
 """How arrays travel: to the widget as safetensors bytes, into the page packed.
 
-An Explanation goes as its file stands. A trace becomes one safetensors file, S steps, P windows of
-all probes, T cells of a layer:
-
-    name            dtype    shape      what
-    steps           int32    [S]        recorded training steps
-    layerJ.sigmas   float16  [S, P, T]  sigma of every learned kernel, in cells
-    layerJ.state    int8     [S, P, T]  1 foreground, 0 ignored, -1 background, -2 padding
-    layerJ.mixed    int32    [S, P]     mixed kernels of the window
-
-with the trace's index as its metadata.
+An Explanation goes as its file stands. A trace becomes one safetensors file with its index as
+metadata: `steps` int32 [S], and the arrays of `gtan.schema.TRACE` with the S steps as first axis.
 
 Packed (`Packer`): the same bytes, arranged so that gzip finds more. Arrays of three axes have the
 first two swapped (windows overlap, so a channel's neighbours repeat it), numbers of several bytes
@@ -39,7 +31,10 @@ SHARE = 512  # bytes; smaller arrays are not worth naming
 
 
 def explanation_bytes(explanation: Explanation | str | Path) -> bytes:
-    """The safetensors file of an Explanation, or of the path of one.
+    """The safetensors file of an Explanation, or of the path of one that can be opened.
+
+    Raises:
+        ValueError: naming the file, if it holds what `Explanation.load`, and the browser, refuse.
 
     Example:
         >>> from gtan import Explanation
@@ -50,6 +45,7 @@ def explanation_bytes(explanation: Explanation | str | Path) -> bytes:
     """
     if isinstance(explanation, Explanation):
         return _file(explanation.arrays, explanation.header)
+    Explanation.load(explanation)
     return Path(explanation).read_bytes()
 
 

@@ -40,7 +40,7 @@ def page(
 
     Raises:
         KeyError: naming recordings that the run's data set does not have.
-        ValueError: if there is nothing to show.
+        ValueError: if there is nothing to show, or a stored file, which is named, is damaged.
 
     Example:
         >>> import gtan_viz

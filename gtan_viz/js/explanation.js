@@ -1,29 +1,16 @@
-// Reading an Explanation. The arrays and their shapes are written down in gtan/explanation.py; this
+// Reading an Explanation. The arrays and their shapes are written down in gtan/schema.py; this
 // file gives them names that a picture can use. A *view* is {header, arrays}: what was read, or what
 // recompute.js made of it, under the same names.
 
 import { classScores, decode, gridClips, gridSeconds } from './decode.js';
 import { groupKernels } from './group.js';
 import { poolAndPredict } from './predict.js';
-import { readSafetensors } from './safetensors.js';
+import { openExplanation } from './reading.js';
 import { poolingWeights } from './weights.js';
 
-export { readSafetensors } from './safetensors.js';
+export { FileError, readSafetensors } from './safetensors.js';
 export { candidateOf, nmsOf, preparing, recompute } from './recompute.js';
 
-const FORMAT = 'gtan-explanation';
-const VERSION = 2;
-
-// Per layer and per file: what must be there, with its shape in the letters of the schema.
-const LAYER_ARRAYS = {
-  valid: 'WT', kernel_offsets: 'V', centers: 'K', sigmas: 'K', widths: 'K', exists: 'K',
-  member_offsets: 'L', logits: 'KRC', offsets: 'KR2', overlap: 'KR',
-};
-const FILE_ARRAYS = {
-  'windows.start': 'W', 'windows.owned': 'W2', 'detections.segments': 'N2',
-  'detections.labels': 'N', 'detections.scores': 'N', 'detections.ranking': 'N',
-  'detections.source': 'N4', 'truth.segments': 'G2', 'truth.labels': 'G',
-};
 const HEAD_ARRAYS = [
   'score_weights', 'score_bias', 'offset_weights', 'offset_bias', 'overlap_weights', 'overlap_bias',
 ];
@@ -31,57 +18,19 @@ const HEAD_ARRAYS = [
 /**
  * @param {ArrayBuffer|ArrayBufferView} buffer a whole file
  * @returns {{header: object, arrays: Object<string, ArrayLike<number>>}}
- * @throws {Error} with words for the reader: what the file is instead, or what to do
+ * @throws {FileError} with words for the reader: what the file is instead, what is wrong with it
  */
 export function readExplanation(buffer) {
-  const { metadata, arrays, shapes } = readSafetensors(buffer);
-  let header = null;
-  try {
-    header = JSON.parse(metadata.gtan);
-  } catch {
-    throw new Error('This safetensors file was not written by gtan: it has no readable gtan entry.');
-  }
-  if (header?.format !== FORMAT) {
-    throw new Error(`This file holds ${String(header?.format)}, not an Explanation.`);
-  }
-  if (!(header.version >= 1 && header.version <= VERSION)) {
-    throw new Error(
-      `This Explanation has version ${header.version}; this explorer reads up to ${VERSION}. ` +
-        'Update gtan, or write the file again with gtan.explain.');
-  }
-  const sizes = { 2: 2, 4: 4, C: header.classes.length + 1 };
-  const expect = (name, letters) => {
-    const shape = shapes[name];
-    if (!shape || shape.length !== letters.length) {
-      throw new Error(`This Explanation lacks the array ${name}. Write it again with gtan.explain.`);
-    }
-    [...letters].forEach((letter, axis) => {
-      sizes[letter] ??= shape[axis];
-      if (shape[axis] !== sizes[letter]) {
-        throw new Error(`This Explanation's array ${name} has a shape that does not fit: ${shape}.`);
-      }
-    });
-  };
-  for (const [name, letters] of Object.entries(FILE_ARRAYS)) expect(name, letters);
-  header.layers.forEach((layer, index) => {
-    Object.assign(sizes, { T: layer.cells, R: layer.ratios.length, V: sizes.W + 1 });
-    delete sizes.K;
-    sizes.K = shapes[`layer${index + 1}.centers`]?.[0];
-    sizes.L = sizes.K + 1;
-    for (const [name, letters] of Object.entries(LAYER_ARRAYS)) {
-      expect(`layer${index + 1}.${name}`, letters);
-    }
-  });
-  if (header.version === 1) upgrade(header, arrays);
-  return { header, arrays };
+  const view = openExplanation(buffer);
+  if (view.header.version === 1) upgrade(view);
+  return view;
 }
 
 /** Version 1 had one truth a proposal, layerJ.truth, -1 for none. */
-function upgrade(header, arrays) {
+function upgrade({ header, arrays }) {
   header.layers.forEach((_, index) => {
     const name = `layer${index + 1}.`;
     const [truth, iou] = [arrays[`${name}truth`], arrays[`${name}iou`]];
-    if (!truth || !iou) return;
     const there = (row, at) => row >= 0 && iou[at] > 0;
     const offsets = new Int32Array(truth.length + 1);
     truth.forEach((row, at) => (offsets[at + 1] = offsets[at] + there(row, at)));
@@ -89,7 +38,7 @@ function upgrade(header, arrays) {
     arrays[`${name}truths`] = truth.filter(there);
     delete arrays[`${name}truth`];
   });
-  header.version = VERSION;
+  header.version = 2;
 }
 
 /** Anchor layers: [{layer (from 1), cells, channels, ratios}]. */

@@ -1,47 +1,104 @@
-// The safetensors format: 8 bytes of header length, a JSON header, then the arrays.
+// The safetensors format: 8 bytes of header length, a JSON header, then the arrays. Twin of
+// gtan/reading.py: what one side refuses, the other does.
+
+const LARGEST_HEADER = 100_000_000; // bytes, the format's own bound
+export const HALF = /\p{Surrogate}/u; // half a letter: no text has one
+
+/** What is wrong with a file, in words for whoever opened it. */
+export class FileError extends Error {
+  name = 'FileError';
+}
 
 /**
  * @param {ArrayBuffer|ArrayBufferView} buffer a whole file
  * @returns {{metadata: Object<string, string>, arrays: Object<string, ArrayLike<number>>,
- *   shapes: Object<string, number[]>}} F16 and BF16 arrive as Float32Array; no array shares memory
- *   with `buffer` unless its type and place allow it
- * @throws {Error} if it is not a whole safetensors file
+ *   shapes: Object<string, number[]>, dtypes: Object<string, string>, length: number}} F16 arrives
+ *   as Float32Array; no array shares memory with `buffer` unless its type and place allow it;
+ *   `length`: bytes of all arrays
+ * @throws {FileError} if it is not a whole safetensors file
  */
 export function readSafetensors(buffer) {
   const bytes = asBytes(buffer);
-  if (bytes.length < 8) throw new Error('not a safetensors file: too short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = Number(view.getBigUint64(0, true));
-  const base = 8 + size;
-  if (!(base <= bytes.length)) throw new Error('not a whole safetensors file: its header is cut off');
-  let header;
+  const size = bytes.length < 8 ? Infinity : Number(view.getBigUint64(0, true));
+  const length = bytes.length - 8 - size;
+  if (!(length >= 0 && size <= LARGEST_HEADER)) {
+    throw new FileError('This is not a whole safetensors file: its header is cut off.');
+  }
+  let header = null;
+  let text = '';
   try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, base)));
+    const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    text = utf8.decode(bytes.subarray(8, 8 + size));
+    header = parse(text);
   } catch {
-    throw new Error('not a safetensors file: its header is not JSON');
+    throw new FileError('This is not a safetensors file: its header is not JSON.');
   }
-  const arrays = Object.create(null); // names come from a file, so no prototype to step on
-  const shapes = Object.create(null);
-  let metadata = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      metadata = entry;
-      continue;
+  // Its numbers are counts: JSON.parse alone would take 1.0 and 1e0, which other readers do not.
+  if (!isObject(header) || !/^[\s\d{}[\],:]*$/.test(text.replace(STRINGS, ''))) {
+    throw new FileError('This is not a safetensors file: its header holds what none does.');
+  }
+  const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string') ||
+      HALF.test(Object.entries(metadata).flat().join('\n') + Object.keys(entries).join('\n'))) {
+    throw new FileError('This safetensors file has a header that cannot be read.');
+  }
+  const places = Object.entries(entries).map(([name, entry]) => placeOf(name, entry));
+  places.sort((a, b) => a.from - b.from || a.to - b.to);
+  // Names come from a file, so no prototype to step on.
+  const [arrays, shapes, dtypes] = [0, 1, 2].map(() => Object.create(null));
+  let end = 0;
+  for (const { name, dtype, shape, count, from, to } of places) {
+    if (from !== end || to > length) {
+      throw new FileError(`The array ${name} is cut off, or does not begin where the one before it ends.`);
     }
-    const { dtype, shape, data_offsets: offsets } = entry ?? {};
-    if (!(dtype in READERS) || !Array.isArray(shape) || !Array.isArray(offsets)) {
-      throw new Error(`safetensors: array ${name} has an entry that cannot be read (${dtype})`);
-    }
-    const [width, read] = READERS[dtype];
-    const count = shape.reduce((a, b) => a * b, 1);
-    const [from, to] = offsets;
-    if (!(from >= 0 && to <= bytes.length - base && to - from === count * width)) {
-      throw new Error(`safetensors: array ${name} is cut off or has the wrong size`);
-    }
-    arrays[name] = read(bytes.buffer, bytes.byteOffset + base + from, count);
+    arrays[name] = READERS[dtype][1](bytes.buffer, bytes.byteOffset + 8 + size + from, count);
     shapes[name] = shape;
+    dtypes[name] = dtype;
+    end = to;
   }
-  return { metadata, arrays, shapes };
+  if (end !== length) throw new FileError('This file is cut off, or longer than its header says.');
+  return { metadata, arrays, shapes, dtypes, length };
+}
+
+/** Where an array begins and ends, of an entry that makes sense. */
+function placeOf(name, entry) {
+  const { dtype, shape, data_offsets: place } = isObject(entry) ? entry : {};
+  if (typeof dtype === 'string' && dtype in READERS && counts(shape) && counts(place) && place.length === 2 &&
+      Object.keys(entry).length === 3) {
+    const width = READERS[dtype][0];
+    const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
+    const count = product(shape);
+    const [from, to] = place;
+    const most = product(shape.map((size) => Math.max(1, size))) * width;
+    if (most < 2 ** 53 && to - from === count * width) return { name, dtype, shape, count, from, to };
+  }
+  throw new FileError(`The array ${name} has an entry in the header that cannot be.`);
+}
+
+const counts = (value) =>
+  Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+
+export const isObject = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
+
+/** JSON.parse, but no key twice in an object: of two it would keep the last without a word. */
+export function parse(text) {
+  const tree = JSON.parse(text);
+  let keys = 0;
+  for (const [, colon] of text.matchAll(STRINGS)) if (colon) keys++;
+  const open = [tree];
+  while (open.length) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const inside = Object.values(value);
+    if (!Array.isArray(value)) keys -= inside.length;
+    for (const one of inside) open.push(one);
+  }
+  if (keys !== 0) throw new SyntaxError('a key twice in one object');
+  return tree;
 }
 
 /** Bytes of an ArrayBuffer, DataView (anywidget's Bytes) or typed array; no copy. */
@@ -75,7 +132,6 @@ const READERS = Object.freeze({
   I64: plain(BigInt64Array),
   U64: plain(BigUint64Array),
   F16: [2, (buffer, at, count) => through(buffer, at, count, halfTable())],
-  BF16: [2, (buffer, at, count) => bfloat(buffer, at, count)],
 });
 
 function through(buffer, at, count, table) {
@@ -84,13 +140,6 @@ function through(buffer, at, count, table) {
   const values = new Float32Array(count);
   for (let i = 0; i < count; i++) values[i] = table[raw[i]];
   return values;
-}
-
-function bfloat(buffer, at, count) {
-  const raw = new Uint16Array(buffer.slice(at, at + 2 * count));
-  const bits = new Uint32Array(count);
-  for (let i = 0; i < count; i++) bits[i] = raw[i] << 16;
-  return new Float32Array(bits.buffer);
 }
 
 let halves = null;

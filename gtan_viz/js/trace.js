@@ -1,26 +1,16 @@
 // Reading a trace bundle (gtan_viz/bundle.py): how every sigma moved while training.
 
-import { readSafetensors } from './safetensors.js';
+import { openTrace } from './reading.js';
 
 /**
  * @param {ArrayBuffer|ArrayBufferView} buffer
  * @returns {{index: object, steps: Int32Array, layers: object[], windows: object[]}} steps [S] of
  *   training; per layer {cells, sigmas [S, P, T] in cells, state [S, P, T], mixed [S, P]}; P windows
  *   {recording, start (clips)}
- * @throws {Error} if it is something else
+ * @throws {FileError} if it is something else, or damaged
  */
 export function readTrace(buffer) {
-  const { metadata, arrays } = readSafetensors(buffer);
-  let index = null;
-  try {
-    index = JSON.parse(metadata.gtan);
-  } catch {
-    throw new Error('This safetensors file was not written by gtan: it has no readable gtan entry.');
-  }
-  if (index?.format !== 'gtan-trace' || !(index.version <= 1)) {
-    throw new Error(`This file holds ${String(index?.format)} version ${String(index?.version)}, ` +
-      'not a trace that this explorer reads.');
-  }
+  const { index, arrays } = openTrace(buffer);
   const layers = index.layers.map(({ cells }, j) => ({
     cells,
     sigmas: arrays[`layer${j + 1}.sigmas`],

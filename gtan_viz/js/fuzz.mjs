@@ -1,0 +1,56 @@
+// For tests/gtan/fuzzer.py: reads paths of files, a line each, and says for each what becomes of it
+// here: ["accepted" | "refused" | "error", words]. What is accepted is drawn as far as that needs no
+// canvas.
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import * as E from './explanation.js';
+import { FileError } from './safetensors.js';
+import { readTrace, sigmasAt, statesAt, traceRows } from './trace.js';
+import { makeScene, matchTruth, truthsOf } from './ui/scene.js';
+
+const CHANGES = [
+  {}, { sigmaFactor: 1.3, epsilon: 0.3 }, { grouping: 'off', xi: 0.3 }, { grouping: 'replace', ratioScale: 2 },
+];
+
+function drawExplanation(bytes) {
+  const view = E.readExplanation(bytes);
+  const learned = makeScene(view);
+  matchTruth(learned.detections, learned.truth, 0.5);
+  E.windowsOf(view);
+  E.truthOf(view);
+  for (const { layer, row } of E.detectionsOf(view).slice(0, 3)) E.predictionOf(view, layer, row);
+  for (const { layer } of E.layersOf(view)) {
+    for (const { row } of E.kernelsOf(view, 0, layer).slice(-2)) {
+      truthsOf(learned.layers[layer - 1], row);
+      E.predictionOf(view, layer, row);
+    }
+    E.groupingOf(view, 0, layer);
+  }
+  E.nmsOf(view);
+  for (const changes of CHANGES) {
+    const view2 = E.recompute(view, changes);
+    makeScene(view2, learned);
+    for (const { layer, row } of E.detectionsOf(view2).slice(0, 2)) E.predictionOf(view2, layer, row);
+  }
+}
+
+function drawTrace(bytes) {
+  const trace = readTrace(bytes);
+  const [first] = traceRows(trace, trace.windows[0].recording);
+  trace.layers.forEach((_, j) => {
+    sigmasAt(trace, j + 1, 0, first);
+    statesAt(trace, j + 1, trace.steps.length - 1, first);
+  });
+}
+
+for await (const path of createInterface({ input: process.stdin })) {
+  let verdict = ['accepted', ''];
+  try {
+    const bytes = readFileSync(path);
+    if (path.endsWith('bundle')) drawTrace(bytes);
+    else drawExplanation(bytes);
+  } catch (error) {
+    verdict = [error instanceof FileError ? 'refused' : 'error', `${error.name}: ${error.message}`];
+  }
+  console.log(JSON.stringify(verdict));
+}
