@@ -153,10 +153,19 @@ def group_layers(
     keep = read[2] > 0
     place = np.arange(keep.size).reshape(keep.shape)
     maps = np.arange(batch)[:, None] * len(lengths) + np.repeat(np.arange(len(lengths)), lengths)
-    found = algorithm_1(place[keep], maps[keep], read[0][keep], read[1][keep], threshold, merge)
-    chosen = [group for group in found if singles or len(group.cells) > 1]
-    cells = [group.cells for group in chosen]
-    values = _replay(centers.flatten(), widths.flatten(), cells, merge)
+    place, maps = place[keep], maps[keep]
+    chosen = algorithm_1(place, maps, read[0][keep], read[1][keep], threshold, merge)
+    if singles:
+        merged = {cell for group in chosen for cell in group.cells}
+        pairs = zip(maps.tolist(), place.tolist())
+        chosen += [
+            Group(m, [cell], [], 0, [Share(cell, 1.0, 0.0, 0.0, 1.0)])
+            for m, cell in pairs
+            if cell not in merged
+        ]
+        chosen.sort(key=lambda group: group.cells)
+    shares = [group.shares for group in chosen]
+    values = _replay(centers.flatten(), widths.flatten(), shares)
 
     # A map's kernels go to slots 0, 1, ... of its row in the layer's table.
     row, layer = np.divmod(np.array([group.map for group in chosen], np.int64), len(lengths))
@@ -178,29 +187,44 @@ def group_layers(
     results = []
     for number, length in enumerate(lengths):
         mine = np.flatnonzero(layer == number)
-        members = torch.zeros(batch, int(slots[number]), length, dtype=torch.bool)
+        members = np.zeros((batch, slots[number], length), bool)
         steps, stray = [], 0
         for index in mine.tolist():
             group = chosen[index]
             own = [cell % int(columns[-1]) - int(columns[number]) for cell in group.cells]
-            members.numpy()[row[index], rank[index], own] = True
+            members[row[index], rank[index], own] = True
             steps += [
                 MergeStep(int(row[index]), own[0], cell, *merged)
                 for cell, merged in zip(own[1:], group.steps)
             ]
             stray += group.stray
         center, width, mask_of = (table[number] for table in tables)
-        results.append(Groups(center, width, members, mask_of, steps, stray))
+        shown = torch.from_numpy(members)
+        results.append(Groups(center, width, shown, mask_of, steps, stray))
     return results
 
 
+class Share(NamedTuple):
+    """What the kernel of one cell contributes to a mixed one, which is linear in its members'.
+
+    Whichever ends the merges took, each end is a centre plus or minus half a width.
+    """
+
+    cell: int
+    width_of_width: float
+    width_of_center: float
+    center_of_width: float
+    center_of_center: float
+
+
 class Group(NamedTuple):
-    """A kernel of G while the algorithm runs: its map, places of its cells, merges, strays."""
+    """A mixed kernel: its map, places of its cells, merges (IoU, centre, width), strays, shares."""
 
     map: int
     cells: list[int]
-    steps: list[tuple[float, float, float]]  # iou, centre and width of each merge
+    steps: list[tuple[float, float, float]]
     stray: int
+    shares: list[Share]
 
 
 def algorithm_1(
@@ -211,87 +235,108 @@ def algorithm_1(
     threshold: float,
     merge: Merge,
 ) -> list[Group]:
-    """Algorithm 1 over maps one behind the other; kernels of G in order.
+    """Algorithm 1 over maps one behind the other: the mixed kernels of G, in order.
+
+    What does not merge is in G as it is, the last base kernel too, which the printed algorithm
+    forgets (R4).
 
     Args:
         place: [N] what to call each kernel's cell.
         map_of: [N] the map each kernel belongs to; only kernels of one map merge.
         centers, widths: [N] ascending within a map.
     """
-    # Where nothing has merged yet a kernel meets its neighbour, which numpy can do for all.
+    # A base kernel that has not merged yet meets its neighbour, which numpy can do for all.
     start, end = centers - widths / 2, centers + widths / 2
     union = np.maximum(end[1:], end[:-1]) - np.minimum(start[1:], start[:-1])  # L of Figure 3
     shared = np.minimum(end[1:], end[:-1]) - np.maximum(start[1:], start[:-1])  # H
     iou = np.maximum(shared, 0.0) / np.where(union > 0, union, 1.0)
-    meets = np.append((iou > threshold) & (map_of[1:] == map_of[:-1]), False).tolist()
+    meets = np.flatnonzero((iou > threshold) & (map_of[1:] == map_of[:-1]))
+    if not len(meets):
+        return []
     places, maps, ious = place.tolist(), map_of.tolist(), iou.tolist()
     center_of, width_of = centers.tolist(), widths.tolist()
 
     groups = []
-    index, count = 0, len(places)
-    while index < count:
-        first = index
-        if not meets[first]:  # also the last base kernel, which the printed algorithm forgets (R4)
-            groups.append(Group(maps[first], [places[first]], [], 0))
-            index += 1
+    index = -1  # the last kernel that is in a group
+    for first in meets.tolist():
+        if first <= index:
             continue
+        index = first
         center, width = center_of[first], width_of[first]
-        steps = []
-        while index + 1 < count and maps[index + 1] == maps[first]:
+        steps, new_ends = [], []
+        while index + 1 < len(places) and maps[index + 1] == maps[first]:
             other, wide = center_of[index + 1], width_of[index + 1]
             low, high = center - width / 2, center + width / 2
             left, right = other - wide / 2, other + wide / 2
             length = max(high, right) - min(low, left)
             overlap = ious[first]
             if index > first:
-                overlap = max(0.0, min(high, right) - max(low, left)) / length if length else 0.0
+                overlap = max(0.0, min(high, right) - max(low, left)) / length
             if not overlap > threshold:
                 break
+            new_ends.append((left < low, right > high))
             middle = (max(high, right) + min(low, left)) / 2
             center = (center + other) / 2 if merge == "paper" else middle
             width = length
             index += 1
             steps.append((overlap, center, width))
-        index += 1
-        stray = sum(abs(own - center) > width / 2 for own in center_of[first:index])
-        groups.append(Group(maps[first], places[first:index], steps, stray))
+        own = center_of[first : index + 1]
+        stray = sum(abs(other - center) > width / 2 for other in own)
+        cells = places[first : index + 1]
+        groups.append(Group(maps[first], cells, steps, stray, shares(cells, new_ends, merge)))
     return groups
 
 
-def _replay(
-    centers: Tensor, widths: Tensor, cells: list[list[int]], merge: Merge
-) -> tuple[Tensor, Tensor]:
-    """Centres and widths [N] of kernels with known cells, differentiably, all at once."""
-    sizes = np.array([len(group) for group in cells], np.int64)
-    depth = int(sizes.max(initial=1))
-    table = np.zeros((len(cells), depth), np.int64)  # a group's cells, its last one repeated
-    order = np.argsort(-sizes, kind="stable")  # so that those that go on merging stand in front
-    for row, index in enumerate(order):
-        table[row, : sizes[index]] = cells[index]
-        table[row, sizes[index] :] = cells[index][-1]
-    cell = to_device(table, widths.device)
-    center, width = centers[cell], widths[cell]  # [N, depth]
-    if merge == "union":  # the union of all is the union of unions
-        start, end = (center - width / 2).amin(1), (center + width / 2).amax(1)
-        # A kernel of one cell stays what it is, bit by bit.
-        alone = to_device(sizes[order] == 1, widths.device)
-        merged = (
-            torch.where(alone, center[:, 0], (start + end) / 2),
-            torch.where(alone, width[:, 0], end - start),
+def shares(cells: list[int], new_ends: list[tuple[bool, bool]], merge: Merge) -> list[Share]:
+    """What each member of a mixed kernel contributes to it (Eq. 3, all merges at once).
+
+    Args:
+        cells: of the members, in the order in which they merged.
+        new_ends: for each merge whether start and end are the new member's.
+
+    Example:
+        Each reaches further right, so the start is the first one's and the end the last one's.
+
+        >>> for share in shares([7, 8, 9], [(False, True)] * 2, "union"):
+        ...     print(*share)
+        7 0.5 -1.0 -0.25 0.5
+        9 0.5 1.0 0.25 0.5
+    """
+    if merge == "union":
+        first = max((n for n, (new, _) in enumerate(new_ends, 1) if new), default=0)
+        last = max((n for n, (_, new) in enumerate(new_ends, 1) if new), default=0)
+        start, end = (
+            Share(cells[first], 0.5, -1.0, -0.25, 0.5),
+            Share(cells[last], 0.5, 1.0, 0.25, 0.5),
         )
-    else:
-        merged = center[:, 0], width[:, 0]
-        for step in range(1, depth):
-            on = int((sizes > step).sum())
-            longer = merge_kernels(
-                merged[0][:on], merged[1][:on], center[:on, step], width[:on, step], merge
-            )
-            merged = (
-                torch.cat([longer[0], merged[0][on:]]),
-                torch.cat([longer[1], merged[1][on:]]),
-            )
-    back = to_device(np.argsort(order, kind="stable"), widths.device)
-    return merged[0][back], merged[1][back]
+        return [start, end]
+    found = []
+    # From the last merge to the first: how much of the kernel before it is in the final width.
+    of_width, of_center, in_center = 1.0, 0.0, 1.0
+    for cell, (new_start, new_end) in zip(cells[:0:-1], new_ends[::-1]):
+        new = new_start + new_end
+        sign = new_end - new_start
+        found.append(
+            Share(cell, of_width * new / 2, of_width * sign + of_center / 2, 0.0, in_center / 2)
+        )
+        of_width, of_center = of_width * (2 - new) / 2, of_center / 2 - of_width * sign
+        in_center /= 2
+    return [Share(cells[0], of_width, of_center, 0.0, in_center), *found[::-1]]
+
+
+def _replay(centers: Tensor, widths: Tensor, kernels: list[list[Share]]) -> tuple[Tensor, Tensor]:
+    """Centres and widths [N] of kernels with known shares, differentiably, all at once."""
+    most = max((len(kernel) for kernel in kernels), default=1)
+    table = np.zeros((5, len(kernels), most))
+    for row, kernel in enumerate(kernels):
+        table[:, row, : len(kernel)] = np.array(kernel).T
+    cell = to_device(table[0].astype(np.int64), widths.device)
+    share = to_device(table[1:], widths.device, widths.dtype)  # [4, N, most]
+    center, width = centers[cell], widths[cell]  # [N, most]
+    return (
+        (share[2] * width + share[3] * center).sum(1),
+        (share[0] * width + share[1] * center).sum(1),
+    )
 
 
 def _rank(keys: NDArray[np.int64]) -> NDArray[np.int64]:
