@@ -86,9 +86,12 @@ def read_truth(
         [{'video': 'v', 'label': 'run', 'start': 0.5, 'end': 3.0}]
     """
     path = Path(path)
-    if _kind(path) != "json":
+    kind = _kind(path)
+    if kind != "json":
         if subset is not None:
-            raise ValueError(f"{path}: a table has no subsets; leave out subset {shown(subset)}")
+            raise ValueError(
+                f"{path}: a {kind.upper()} has no subsets; leave out subset {shown(subset)}"
+            )
         frame = _read_table(path, TRUTH_COLUMNS, labels)
         if frame.empty:
             raise ValueError(f"{path}: no annotation, and so no recording to evaluate")

@@ -202,12 +202,13 @@ def _delimiter(path: Path, skip: int) -> str:
     if not lines:
         raise FeatureError("has no numbers in it; extract it again")
     numbers: dict[str, tuple[int, int]] = {}
-    fits = []
+    fits, said = [], ""
     for delimiter in DELIMITERS:
         try:
             *above, cells = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-        except csv.Error as error:
-            raise FeatureError(f"not a table of numbers ({error})") from None
+        except csv.Error as error:  # a long line is too long for one cell, which it need not be
+            said = str(error)
+            continue
         values = [read_number(cell, comma=delimiter != ",") is not None for cell in cells]
         numbers[delimiter] = _leading(reversed(values)), len(cells)
         empty = [not cell.strip() for cell in cells]
@@ -219,7 +220,9 @@ def _delimiter(path: Path, skip: int) -> str:
             f"can be read in two ways, as separated by {' or '.join(DELIMITERS[d] for d in fits)}; "
             "keep one of them"
         )
-    return fits[0] if fits else max(DELIMITERS, key=lambda d: numbers[d])
+    if not numbers:
+        raise FeatureError(f"not a table of numbers ({said})")
+    return fits[0] if fits else max(numbers, key=lambda d: numbers[d])
 
 
 def _counts(values: list[float]) -> bool:

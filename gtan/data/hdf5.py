@@ -70,7 +70,7 @@ def _check_storage(found: Any) -> None:
     if found.is_virtual:
         raise ElsewhereError("a virtual data set")
     if found.external:
-        raise ElsewhereError("raw storage outside", str(found.external[0][0]))
+        raise ElsewhereError("raw storage outside the file", str(found.external[0][0]))
     numbers = max(math.prod(found.shape or ()), math.prod(found.chunks or ()))
     stored = int(found.id.get_storage_size())
     if numbers * found.dtype.itemsize > most_bytes(stored):

@@ -59,8 +59,8 @@ def linked_raw(file: Any, secret: Path) -> None:
         (soft_then_external, "an external link"),
         (to_itself, "an external link"),
         (virtual, "a virtual data set"),
-        (raw, "raw storage outside"),
-        (linked_raw, "raw storage outside"),
+        (raw, "raw storage outside the file"),
+        (linked_raw, "raw storage outside the file"),
     ],
 )
 @pytest.mark.parametrize("all_in_one", [False, True])

@@ -161,6 +161,20 @@ def test_features_in_no_such_table(tmp_path: Path, text: str, message: str) -> N
         FeatureFile(path).read(0, FeatureFile(path).shape[0])
 
 
+def test_long_lines(tmp_path: Path) -> None:
+    """[D, T] of a long recording: as one cell, each line would be too long."""
+    line = ",".join(["0.123456"] * 40_000)
+    file = FeatureFile(write(tmp_path / "v.csv", f"{line}\n{line}\n"), clips_last=True)
+    assert file.shape == (40_000, 2) and file.read(39_990, 40_000).shape == (10, 2)
+
+
+def test_long_numbers_take_no_time(tmp_path: Path) -> None:
+    digits = "9" * 100_000
+    path = write(tmp_path / "t.csv", f"{HEAD}v,run,{digits}x,2\n")
+    with pytest.raises(ValueError, match=r"99'\.\.\. \(100,001 characters\), not a number"):
+        read_truth(path)
+
+
 def test_an_index_beside_decimal_commas(tmp_path: Path) -> None:
     path = write(tmp_path / "v.csv", "frame;x;y\na,1;1,5;2\nb.2;-3;2,5\n")
     assert FeatureFile(path, csv_skip_columns=1).read(0, 2).tolist() == [[1.5, 2], [-3, 2.5]]
