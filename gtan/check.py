@@ -1,8 +1,9 @@
-"""All faults of a data set or a run, found by reading everything once, before they cost a training."""
+"""All faults of a data set or a run, found before a training: everything is read once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def check_files(run: Run) -> list[str]:
         readers.append(run.detections)
     if (run.path / "evaluation.json").exists():
         readers.append(run.evaluation)
-    readers += [lambda path=path: Explanation.load(path) for path in run.explanations().values()]
+    readers += [partial(Explanation.load, path) for path in run.explanations().values()]
     faults = []
     for read in readers:
         try:

@@ -338,13 +338,13 @@ def explain(
         >>> import gtan
         >>> explanation = gtan.explain(gtan.open_run(), "exp07_user04")  # doctest: +SKIP
     """
-    from gtan.runs import open_run
+    from gtan.runs import explanation_path, open_run
 
     run = open_run(run)
-    stored = run.explanations()
     wanted = run.step if step is None else step
-    if (recording, wanted) in stored:
-        found = Explanation.load(stored[recording, wanted])
+    path = explanation_path(run.path, recording, wanted)
+    if path.exists():
+        found = Explanation.load(path)
         if found.interactive or not features:
             return found
         if wanted != run.step:
@@ -353,7 +353,7 @@ def explain(
                 f"maps, and the network is kept of step {run.step} only"
             )
     elif step is not None and step != run.step:
-        there = sorted(s for name, s in stored if name == recording)
+        there = sorted(s for name, s in run.explanations() if name == recording)
         raise ValueError(f"{recording!r} has no Explanation of step {step}; stored steps: {there}")
     dataset = run.dataset()
     return explain_recording(run.model(), dataset, recording, run.settings, run.step, features)

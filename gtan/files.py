@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ AGAIN = "copy or write it again"  # what to do about a damaged file
 WORDS: dict[type[object], str] = {object: "value", dict: "JSON object", list: "JSON list"}
 STEP = re.compile("[0-9]{6}|[1-9][0-9]{6,8}")  # what f"{step:06d}" makes
 ASIDE = re.compile(r"\..+\.([0-9]{1,9})")  # what `write_bytes` calls a file on its way
+SHOWN = 200  # characters of a file's own words in a message
 KEY = "gtan"  # the one metadata entry of our safetensors files: a JSON document
 
 
@@ -114,9 +116,10 @@ def once(path: Path) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
     def checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         content = dict(pairs)
         if len(content) < len(pairs):
-            names = [name for name, _ in pairs]
-            twin = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"{path}: {twin!r} appears twice in one object; keep one of them")
+            names = Counter(name for name, _ in pairs)
+            twin = repr(names.most_common(1)[0][0])
+            twin = twin if len(twin) <= SHOWN else f"{twin[:SHOWN]}..."
+            raise ValueError(f"{path}: {twin} appears twice in one object; keep one of them")
         return content
 
     return checked

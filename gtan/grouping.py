@@ -50,6 +50,7 @@ class Groups:
         mask: [..., K] bool, false where a map has fewer kernels than the fullest of its batch.
         steps: every merge, map by map, in the order of the algorithm.
         stray: members whose own centre lies outside the mixed kernel they went into (R5).
+        count: how many kernels there are, in all maps.
     """
 
     centers: Tensor
@@ -58,11 +59,7 @@ class Groups:
     mask: Tensor
     steps: list[MergeStep]
     stray: int
-
-    @property
-    def count(self) -> int:
-        """How many kernels there are."""
-        return int(self.members.numpy().any(-1).sum())
+    count: int
 
 
 def merge_kernels(
@@ -124,7 +121,7 @@ def group_kernels(
     if centers.dim() == 1:
         batch = group_kernels(centers[None], widths[None], threshold, merge, valid[None])
         alone = (batch.centers[0], batch.widths[0], batch.members[0], batch.mask[0])
-        return Groups(*alone, batch.steps, batch.stray)
+        return Groups(*alone, batch.steps, batch.stray, batch.count)
     length = widths.shape[1]
     return group_layers(centers, widths, valid, [length], threshold, merge, singles=True)[0]
 
@@ -200,7 +197,7 @@ def group_layers(
             stray += group.stray
         center, width, mask_of = (table[number] for table in tables)
         shown = torch.from_numpy(members)
-        results.append(Groups(center, width, shown, mask_of, steps, stray))
+        results.append(Groups(center, width, shown, mask_of, steps, stray, len(mine)))
     return results
 
 

@@ -61,7 +61,7 @@ def run_recording(
     starts, _ = tile(recording.clips, cutter.window)
     starts = starts[some or slice(None)]
     features, valid, truths = collate([cutter.cut(recording.name, float(s)) for s in starts])
-    outputs = model(features.to(device), valid.to(device))
+    outputs = model(features.to(device, non_blocking=True), valid.to(device, non_blocking=True))
     return outputs, proposals(outputs), truths.to(device)
 
 

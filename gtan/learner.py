@@ -58,7 +58,7 @@ class Learner:
         self.scaler = torch.amp.GradScaler(
             processes.device.type, enabled=training.mixed_precision == "fp16"
         )
-        self._unread: list[tuple[dict[str, float], Tensor]] = []
+        self._unread: list[tuple[int, float, Tensor]] = []  # step, learning rate, metrics
 
     @property
     def detector(self) -> GTAN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -80,6 +81,11 @@ class GTAN(nn.Module):
             for layer in range(settings.layers)
         )
 
+    @property
+    def layers(self) -> list[AnchorLayer]:
+        """The anchor layers, conv_a1 first."""
+        return cast("list[AnchorLayer]", list(self.anchors))
+
     def forward(self, features: Tensor, valid: Tensor | None = None) -> list[LayerOutput]:
         """One output per anchor layer: Figure 2 from left to right.
 
@@ -94,8 +100,9 @@ class GTAN(nn.Module):
         # The trunk: conv_aj needs the map before it, never its kernels. T halves at each.
         x, valid = self.base(features, valid)  # [B, D_0, T/2]
         maps, valids = [], []
-        for anchor in self.anchors:
-            x, valid = anchor.extend(x, valid)  # [B, D_j, T_j], [B, T_j]
+        for anchor in self.layers:
+            valid = valid[..., ::2]  # [B, T_j]
+            x = anchor.conv(x, valid)  # [B, D_j, T_j]
             maps.append(x)
             valids.append(valid)
 
@@ -114,14 +121,14 @@ class GTAN(nn.Module):
         learned = [values.split(lengths, 1) for values in (centers, sigmas, widths)]
         return [
             anchor.predict(maps[j], valids[j], *kernel, mixed[j] if mixed else None)
-            for j, (anchor, *kernel) in enumerate(zip(self.anchors, *learned))
+            for j, (anchor, *kernel) in enumerate(zip(self.layers, *learned))
         ]
 
     def centers(self, lengths: list[int], like: Tensor) -> Tensor:
         """Where the cells' kernels stand, layer by layer: [B, S] (Eq. 2, R3, R16)."""
         cells = np.concatenate([np.arange(length) + 0.5 for length in lengths])
         if self.settings.kernels.alignment == "receptive_field":
-            cells -= np.repeat([anchor.shift for anchor in self.anchors], lengths)
+            cells -= np.repeat([anchor.shift for anchor in self.layers], lengths)
         centers = cells / np.repeat(lengths, lengths)
         return to_device(centers, like.device, like.dtype).expand(like.shape)
 
@@ -132,9 +139,9 @@ class GTAN(nn.Module):
             fixed = to_device(1 / np.repeat(lengths, lengths), maps[0].device, torch.float32)
             widths = fixed.expand(len(maps[0]), -1)
             return widths / 2, widths
-        logits = [anchor.sigma(x) for anchor, x in zip(self.anchors, maps)]  # [B, 1, T_j]
-        logits = torch.cat(logits, -1).squeeze(1).float()  # never in half precision
-        return sigmas_and_widths(logits, self.settings.kernels, lengths)
+        logits = [layer.sigma(x) for layer, x in zip(self.layers, maps) if layer.sigma]
+        joined = torch.cat(logits, -1).squeeze(1).float()  # [B, S], never in half precision
+        return sigmas_and_widths(joined, self.settings.kernels, lengths)
 
 
 class BaseFeatureNetwork(nn.Module):
@@ -191,11 +198,6 @@ class AnchorLayer(nn.Module):
         self.scores = nn.Conv1d(outputs, count * (settings.network.classes + 1), 1)
         self.offsets = nn.Conv1d(outputs, count * 2, 1)
         self.overlap = nn.Conv1d(outputs, count, 1)
-
-    def extend(self, x: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """conv_aj: [B, D, T], [B, T] -> [B, D_j, T/2], [B, T/2]."""
-        valid = valid[..., ::2]
-        return self.conv(x, valid), valid
 
     def predict(
         self,

@@ -7,12 +7,11 @@ place in it, and whatever a loss is divided by is counted over all.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from gtan.devices import choose_device
 from gtan.settings import SettingsError
 
 
@@ -87,22 +86,3 @@ class Processes:
         """Until all have come this far."""
         if self.count > 1:
             self._accelerator.wait_for_everyone()
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device that `auto`, `cpu`, `cuda` or `mps` stands for.
-
-    Raises:
-        SettingsError: it is not available here.
-    """
-    available: dict[str, Any] = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if name == "auto":
-        name = next(kind for kind, there in available.items() if there)
-    if not available[name]:
-        what = "no GPU" if name == "cuda" else f"no {name}"
-        raise SettingsError(f"setting training.device = {name!r}: {what} is available; use 'auto'")
-    return torch.device(name)

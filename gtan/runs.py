@@ -56,6 +56,8 @@ class Run:
                 "open the example run with gtan.open_run()."
             )
         self.settings = Settings.load(self.path / "settings.json")
+        self._dataset: Dataset | None = None
+        self._models: dict[tuple[int, str], GTAN] = {}
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -118,19 +120,26 @@ class Run:
         return dict(read_json(self.path / "evaluation.json", dict))
 
     def dataset(self) -> Dataset:
-        """The data set the run was trained on."""
+        """The data set the run was trained on; loaded once."""
         from gtan.data import load_dataset
 
-        return load_dataset(self.settings.data, self.settings.detection.labels)
+        if self._dataset is None:
+            self._dataset = load_dataset(self.settings.data, self.settings.detection.labels)
+        return self._dataset
 
-    def model(self) -> GTAN:
-        """The network with the weights of the newest checkpoint, ready to detect.
+    def model(self, device: str = "auto") -> GTAN:
+        """The network with the weights of the newest checkpoint, ready to detect; made once.
+
+        Args:
+            device: auto (a GPU where there is one), cpu, cuda or mps.
 
         Raises:
+            SettingsError: there is no such device.
             FileNotFoundError: if there is no checkpoint.
             ValueError: naming the file, if it is damaged.
         """
         from gtan.checkpoints import load_weights
+        from gtan.devices import choose_device
         from gtan.network import GTAN
 
         checkpoints = self.checkpoints()
@@ -139,9 +148,13 @@ class Run:
                 f"{self.path} has no checkpoint, so that it cannot detect or explain anew; what it "
                 "holds can be looked at. Ask for its weights, or train it"
             )
-        model = GTAN(self.settings)
-        load_weights(model, checkpoints[self.step] / "model.safetensors")
-        return model.eval()
+        place = choose_device(device)
+        step = max(checkpoints)
+        if (step, str(place)) not in self._models:
+            model = GTAN(self.settings)
+            load_weights(model, checkpoints[step] / "model.safetensors")
+            self._models = {(step, str(place)): model.to(place).eval()}
+        return self._models[step, str(place)]
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

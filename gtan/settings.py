@@ -79,8 +79,8 @@ class DataSettings(_Group):
     )
     csv_header: Literal["detect", "names", "none"] = Field(
         "detect",
-        description="First line of a feature CSV or TSV: names of the columns, or none but numbers; "
-        "detect: an error where it can be both.",
+        description="First line of a feature CSV or TSV: names of the columns, or none but "
+        "numbers; detect: an error where it can be both.",
     )
     csv_skip_columns: Annotated[int, Field(ge=0, le=65_536)] | None = Field(
         None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -87,9 +88,17 @@ class Dataset:
     ambiguous: pd.DataFrame | None = None
     skipped: dict[str, dict[str, int]] = field(default_factory=dict)
 
+    @cached_property
+    def rows(self) -> dict[str, NDArray[np.int64]]:
+        """Rows of `truth` by recording; found once, however many recordings there are."""
+        grouped = self.truth.groupby("video", sort=False).indices
+        return {str(name): np.asarray(rows, np.int64) for name, rows in grouped.items()}
+
     def truth_of(self, names: Sequence[str]) -> pd.DataFrame:
         """Rows of `truth` that belong to these recordings."""
-        return self.truth[self.truth["video"].isin(list(names))].reset_index(drop=True)
+        found = [self.rows[name] for name in dict.fromkeys(names) if name in self.rows]
+        rows = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
+        return self.truth.iloc[rows].reset_index(drop=True)
 
     def evaluation_truth(self, subset: str) -> Annotations:
         """What the detections of a subset are scored against, recordings without actions too.
@@ -152,14 +161,13 @@ class WindowCutter:
         self.window = window
         self.min_visible = min_visible
         self._number = {label: index for index, label in enumerate(dataset.classes)}
-        self._rows = dataset.truth.groupby("video", sort=False).indices
         self._known: dict[str, tuple[NDArray[np.float64], NDArray[np.int64]]] = {}
 
     def _truth(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Segments [G, 2] in clips, and labels [G], of a recording; worked out once."""
         if name in self._known:
             return self._known[name]
-        rows = self.dataset.truth.iloc[self._rows.get(name, [])]
+        rows = self.dataset.truth.iloc[self.dataset.rows.get(name, [])]
         segments = rows[["start", "end"]].to_numpy(np.float64)
         labels = np.asarray(rows["label"].map(self._number), np.int64)
         self._known[name] = self.dataset.recordings[name].grid.from_seconds(segments), labels
