@@ -308,7 +308,8 @@ def _shapes(
 ) -> dict[str, NDArray[Any]]:
     """The arrays of a table, of the right shapes and values; adds what they tell to `sizes`."""
     most = sum(array.nbytes for array in arrays.values())  # bounds a size of which nothing is there
-    groups = {"", *(entry.group for name, entry in table.items() if prefix + name in arrays)}
+    there = {name.split(".", 1)[-1] for name in arrays}  # in any layer: then in all of them
+    groups = {"", *(entry.group for name, entry in table.items() if name in there)}
     found: dict[str, NDArray[Any]] = {}
     for name, entry in table.items():
         if entry.group not in groups:

@@ -35,7 +35,7 @@ Tree = dict[str, Any]  # of JSON Schema, as much of it as `fit` knows
 class Array(NamedTuple):
     """An array: its dtype (float16 does for float32 and the other way round), shape and values.
 
-    Those of a group are there as a whole or not at all.
+    Those of a group are there as a whole, in all layers, or not at all.
     """
 
     dtype: str

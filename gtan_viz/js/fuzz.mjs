@@ -36,10 +36,14 @@ function drawExplanation(bytes) {
 
 function drawTrace(bytes) {
   const trace = readTrace(bytes);
-  const [first] = traceRows(trace, trace.windows[0].recording);
+  const { recording } = trace.windows[0];
+  const { length } = trace.windows.filter((window) => window.recording === recording);
+  traceRows(trace, {
+    header: { recording, layers: trace.index.layers }, arrays: { 'windows.start': new Float32Array(length) },
+  });
   trace.layers.forEach((_, j) => {
-    sigmasAt(trace, j + 1, 0, first);
-    statesAt(trace, j + 1, trace.steps.length - 1, first);
+    sigmasAt(trace, j + 1, 0, length - 1);
+    statesAt(trace, j + 1, trace.steps.length - 1, length - 1);
   });
 }
 

@@ -171,8 +171,10 @@ function checkSettings({ kernels, loss }) {
 
 /** The arrays of a table, of the right shapes and values, into `arrays`; what they tell into `sizes`. */
 function take(arrays, table, prefix, file, sizes) {
-  const there = Object.entries(table).filter(([name]) => prefix + name in file.arrays);
-  const groups = new Set(['', ...there.map(([, [, , , group]]) => group)]);
+  // What is in any layer has to be in all of them.
+  const there = new Set(Object.keys(file.arrays).map((name) => name.slice(name.indexOf('.') + 1)));
+  const groups = new Set(['']);
+  for (const [name, [, , , group]] of Object.entries(table)) if (there.has(name)) groups.add(group);
   const found = Object.entries(table).filter(([, [, , , group]]) => groups.has(group));
   for (const [name, [dtype, letters]] of found) {
     const shape = file.shapes[prefix + name];

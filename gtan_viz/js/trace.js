@@ -22,13 +22,17 @@ export function readTrace(buffer) {
   return { index, steps: arrays.steps, layers, windows };
 }
 
-/** First and last (exclusive) row of a recording's windows; [0, 0] if it was not probed. */
-export function traceRows(trace, recording) {
-  const first = trace.windows.findIndex((window) => window.recording === recording);
-  if (first < 0) return [0, 0];
-  let last = first;
-  while (last < trace.windows.length && trace.windows[last].recording === recording) last++;
-  return [first, last];
+/**
+ * First and last (exclusive) row of a recording's windows; null if it was not probed, or by a network
+ * or with windows unlike the view's: the two are drawn over each other.
+ */
+export function traceRows({ windows, layers }, { header, arrays }) {
+  const first = windows.findIndex(({ recording }) => recording === header.recording);
+  let last = Math.max(first, 0);
+  while (last < windows.length && windows[last].recording === header.recording) last++;
+  const alike = first >= 0 && last - first === arrays['windows.start'].length &&
+    String(layers.map(({ cells }) => cells)) === String(header.layers.map(({ cells }) => cells));
+  return alike ? [first, last] : null;
 }
 
 /** Sigmas [T] in cells of window row `row` of a layer (from 1) at recorded step number `step`. */

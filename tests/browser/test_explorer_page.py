@@ -211,6 +211,13 @@ def test_a_file_can_be_dropped(open_page: Open, write_page: Write, tmp_path: Pat
     window.page.evaluate(drop, ["other.safetensors", list(file.read_bytes())])
     window.page.wait_for_timeout(300)
     assert window.state("state.recording") == "dropped"
+    freezing = make_explanation(recording="freezing")
+    freezing.arrays["layer1.kernel_offsets"][0] = -(2**31)
+    freezing.save(file)
+    window.page.evaluate(drop, ["freezing.safetensors", list(file.read_bytes())])
+    window.page.wait_for_timeout(200)
+    assert "layer1.kernel_offsets" in window.text(".gx-message")
+    assert window.state("state.recording") == "dropped"
     window.page.evaluate(drop, ["<b>notes</b>.txt", list(b"not an Explanation")])
     window.page.wait_for_timeout(200)
     assert "<b>notes</b>.txt: " in window.text(".gx-message")
@@ -263,7 +270,7 @@ def nan_scores() -> Explanation:
     [
         (lambda: make_explanation(truth=()), "truth is not known"),
         (lambda: make_explanation(detections=()), "Click a detection"),
-        (lambda: make_explanation(cells=(1,), width=1.0), "layer 1"),
+        (lambda: make_explanation(cells=(1,), width=1, detections=((0, 1, 6, 0.9),)), "layer 1"),
         (lambda: make_explanation(cells=(8,)), "layer 1"),
         (lambda: make_explanation(signal=False), "layer 1"),
         (lambda: make_explanation(features=False), "no feature maps"),

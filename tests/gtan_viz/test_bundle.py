@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load
 
 from gtan.explanation import Explanation
+from gtan.schema import javascript
 from gtan.trace import Trace
 from gtan_viz.bundle import Packer, explanation_bytes, trace_bytes
 
@@ -35,11 +36,15 @@ import { readTrace, sigmasAt, statesAt, traceRows } from %r;
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const trace = readTrace(Buffer.concat(chunks));
+const rows = (recording, windows, ...cells) => traceRows(trace, {
+  header: { recording, layers: cells.map((n) => ({ cells: n })) },
+  arrays: { 'windows.start': new Float32Array(windows) },
+});
 console.log(JSON.stringify({
   steps: [...trace.steps],
   windows: trace.windows,
-  rows: traceRows(trace, 'made <b>up</b>'),
-  none: traceRows(trace, 'x'),
+  rows: rows('made <b>up</b>', 2, 8, 4),
+  none: [rows('x', 2, 8, 4), rows('made <b>up</b>', 3, 8, 4), rows('made <b>up</b>', 2, 8)],
   sigmas: [...sigmasAt(trace, 2, 1, 1)],
   states: [...statesAt(trace, 1, 2, 0)],
   mixed: [...trace.layers[0].mixed],
@@ -62,10 +67,21 @@ def test_the_committed_bundle_is_current(node: str, tmp_path: Path) -> None:
         )
 
 
+def test_the_browsers_schema_is_current() -> None:
+    assert (JS / "schema.js").read_text() == javascript(), "schema.js is old: make schema"
+
+
 def test_an_explanation_travels_as_its_file() -> None:
     data = FIXTURE.read_bytes()
     assert explanation_bytes(FIXTURE) == data
     assert explanation_bytes(Explanation.load(FIXTURE)) == data
+
+
+def test_a_damaged_explanation_does_not_travel(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(FIXTURE.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"x\.safetensors: it is cut off"):
+        explanation_bytes(path)
 
 
 def test_a_trace_travels_in_one_file() -> None:
@@ -88,7 +104,7 @@ def test_the_browser_reads_a_trace(node: str) -> None:
     got, trace = json.loads(done.stdout), made_trace()
     assert got["steps"] == [0, 10, 20]
     assert got["windows"] == trace.windows.to_dict("records")
-    assert (got["rows"], got["none"]) == ([0, 2], [0, 0])
+    assert (got["rows"], got["none"]) == ([0, 2], [None, None, None])
     np.testing.assert_allclose(got["sigmas"], trace.sigmas[1][1, 1], rtol=1e-3)
     assert got["states"] == trace.state[0][2, 0].tolist()
     assert got["mixed"] == trace.mixed[0].ravel().tolist()

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,25 @@ def test_command(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "is not a run" in capsys.readouterr().err
     assert main(["page", str(run), str(out), "--recording", "nobody"]) == 2
     assert "checkpoint" in capsys.readouterr().err
+
+
+def test_a_damaged_file_is_refused_by_name(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the browser would refuse does not get into a page."""
+    copy, out = tmp_path / "run", tmp_path / "page.html"
+    shutil.copytree(run, copy)
+    stored = explanation_path(copy, PLAIN, 300)
+    explanation = Explanation.load(stored)
+    explanation.arrays["layer1.kernel_offsets"][0] = -(2**31)
+    explanation.save(stored)
+    assert main(["page", str(copy), str(out)]) == 2
+    assert f"{stored}: layer1.kernel_offsets[0] is -2147483648" in capsys.readouterr().err
+    stored.unlink()
+    (copy / "trace" / "index.json").write_text("{")
+    assert main(["page", str(copy), str(out)]) == 2
+    assert "index.json" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.slow

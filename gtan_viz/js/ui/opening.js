@@ -63,9 +63,9 @@ export function opener(store, source, rest, opened) {
 
   function show(view, isNew) {
     const { recording, step, layers } = view.header;
-    if (isNew) {
-      const rows = state.trace ? traceRows(state.trace, recording) : [0, 0];
-      state.traced = rows[1] > rows[0] ? rows : null;
+    const traced = state.trace ? traceRows(state.trace, view) : null;
+    if (isNew || String(traced) !== String(state.traced)) {
+      state.traced = traced;
       store.touch("traced");
     }
     const places = placesOf(view.header.classes);
