@@ -109,12 +109,19 @@ def notebook_parameters(notebook: str | Path) -> dict[str, tuple[str, str]]:
 
     Raises:
         FileNotFoundError: if there is no such notebook.
+        ParameterError: if the file is no notebook.
     """
     import papermill
 
     if not Path(notebook).is_file():
         raise FileNotFoundError(f"there is no notebook {str(notebook)!r}")
-    known = papermill.inspect_notebook(str(notebook))
+    try:
+        known = papermill.inspect_notebook(str(notebook))
+    except Exception as error:  # a damaged file can raise just about anything
+        said = f"{type(error).__name__}: {error}"[:200]
+        raise ParameterError(
+            f"{notebook} is not a whole notebook ({said}); copy it again"
+        ) from None
     return {name: (entry["inferred_type_name"], entry["default"]) for name, entry in known.items()}
 
 

@@ -133,3 +133,34 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     )
     assert done.stdout == "protocol a"
     assert done.stderr == ""
+
+
+def test_a_thumos_submission_and_labels_by_number(tmp_path, capsys):
+    truth = tmp_path / "truth.csv"
+    truth.write_text("video,label,start,end\nv1,Diving,1,5\nv1,BaseballPitch,7,9\n")
+    submission = tmp_path / "run.txt"
+    submission.write_text("v1 1.0 5.0 26 0.9\nv1 7.0 9.0 7 0.8\n")
+    call = ["evaluate", "--truth", str(truth), "--protocol", "thumos14", "--detections"]
+    assert main([*call, str(submission)]) == 0
+    assert "average mAP 1.0000" in capsys.readouterr().out
+
+    numbered = tmp_path / "numbered.csv"
+    numbered.write_text("video,label,start,end,score\nv1,0,1,5,0.9\nv1,1,7,9,0.8\n")
+    names = tmp_path / "mapping.txt"
+    names.write_text("0 Diving\n1 BaseballPitch\n")
+    assert main([*call, str(numbered), "--label-map", str(names)]) == 0
+    assert "average mAP 1.0000" in capsys.readouterr().out
+    own = tmp_path / "own.txt"
+    own.write_text("v1 1.0 5.0 0 0.9\nv1 7.0 9.0 1 0.8\n")
+    assert main([*call, str(own), "--label-map", str(names)]) == 0
+    assert "average mAP 1.0000" in capsys.readouterr().out
+
+
+def test_an_output_that_is_a_folder_leaves_nothing(files, tmp_path, capsys):
+    truth, found = map(str, files)
+    out = tmp_path / "out"
+    out.mkdir()
+    call = ["evaluate", "--truth", truth, "--detections", found, "--protocol", "thumos14"]
+    assert main([*call, "--json", str(out)]) == 2
+    assert "out is a folder; name a file in it" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
