@@ -104,6 +104,38 @@ def test_what_has_no_length_is_no_detection() -> None:
     assert (found["end"] > found["start"]).all()
 
 
+def test_a_detection_on_the_seam_is_reported_once() -> None:
+    """Clip 75 belongs to the window that begins to own there."""
+    p = predictions([[0.75], [0.25]], [[0.1], [0.1]], [[0.9], [0.8]])
+    found = detect(p, [0, 50], [[-np.inf, 75], [75, np.inf]])
+    assert found["window"].tolist() == [1]
+
+
+def test_scores_at_the_least_are_kept_and_the_best_are() -> None:
+    p = predictions([[0.15, 0.45, 0.75]], [[0.1, 0.1, 0.1]], [[0.5, 0.9, 0.7]])
+    assert detect(p, [0], [[-np.inf, np.inf]], min_score=0.5)["proposal"].tolist() == [1, 2, 0]
+    assert detect(p, [0], [[-np.inf, np.inf]], top_k=2)["proposal"].tolist() == [1, 2]
+
+
+def test_what_overlaps_the_best_fades() -> None:  # Eq. 11
+    """The second overlaps the first by 3/5 of their union: times exp(-0.36 / xi)."""
+    p = predictions([[0.20, 0.22]], [[0.08, 0.08]], [[0.9, 0.8]])
+    faded = 0.8 * math.exp(-(0.6**2) / 0.5)
+    found = detect(p, [0], [[-np.inf, np.inf]], rho=0.6, xi=0.5, min_score=0.1)
+    assert found["score"].tolist() == pytest.approx([0.9, faded])
+    assert found["ranking"].tolist() == pytest.approx([0.9, 0.8])
+    assert detect(p, [0], [[-np.inf, np.inf]], rho=0.6, xi=0.5, min_score=0.5).shape[0] == 1
+    apart = detect(p, [0], [[-np.inf, np.inf]], rho=0.61, xi=0.5, min_score=0.1)
+    assert apart["score"].tolist() == pytest.approx([0.9, 0.8])
+
+
+def test_a_wild_offset_is_held() -> None:
+    _, width = decode(
+        0.5, 0.2, np.array([[0.0, -9.0], [0.0, 9.0], [0.0, 4.9]]), DetectionSettings()
+    )
+    assert width.tolist() == pytest.approx([0.2 * math.exp(x) for x in (-5, 5, 4.9)])
+
+
 def test_one_label_or_all() -> None:  # R21
     logits = np.log(np.array([[[0.1, 0.5, 0.4]]]))
     p = Predictions(
@@ -119,6 +151,8 @@ def test_one_label_or_all() -> None:  # R21
 
 def test_class_scores_do_not_overflow() -> None:
     assert class_scores(np.array([1000.0, 1000.0])).tolist() == [0.5, 0.5]
+    rows = class_scores(np.array([[1000.0, 1000.0], [-1000.0, -1000.0]]))
+    assert rows.tolist() == [[0.5, 0.5], [0.5, 0.5]]
 
 
 @pytest.mark.parametrize("clips", [1, 100, 101, 150, 1000, 1843])

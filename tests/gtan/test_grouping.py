@@ -77,6 +77,17 @@ def test_figure_3_by_hand() -> None:
     assert (step.iou, step.center, step.width) == pytest.approx((5 / 7, 0.5, 0.7))
 
 
+def test_eq_3_as_printed_is_the_default() -> None:
+    """The mean of the centres, though the union's middle lies elsewhere."""
+    one, two = torch.tensor([0.3, 0.6]), torch.tensor([0.5, 0.2])
+    center, width = merge_kernels(one[0], one[1], two[0], two[1])
+    assert (center.item(), width.item()) == pytest.approx((0.4, 0.6))
+    center, width = merge_kernels(one[0], one[1], two[0], two[1], "union")
+    assert (center.item(), width.item()) == pytest.approx((0.3, 0.6))
+    groups = group_kernels(torch.tensor([0.3, 0.5]), torch.tensor([0.6, 0.2]), 0.3)
+    assert groups.centers.tolist() == pytest.approx([0.4])
+
+
 def test_the_threshold_must_be_exceeded() -> None:
     # Half overlap: IoU exactly 0.5 in binary, so neither side of it is luck.
     centers, widths = torch.tensor([0.25, 0.5]), torch.tensor([0.75, 0.75])

@@ -70,12 +70,12 @@ def test_training_starts_at_the_fixed_scale(unit: str, length: int) -> None:
 
 @pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
 def test_sigma_stays_in_its_range(unit: str) -> None:
-    settings = KernelSettings(sigma_unit=unit, sigma_floor=0.25, sigma_ceiling=8.0)
+    settings = KernelSettings(sigma_unit=unit, sigma_floor=0.25, sigma_ceiling=3.0)
     cells = 16
     logits = torch.tensor([-1e4] * 8 + [1e4] * 8)
     sigmas, widths = sigmas_and_widths(logits, settings, [cells])
     assert widths[0].item() * cells == pytest.approx(0.5)  # floor: a quarter cell
-    widest = {"bounded": 16.0, "map": 2.0 * cells, "cell": 2.0, "literal": 2.0}[unit]
+    widest = {"bounded": 6.0, "map": 2.0 * cells, "cell": 2.0, "literal": 2.0}[unit]
     assert widths[-1].item() * cells == pytest.approx(widest)
     assert (sigmas > 0).all()
 
@@ -113,3 +113,16 @@ def test_average_counts_cells_by_the_share_inside() -> None:
 
 def test_cell_centres_are_in_the_middle() -> None:
     assert cell_centers(4).tolist() == [0.125, 0.375, 0.625, 0.875]
+
+
+def test_the_average_leaves_padding_out() -> None:
+    """A boundary of which half lies in the padding, and one that lies there wholly."""
+    valid = torch.tensor([True, True, False, False])
+    found = average_weights(torch.tensor([0.5, 0.9]), torch.tensor([0.25, 0.05]), 4, valid)
+    assert found.tolist() == [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    two = average_weights(torch.tensor([[0.5], [0.5]]), torch.tensor([[0.5], [0.5]]), 4,
+                          torch.stack([valid, torch.ones(4, dtype=torch.bool)]))  # fmt: skip
+    assert two.tolist() == [[[0.5, 0.5, 0.0, 0.0]], [[0.25] * 4]]
+    assert average_weights(torch.tensor([0.5]).double(), torch.tensor([0.5]), 4).dtype == (
+        torch.float64
+    )
