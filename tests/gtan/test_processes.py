@@ -281,3 +281,19 @@ def test_explaining_does_not_depend_on_how_many_recordings_there_are(place: Path
         patch.setattr(pd.Series, "isin", None)  # nothing looks through all of the truth
         count = calls("x7")
     assert count < 60_000, json.dumps(count)
+
+
+def test_a_callback_gets_every_row_as_it_is_read(place: Path) -> None:
+    seen: list[tuple[int, list[float]]] = []
+    run = gtan.train(
+        made(
+            **{"training.log_every": 4, "training.trace_every": 6, "training.checkpoint_every": 6}
+        ),
+        "run",
+        progress=False,
+        on_step=lambda row: seen.append((int(row["step"]), sorted(row))),
+    )
+    assert [step for step, _ in seen] == [1, 2, 3, 4, 5, 6]
+    assert {"loss", "classification", "gradient_norm", "mixed_1"} <= set(seen[0][1])
+    assert "mAP" in seen[-1][1] and "mAP" not in seen[0][1]
+    assert run.metrics()["step"].tolist() == [1, 2, 3, 4, 5, 6]
