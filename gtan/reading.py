@@ -30,7 +30,7 @@ from gtan.schema import (
     Tree,
     header_tree,
     index_tree,
-)  # fmt: skip
+)
 from gtan.settings import Settings, SettingsError
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -262,7 +262,7 @@ def check_explanation(header: Any, arrays: Arrays) -> tuple[Tree, dict[str, NDAr
         raise Fault("windows.start is empty")
     table = LAYER
     if header["version"] == 1:
-        table = {k: v for k, v in LAYER.items() if v[3:] != ("truths",)} | VERSION_1
+        table = {k: v for k, v in LAYER.items() if v.group != "truths"} | VERSION_1
     layers = []
     for number, about in enumerate(header["layers"], 1):
         own = sizes | {"T": about["cells"], "D": about["channels"], "R": len(about["ratios"])}

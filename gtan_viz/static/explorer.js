@@ -40,21 +40,20 @@ u--;for(let y=f;y<u;y++)l[y]=m[y]}else f=gt(t,r,s),u=f+1,l[f]=1;return i[0]=f,i[
 u=f*l+n;for(;f+4<=t[1];f+=4,u+=4*l){let m=r[f],y=r[f+1],w=r[f+2],d=r[f+3],h=u+l,p=h+l,g=p+l;for(let b=0;b<o;b++)s[i+b]+=m*a[u+b]+y*a[h+b]+w*a[p+b]+d*a[g+b]}for(;f<t[1];f++,u+=l)for(let m=0;m<o;m++)s[i+
 m]+=r[f]*a[u+m]}var kt=/\p{Surrogate}/u,P=class extends Error{name="FileError"};function $t(e){let t=to(e),n=new DataView(t.buffer,t.byteOffset,t.byteLength),o=t.length<8?1/0:Number(n.getBigUint64(0,!0)),s=t.length-8-
 o;if(!(s>=0&&o<=1e8))throw new P("This is not a whole safetensors file: its header is cut off.");let i=null,r="";try{r=new TextDecoder("utf-8",{fatal:!0,ignoreBOM:!0}).decode(t.subarray(8,8+o)),i=St(r)}catch{
-throw new P("This is not a safetensors file: its header is not JSON.")}if(!Se(i)||!/^[\s\d{}[\],:]*$/.test(r.replace(cn,"")))throw new P("This is not a safetensors file: its header holds what none doe\
-s.");let{__metadata__:a={},...l}=i;if(!Se(a)||!Object.values(a).every(w=>typeof w=="string")||kt.test(Object.entries(a).flat().join(`
+throw new P("This is not a safetensors file: its header is not JSON.")}if(!Se(i)||!/^[\s\d{}[\],:]*$/.test(cn(r)))throw new P("This is not a safetensors file: its header holds what none does.");let{__metadata__:a={},
+...l}=i;if(!Se(a)||!Object.values(a).every(w=>typeof w=="string")||kt.test(Object.entries(a).flat().join(`
 `)+Object.keys(l).join(`
 `)))throw new P("This safetensors file has a header that cannot be read.");let c=Object.entries(l).map(([w,d])=>eo(w,d));c.sort((w,d)=>w.from-d.from||w.to-d.to);let[f,u,m]=[0,1,2].map(()=>Object.create(
 null)),y=0;for(let{name:w,dtype:d,shape:h,count:p,from:g,to:b}of c){if(g!==y||b>s)throw new P(`The array ${w} is cut off, or does not begin where the one before it ends.`);f[w]=xt[d][1](t.buffer,t.byteOffset+
 8+o+g,p),u[w]=h,m[w]=d,y=b}if(y!==s)throw new P("This file is cut off, or longer than its header says.");return{metadata:a,arrays:f,shapes:u,dtypes:m,length:s}}function eo(e,t){let{dtype:n,shape:o,data_offsets:s}=Se(
 t)?t:{};if(typeof n=="string"&&n in xt&&ln(o)&&ln(s)&&s.length===2&&Object.keys(t).length===3){let i=xt[n][0],r=u=>u.reduce((m,y)=>m*y,1),a=r(o),[l,c]=s;if(r(o.map(u=>Math.max(1,u)))*i<2**53&&c-l===a*
 i)return{name:e,dtype:n,shape:o,count:a,from:l,to:c}}throw new P(`The array ${e} has an entry in the header that cannot be.`)}var ln=e=>Array.isArray(e)&&e.every(t=>Number.isSafeInteger(t)&&t>=0),Se=e=>typeof e==
-"object"&&e!==null&&!Array.isArray(e),cn=/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;function St(e){let t=JSON.parse(e),n=0;for(let[,s]of e.matchAll(cn))s&&n++;let o=[t];for(;o.length;){let s=o.pop();if(typeof s!=
-"object"||s===null)continue;let i=Object.values(s);Array.isArray(s)||(n-=i.length);for(let r of i)o.push(r)}if(n!==0)throw new SyntaxError("a key twice in one object");return t}function to(e){return e instanceof
-Uint8Array?e:ArrayBuffer.isView(e)?new Uint8Array(e.buffer,e.byteOffset,e.byteLength):new Uint8Array(e)}var re=e=>[e.BYTES_PER_ELEMENT,(t,n,o)=>n%e.BYTES_PER_ELEMENT===0?new e(t,n,o):new e(t.slice(n,n+
-o*e.BYTES_PER_ELEMENT))],xt=Object.freeze({__proto__:null,F64:re(Float64Array),F32:re(Float32Array),I32:re(Int32Array),U32:re(Uint32Array),I16:re(Int16Array),U16:re(Uint16Array),I8:re(Int8Array),U8:re(
-Uint8Array),BOOL:re(Uint8Array),I64:re(BigInt64Array),U64:re(BigUint64Array),F16:[2,(e,t,n)=>no(e,t,n,so())]});function no(e,t,n,o){let s=new Uint16Array(t%2===0?e:e.slice(t,t+2*n),t%2===0?t:0,n),i=new Float32Array(
-n);for(let r=0;r<n;r++)i[r]=o[s[r]];return i}var je=null;function so(){if(je)return je;je=new Float32Array(65536);for(let e=0;e<65536;e++){let t=e>>10&31,n=e&1023,o;t===0?o=n*2**-24:t===31?o=n?NaN:1/0:
-o=(1+n/1024)*2**(t-15),je[e]=e&32768?-o:o}return je}var J={format:"gtan-explanation",version:2,header:{type:"object",properties:{format:{enum:["gtan-explanation"]},version:{type:"integer",minimum:1,maximum:2},recording:{type:"string",maxLength:1e4},duration:{
+"object"&&e!==null&&!Array.isArray(e),cn=e=>e.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g,"");function St(e){let t=JSON.parse(e),n=o=>cn(o).split(":").length;if(n(e)!==n(JSON.stringify(t)))throw new SyntaxError(
+"a key twice in one object");return t}function to(e){return e instanceof Uint8Array?e:ArrayBuffer.isView(e)?new Uint8Array(e.buffer,e.byteOffset,e.byteLength):new Uint8Array(e)}var re=e=>[e.BYTES_PER_ELEMENT,
+(t,n,o)=>n%e.BYTES_PER_ELEMENT===0?new e(t,n,o):new e(t.slice(n,n+o*e.BYTES_PER_ELEMENT))],xt=Object.freeze({__proto__:null,F64:re(Float64Array),F32:re(Float32Array),I32:re(Int32Array),U32:re(Uint32Array),
+I16:re(Int16Array),U16:re(Uint16Array),I8:re(Int8Array),U8:re(Uint8Array),BOOL:re(Uint8Array),I64:re(BigInt64Array),U64:re(BigUint64Array),F16:[2,(e,t,n)=>no(e,t,n,so())]});function no(e,t,n,o){let s=new Uint16Array(
+t%2===0?e:e.slice(t,t+2*n),t%2===0?t:0,n),i=new Float32Array(n);for(let r=0;r<n;r++)i[r]=o[s[r]];return i}var je=null;function so(){if(je)return je;je=new Float32Array(65536);for(let e=0;e<65536;e++){
+let t=e>>10&31,n=e&1023,o;t===0?o=n*2**-24:t===31?o=n?NaN:1/0:o=(1+n/1024)*2**(t-15),je[e]=e&32768?-o:o}return je}var J={format:"gtan-explanation",version:2,header:{type:"object",properties:{format:{enum:["gtan-explanation"]},version:{type:"integer",minimum:1,maximum:2},recording:{type:"string",maxLength:1e4},duration:{
 type:"number",exclusiveMinimum:0,maximum:1e9},step:{type:"integer",minimum:0,maximum:1e9},classes:{type:"array",items:{type:"string",maxLength:1e4},minItems:1,maxItems:1e7},window:{type:"integer",minimum:1,
 maximum:1e6},grid:{type:"object",properties:{stride:{type:"number",exclusiveMinimum:0,maximum:1e9},length:{type:"number",exclusiveMinimum:0,maximum:1e9},offset:{type:"number",minimum:-1e9,maximum:1e9}},
 required:["stride","length","offset"],additionalProperties:!1},layers:{type:"array",items:{type:"object",properties:{cells:{type:"integer",minimum:1,maximum:1e6},channels:{type:"integer",minimum:1,maximum:1e6},
