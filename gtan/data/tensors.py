@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,7 +55,10 @@ def load_tensor(path: Path, key: str) -> Tensor:
             raise FeatureError(f"is packed, as no file of tensors is (TorchScript?); {ALONE}")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except pickle.UnpicklingError:  # torch's own words advise to load just anything
+    except Exception as error:
+        if type(error).__name__ != "UnpicklingError":
+            raise
+        # torch's own words advise to load just anything
         raise FeatureError(
             f"holds more than tensors, which is never loaded, since it could run any code; {ALONE}"
         ) from None

@@ -234,3 +234,55 @@ def test_halves_are_rounded_as_python_rounds() -> None:
         assert int(sample_background(state, torch.rand(1, 12), settings).sum()) == count
     empty = torch.full((3, 5), BACKGROUND, dtype=torch.int8)
     assert int(sample_background(empty, torch.rand(3, 5), LossSettings()).sum()) == 3
+
+
+class Half:
+    """One of two processes, of whom both halves of a batch are known."""
+
+    count = 2
+
+    def __init__(self, index: int, states: list[torch.Tensor], orders: list[torch.Tensor]) -> None:
+        self.index, self.states, self.orders = index, states, orders
+
+    def sum(self, values: torch.Tensor) -> torch.Tensor:
+        own = (self.states[self.index] == FOREGROUND).sum()
+        assert int(values) == int(own)
+        return torch.stack([(state == FOREGROUND).sum() for state in self.states]).sum()
+
+    def gather(self, values: torch.Tensor, pad: float) -> torch.Tensor:
+        assert pad == -math.inf
+        most = max(order.numel() for order in self.orders)
+        rows = []
+        for state, order in zip(self.states, self.orders, strict=True):
+            own = order.masked_fill(state != BACKGROUND, -math.inf).flatten()
+            rows.append(torch.nn.functional.pad(own, (0, most - len(own)), value=pad))
+        assert torch.equal(rows[self.index][: values.numel()], values)
+        return torch.cat(rows)
+
+
+@pytest.mark.parametrize("foreground", [0.2, 0.0])
+def test_two_halves_sample_the_background_of_the_whole(foreground: float) -> None:
+    """The second has fewer proposals than the first; numbers and choice are of both together."""
+    from gtan.assignment import sample_background
+    from gtan.settings import LossSettings
+
+    generator = torch.Generator().manual_seed(0)
+    draws = torch.rand(4, 9, generator=generator)
+    kinds = torch.rand(4, 9, generator=generator)
+    state = torch.where(kinds < foreground, FOREGROUND, BACKGROUND)
+    state = torch.where(kinds > 0.9, IGNORED, state).to(torch.int8)
+    state[2:, 7:] = ABSENT
+    whole = sample_background(state, draws, LossSettings())
+    states, orders = [state[:2], state[2:, :7]], [draws[:2], draws[2:, :7]]
+    for index, expected in enumerate((whole[:2], whole[2:, :7])):
+        half: Any = Half(index, states, orders)
+        found = sample_background(states[index], orders[index], LossSettings(), half)
+        assert torch.equal(found, expected)
+
+
+def test_without_truths_there_are_none_to_learn() -> None:
+    joined, truths = batch(0, 2, 5, 0)
+    found = assign(joined.centers, joined.widths, joined.mask, truths, Settings().loss)
+    assert found.truth.shape == found.iou.shape == (2, 5) and found.truths.shape == (2, 5, 0)
+    assert found.truth.dtype == torch.long and int(found.unmatched) == 0
+    assert ((found.state == ABSENT) == ~joined.mask).all()
