@@ -123,6 +123,18 @@ def check_links(folder: Path) -> None:
         )
 
 
+def check_writable(folder: Path) -> None:
+    """Refuse a run folder that cannot be written to, before the work and not after it.
+
+    Raises:
+        RunError: it is read-only, or holds links.
+    """
+    check_links(folder)
+    if not os.access(folder, os.W_OK):
+        raise RunError(f"{folder} cannot be written to; copy it, and work on the copy")
+    remove_asides(folder)
+
+
 def check_kept(folder: Path) -> None:
     """Refuse a run whose record goes beyond a checkpoint that it once had and has no more.
 

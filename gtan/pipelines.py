@@ -146,13 +146,16 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
     and `evaluation.json` name them.
 
     Raises:
+        RunError: if the folder cannot be written to, or holds links.
         ValueError: if the data set has no such subset, or nothing is annotated in it.
     """
+    from gtan.claim import check_writable
     from gtan.data.annotations import write_detections
     from gtan.evaluation import bootstrap, evaluate_detections
     from gtan.inference import detect
 
     run = open_run(run)
+    check_writable(run.path)
     dataset = run.dataset()
     truth = dataset.evaluation_truth(subset)
     if truth.instances.empty:

@@ -211,6 +211,15 @@ def test_links_in_a_run_folder_are_refused(place: Path, name: str) -> None:
     assert files(outside) == before
 
 
+def test_a_read_only_run_is_refused_before_the_work(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    monkeypatch.setattr(gtan.Run, "model", None)
+    with pytest.raises(RunError, match=r"old cannot be written to; copy it"):
+        evaluate_run("old")
+
+
 # What a run is.
 
 
