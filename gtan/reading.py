@@ -280,8 +280,16 @@ def check_trace(index: Any) -> Tree:
         Fault: naming what does not fit.
     """
     index = fit(index, index_tree(), "index")
-    for probe in index["probes"]:
+    half = max(1, index["window"] // 2)
+    for at, probe in enumerate(index["probes"]):
         _check_clips(probe)
+        starts = probe["starts"]  # of half-overlapping windows, the last one at the recording's end
+        short = (len(starts) - 1) * half - starts[-1]
+        if starts[:-1] != [half * n for n in range(len(starts) - 1)] or not 0 <= short < half:
+            raise Fault(f"index.probes[{at}].starts are not those of windows of {index['window']}")
+    names = [probe["recording"] for probe in index["probes"]]
+    if len(set(names)) < len(names):
+        raise Fault("index.probes has a recording twice")
     return dict(index)
 
 

@@ -171,7 +171,7 @@ def index_tree() -> Tree:
         recording=TEXT,
         duration=ABOVE_0,
         grid=GRID,
-        starts=_list(NUMBER, 1),  # first clips of its windows
+        starts=_list(_whole(0, 1_000_000_000), 1),  # first clips of its windows
         truth=_list(_record(label=TEXT, start=NUMBER, end=NUMBER)),
     )
     return _record(

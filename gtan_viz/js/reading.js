@@ -39,6 +39,7 @@ export function openTrace(buffer) {
   return open(buffer, schema.traceFormat, schema.traceVersion, 'a trace', (document, file) => {
     const index = fit(document, schema.index, 'index');
     index.probes.forEach(checkClips);
+    checkStarts(index);
     const sizes = { W: index.probes.reduce((sum, { starts }) => sum + starts.length, 0) };
     const arrays = Object.create(null);
     take(arrays, { steps: ['I32', 'N', 'ascending', ''] }, '', file, sizes);
@@ -155,6 +156,21 @@ function words(tree) {
 function checkClips({ duration, grid }) {
   if (duration / grid.stride > schema.mostClips) {
     throw new FileError(`duration is more than ${schema.mostClips} times grid.stride`);
+  }
+}
+
+/** Those of half-overlapping windows, the last one at the recording's end. */
+function checkStarts({ window, probes }) {
+  const half = Math.max(1, Math.floor(window / 2));
+  probes.forEach(({ starts }, at) => {
+    const last = starts.length - 1;
+    const short = last * half - starts[last];
+    if (starts.some((start, n) => n < last && start !== n * half) || !(short >= 0 && short < half)) {
+      throw new FileError(`index.probes[${at}].starts are not those of windows of ${window}`);
+    }
+  });
+  if (new Set(probes.map(({ recording }) => recording)).size < probes.length) {
+    throw new FileError('index.probes has a recording twice');
   }
 }
 

@@ -165,6 +165,12 @@ TRACES: dict[str, tuple[Callable[[Any], Any], str]] = {  # of the index
     "no starts": (lambda index: index["probes"][1].pop("starts"), "starts"),
     "a start that is none": (lambda index: index["probes"][0]["starts"].append("0"), "starts"),
     "a window more": (lambda index: index["probes"][0]["starts"].append(16), "layer1.sigmas"),
+    "a window far off": (
+        lambda index: index["probes"][0]["starts"].__setitem__(1, 10**9),
+        "starts",
+    ),
+    "windows of 2": (lambda index: index.update(window=2), "starts"),
+    "one recording twice": (lambda index: index["probes"][1].update(recording="one"), "twice"),
     "other cells": (lambda index: index["layers"][1].update(cells=5), "layer2.sigmas"),
     "a layer more": (lambda index: index["layers"].append(index["layers"][0]), "layer3.sigmas"),
     "probes: an object": (lambda index: index.update(probes={}), "probes"),
