@@ -65,6 +65,17 @@ def test_equals_the_printed_algorithm(widths: list[float], threshold: float, mer
     assert [row.nonzero()[:, 0].tolist() for row in groups.members] == members
     assert groups.centers.tolist() == pytest.approx([c for c, _ in expected])
     assert groups.widths.tolist() == pytest.approx([w for _, w in expected])
+    assert groups.count == len(expected)
+    ends = {step.first: (step.center, step.width) for step in groups.steps}  # of each the last
+    assert [ends[cells[0]] for cells in members if len(cells) > 1] == [
+        pytest.approx(kernel) for kernel, cells in zip(expected, members) if len(cells) > 1
+    ]
+    stray = [
+        abs(centers[cell] - center) - width / 2
+        for (center, width), cells in zip(expected, members)
+        for cell in cells
+    ]
+    assert sum(s > 1e-9 for s in stray) <= groups.stray <= sum(s > -1e-9 for s in stray)
 
 
 def test_figure_3_by_hand() -> None:
@@ -93,6 +104,9 @@ def test_the_threshold_must_be_exceeded() -> None:
     centers, widths = torch.tensor([0.25, 0.5]), torch.tensor([0.75, 0.75])
     assert len(group_kernels(centers, widths, 0.5).centers) == 2
     assert len(group_kernels(centers, widths, 0.499).centers) == 1
+    # And where a mixed kernel meets the next one: 0 .. 1, twice, and its second half.
+    centers, widths = torch.tensor([0.5, 0.5, 0.75]), torch.tensor([1.0, 1.0, 0.5])
+    assert [len(group_kernels(centers, widths, x).centers) for x in (0.5, 0.499)] == [2, 1]
 
 
 def test_the_last_kernel_is_kept() -> None:  # R4
@@ -194,6 +208,19 @@ def test_gradients_reach_the_cells_that_set_the_ends(merge: Merge) -> None:
     (gradient,) = torch.autograd.grad(groups.widths.sum(), widths)
     assert gradient.abs().sum() > 0.9
     assert torch.autograd.gradcheck(lambda w: group_kernels(centers, w, 0.6, merge).widths, widths)
+
+
+INTERVAL = st.tuples(st.floats(-1, 1), st.floats(0.01, 2))
+
+
+@given(INTERVAL, INTERVAL)
+def test_merging_two_intervals(one: tuple[float, float], two: tuple[float, float]) -> None:
+    ends = [(center - width / 2, center + width / 2) for center, width in (one, two)]
+    low, high = min(start for start, _ in ends), max(end for _, end in ends)
+    given = torch.tensor([*one, *two], dtype=torch.float64)
+    for merge, middle in (("paper", (one[0] + two[0]) / 2), ("union", (low + high) / 2)):
+        center, width = merge_kernels(*given, merge)
+        assert (center.item(), width.item()) == pytest.approx((middle, high - low))
 
 
 def test_merge_of_nested_kernels_is_the_wider_one() -> None:
