@@ -133,7 +133,8 @@ def detect(run: Run | str | Path | None, source: str | Iterable[str] = "test") -
 
     Args:
         run: a run, the path of its folder, or None for the example run.
-        source: "train", "validation" or "test" of the run's data set, or names of recordings.
+        source: "train", "validation" or "test" of the run's data set, or the name of a recording,
+            or names of several.
 
     Returns:
         Columns video, label, start, end (seconds), score.
@@ -147,8 +148,15 @@ def detect(run: Run | str | Path | None, source: str | Iterable[str] = "test") -
     """
     run = open_run(run)
     dataset = run.dataset()
-    names = dataset.subsets[source] if isinstance(source, str) else list(source)
+    if isinstance(source, str):
+        names = list(dataset.subsets.get(source, [source]))
+    else:
+        names = list(dict.fromkeys(source))
     unknown = [name for name in names if name not in dataset.recordings]
     if unknown:
-        raise KeyError(f"{dataset.name} has no recordings {unknown}")
+        subsets = ", ".join(map(repr, dataset.subsets))
+        raise KeyError(
+            f"{dataset.name} has no recording {', '.join(map(repr, unknown[:5]))}; give {subsets}, "
+            f"or names such as {next(iter(dataset.recordings))!r}"
+        )
     return detect_dataset(run.model(), dataset, names, run.settings)

@@ -70,3 +70,13 @@ def test_nothing_is_written_over_and_no_link_followed(place: Path, capsys: Any) 
         pack("old", "shared")
     assert not (place / "shared").exists() and not list(place.glob(".shared*"))
     assert made().data.window == 64
+
+
+def test_detect_takes_a_subset_a_name_or_names(place: Path) -> None:
+    run = gtan.open_run("old")
+    assert gtan.detect(run, "test").equals(gtan.detect(run, "v4"))
+    assert gtan.detect(run, ["v4", "v3", "v4"])["video"].unique().tolist() == ["v4", "v3"]
+    with pytest.raises(
+        KeyError, match=r"no recording 'v9'; give 'train', 'validation', 'test', or"
+    ):
+        gtan.detect(run, "v9")
