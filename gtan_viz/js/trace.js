@@ -13,7 +13,7 @@ export function readTrace(buffer) {
   const { index, arrays } = openTrace(buffer);
   const layers = index.layers.map(({ cells }, j) => ({
     cells,
-    sigmas: arrays[`layer${j + 1}.sigmas`],
+    sigmas: broken(arrays[`layer${j + 1}.sigmas`]),
     state: arrays[`layer${j + 1}.state`],
     mixed: arrays[`layer${j + 1}.mixed`],
   }));
@@ -21,6 +21,10 @@ export function readTrace(buffer) {
     starts.map((start) => ({ recording, start })));
   return { index, steps: arrays.steps, layers, windows };
 }
+
+/** What ran away to infinity is broken, as NaN is: neither has a place in a picture. */
+const broken = (sigmas) =>
+  sigmas.includes(Infinity) ? sigmas.map((sigma) => (sigma === Infinity ? NaN : sigma)) : sigmas;
 
 /**
  * First and last (exclusive) row of a recording's windows; null if it was not probed, or by a network

@@ -182,6 +182,14 @@ def test_training_plays_and_scrubs(open_page: Open, write_page: Write) -> None:
     assert window.state("state.reference.position") == 0
 
 
+def test_a_trace_of_a_training_that_failed_opens(open_page: Open, write_page: Write) -> None:
+    trace = make_trace(steps=(0, 20, 40))
+    trace.sigmas[0][1:, :, 3:5] = np.inf, np.nan
+    window = open_page(write_page(make_explanation(), trace=trace))
+    window.key("[", "PageDown", "[", "}")
+    assert window.state("state.heat") is not None
+
+
 def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None:
     path = write_page(Explanation.load(FIXTURE))
     window = open_page(path)
