@@ -24,6 +24,10 @@ SHOWN = 200  # characters of a file's own words in a message
 KEY = "gtan"  # the one metadata entry of our safetensors files: a JSON document
 
 
+class TwiceError(ValueError):
+    """A JSON object has a key twice; the message names the file."""
+
+
 def write_bytes(path: Path, content: bytes, durable: bool = False) -> None:
     """Write aside, then rename: a reader never sees half a file.
 
@@ -100,7 +104,9 @@ def read_json(path: Path, kind: type[object] = object) -> Any:
     """
     try:
         value = json.loads(path.read_bytes().decode(), object_pairs_hook=once(path))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except TwiceError:
+        raise
+    except (ValueError, RecursionError) as error:  # also of a number with too many digits
         raise ValueError(f"{path} is not a whole JSON file ({error}); {AGAIN}") from None
     if not isinstance(value, kind):
         raise ValueError(f"{path} holds no {WORDS[kind]}; {AGAIN}")
@@ -119,7 +125,7 @@ def once(path: Path) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
             names = Counter(name for name, _ in pairs)
             twin = repr(names.most_common(1)[0][0])
             twin = twin if len(twin) <= SHOWN else f"{twin[:SHOWN]}..."
-            raise ValueError(f"{path}: {twin} appears twice in one object; keep one of them")
+            raise TwiceError(f"{path}: {twin} appears twice in one object; keep one of them")
         return content
 
     return checked
@@ -162,5 +168,5 @@ def _document(file: Any, path: Path) -> Any:
         raise ValueError(f"{path} was not written by gtan: its header has no {KEY!r} entry")
     try:
         return json.loads(document)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: its {KEY!r} entry is not JSON ({error}); {AGAIN}") from None

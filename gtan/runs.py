@@ -178,7 +178,12 @@ def explanation_path(folder: Path, recording: str, step: int) -> Path:
 def _recording(file: Path) -> str:
     """The recording of a stored Explanation."""
     name = file.parent.name
-    return str(read_document(file)["recording"]) if CUT in name else unquote(name)
+    if CUT not in name:
+        return unquote(name)
+    document = read_document(file)
+    if not isinstance(document, dict) or not isinstance(document.get("recording"), str):
+        raise ValueError(f"{file} does not say of which recording it is; {AGAIN}")
+    return str(document["recording"])
 
 
 def open_run(run: str | Path | Run | None = None) -> Run:
