@@ -6,7 +6,7 @@ other.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,46 +55,94 @@ def algorithm_1(
         map_of: [N] the map each kernel belongs to; only kernels of one map merge.
         centers, widths: [N] ascending within a map.
     """
-    # A base kernel that has not merged yet meets its neighbour, which numpy can do for all.
-    start, end = centers - widths / 2, centers + widths / 2
-    union = np.maximum(end[1:], end[:-1]) - np.minimum(start[1:], start[:-1])  # L of Figure 3
-    shared = np.minimum(end[1:], end[:-1]) - np.maximum(start[1:], start[:-1])  # H
-    iou = np.maximum(shared, 0.0) / np.where(union > 0, union, 1.0)
-    meets = np.flatnonzero((iou > threshold) & (map_of[1:] == map_of[:-1]))
-    if not len(meets):
+    if len(place) < 2:
         return []
-    places, maps, ious = place.tolist(), map_of.tolist(), iou.tolist()
-    center_of, width_of = centers.tolist(), widths.tolist()
+    # First every kernel with its neighbour, and what they merge into with the one after them: numpy
+    # does that for all at once, and few chains go on.
+    once = merged(centers[:-1], widths[:-1], centers[1:], widths[1:], merge)
+    twice = merged(once.center[:-1], once.width[:-1], centers[2:], widths[2:], merge)
+    begins = (once.iou > threshold) & (map_of[1:] == map_of[:-1])
+    goes_on = np.append((twice.iou > threshold) & (map_of[2:] == map_of[:-2]), False)
+    begins_at, further = np.flatnonzero(begins).tolist(), goes_on.tolist()
+    first_step = list(zip(once.iou.tolist(), once.center.tolist(), once.width.tolist()))
+    first_ends = list(zip(once.new_start.tolist(), once.new_end.tolist()))
+    maps, center_of, width_of = map_of.tolist(), centers.tolist(), widths.tolist()
 
-    groups = []
-    index = -1  # the last kernel that is in a group
-    for first in meets.tolist():
-        if first <= index:
+    firsts, sizes, merges, ends = [], [], [], []
+    last = -1  # the last kernel that is in a group
+    for first in begins_at:
+        if first <= last:
             continue
-        index = first
-        center, width = center_of[first], width_of[first]
-        steps, new_ends = [], []
-        while index + 1 < len(places) and maps[index + 1] == maps[first]:
-            other, wide = center_of[index + 1], width_of[index + 1]
-            low, high = center - width / 2, center + width / 2
-            left, right = other - wide / 2, other + wide / 2
-            length = max(high, right) - min(low, left)
-            overlap = ious[first]
-            if index > first:
-                overlap = max(0.0, min(high, right) - max(low, left)) / length
-            if not overlap > threshold:
-                break
-            new_ends.append((left < low, right > high))
-            middle = (max(high, right) + min(low, left)) / 2
-            center = (center + other) / 2 if merge == "paper" else middle
-            width = length
-            index += 1
-            steps.append((overlap, center, width))
-        own = center_of[first : index + 1]
-        stray = sum(abs(other - center) > width / 2 for other in own)
-        cells = places[first : index + 1]
-        groups.append(Group(maps[first], cells, steps, stray, shares(cells, new_ends, merge)))
-    return groups
+        last = first + 1
+        steps, new_ends = [first_step[first]], [first_ends[first]]
+        if further[first]:
+            _, center, width = first_step[first]
+            while last + 1 < len(maps) and maps[last + 1] == maps[first]:
+                step = merged_alone(center, width, center_of[last + 1], width_of[last + 1], merge)
+                if not step.iou > threshold:
+                    break
+                last += 1
+                center, width = step.center, step.width
+                steps.append((step.iou, center, width))
+                new_ends.append((step.new_start, step.new_end))
+        firsts.append(first)
+        sizes.append(last - first + 1)
+        merges.append(steps)
+        ends.append(new_ends)
+    if not firsts:
+        return []
+
+    # Members whose own centre lies outside what they became part of.
+    size, group = np.array(sizes), np.repeat(np.arange(len(sizes)), sizes)
+    begin = np.cumsum(size) - size
+    member = np.array(firsts)[group] + np.arange(len(group)) - begin[group]
+    final = np.array([steps[-1] for steps in merges])  # IoU, centre, width
+    outside = np.abs(centers[member] - final[group, 1]) > final[group, 2] / 2
+    strays = np.add.reduceat(outside, begin).tolist()
+    places = place.tolist()
+    return [
+        Group(maps[first], cells, steps, stray, shares(cells, new_ends, merge))
+        for first, cells, steps, stray, new_ends in zip(
+            firsts,
+            (places[first : first + size] for first, size in zip(firsts, sizes)),
+            merges,
+            strays,
+            ends,
+        )
+    ]
+
+
+class Merged(NamedTuple):
+    """What two kernels merge into (Eq. 3), their overlap, and whose ends it has."""
+
+    iou: Any
+    center: Any
+    width: Any
+    new_start: Any
+    new_end: Any
+
+
+def merged(center: Any, width: Any, other: Any, wide: Any, merge: Merge) -> Merged:
+    """Base kernels with the kernels that join them, elementwise."""
+    start, end = center - width / 2, center + width / 2
+    new_start, new_end = other - wide / 2, other + wide / 2
+    low, high = np.minimum(start, new_start), np.maximum(end, new_end)
+    length = high - low  # L of Figure 3
+    shared = np.maximum(np.minimum(end, new_end) - np.maximum(start, new_start), 0.0)  # H
+    middle = (center + other) / 2 if merge == "paper" else (low + high) / 2
+    iou = shared / np.where(length > 0, length, 1.0)
+    return Merged(iou, middle, length, new_start < start, new_end > end)
+
+
+def merged_alone(center: float, width: float, other: float, wide: float, merge: Merge) -> Merged:
+    """The same of one base kernel, in plain numbers, which is faster for one."""
+    start, end = center - width / 2, center + width / 2
+    new_start, new_end = other - wide / 2, other + wide / 2
+    low, high = min(start, new_start), max(end, new_end)
+    length = high - low
+    shared = max(min(end, new_end) - max(start, new_start), 0.0)
+    middle = (center + other) / 2 if merge == "paper" else (low + high) / 2
+    return Merged(shared / length, middle, length, new_start < start, new_end > end)
 
 
 def shares(cells: list[int], new_ends: list[tuple[bool, bool]], merge: Merge) -> list[Share]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,7 +50,7 @@ class Groups:
         widths: [..., K] fractions of the window; sigma of a mixed kernel is half of it (Eq. 3).
         members: [..., K, T] bool, on the host, the cells that went into each kernel.
         mask: [..., K] bool, false where a map has fewer kernels than the fullest of its batch.
-        steps: every merge, map by map, in the order of the algorithm.
+        walked: of each kernel its map, what to take from its cells' places, and the walk's group.
         stray: members whose own centre lies outside the mixed kernel they went into (R5).
         count: how many kernels there are, in all maps.
     """
@@ -58,9 +59,18 @@ class Groups:
     widths: Tensor
     members: Tensor
     mask: Tensor
-    steps: list[MergeStep]
+    walked: list[tuple[int, int, Group]]
     stray: int
     count: int
+
+    @property
+    def steps(self) -> list[MergeStep]:
+        """Every merge, map by map, in the order of the algorithm."""
+        return [
+            MergeStep(number, group.cells[0] - begin, cell - begin, *done)
+            for number, begin, group in self.walked
+            for cell, done in zip(group.cells[1:], group.steps)
+        ]
 
 
 def merge_kernels(
@@ -122,7 +132,7 @@ def group_kernels(
     if centers.dim() == 1:
         batch = group_kernels(centers[None], widths[None], threshold, merge, valid[None])
         alone = (batch.centers[0], batch.widths[0], batch.members[0], batch.mask[0])
-        return Groups(*alone, batch.steps, batch.stray, batch.count)
+        return Groups(*alone, batch.walked, batch.stray, batch.count)
     length = widths.shape[1]
     return group_layers(centers, widths, valid, [length], threshold, merge, singles=True)[0]
 
@@ -162,9 +172,9 @@ def group_layers(
 def _replay(centers: Tensor, widths: Tensor, kernels: list[list[Share]]) -> tuple[Tensor, Tensor]:
     """Centres and widths [N] of kernels with known shares, differentiably, all at once."""
     most = max((len(kernel) for kernel in kernels), default=1)
-    table = np.zeros((5, len(kernels), most))
-    for row, kernel in enumerate(kernels):
-        table[:, row, : len(kernel)] = np.array(kernel).T
+    nothing = (0, 0.0, 0.0, 0.0, 0.0)
+    padded = [[*kernel, *[nothing] * (most - len(kernel))] for kernel in kernels]
+    table = np.array(padded, float).reshape(-1, most, 5).transpose(2, 0, 1)
     cell = to_device(table[0].astype(np.int64), widths.device)
     share = to_device(table[1:], widths.device, widths.dtype)  # [4, N, most]
     center, width = centers[cell], widths[cell]  # [N, most]
@@ -192,28 +202,30 @@ def _laid_out(
     mask = np.zeros((batch, total), bool)
     mask.flat[slot] = True
     at = to_device(slot, values[0].device)
+    # A slot without a kernel is as wide as the window, so that its weights are finite.
     tables = [
-        value.new_zeros(batch * total).index_put((at,), value).view(batch, total)
-        for value in values
+        value.new_ones(batch * total).index_put((at,), value).view(batch, total) for value in values
     ]
     tables.append(to_device(mask, at.device))
     by_layer = list(zip(*(table.split(slots.tolist(), 1) for table in tables)))
 
-    columns = np.cumsum([0, *lengths]).tolist()  # where each layer's cells begin in a row
+    # Cells of row r and a layer are places from r * S + where the layer begins.
+    begin = row * sum(lengths) + np.cumsum([0, *lengths])[layer]
+    sizes = [len(group.cells) for group in groups]
+    cell = np.fromiter(chain.from_iterable(group.cells for group in groups), np.int64, sum(sizes))
+    cell -= np.repeat(begin, sizes)
+    of = np.repeat(np.arange(len(groups)), sizes)
+    walked = list(zip(row.tolist(), begin.tolist(), groups))
     found = []
     for number, length in enumerate(lengths):
-        mine = np.flatnonzero(layer == number).tolist()
+        mine, here = np.flatnonzero(layer == number).tolist(), layer[of] == number
         members = np.zeros((batch, slots[number], length), bool)
-        steps = []
-        for index in mine:
-            own = [cell % columns[-1] - columns[number] for cell in groups[index].cells]
-            members[row[index], rank[index], own] = True
-            merges = zip(own[1:], groups[index].steps)
-            steps += [MergeStep(int(row[index]), own[0], cell, *done) for cell, done in merges]
-        center, width, there = by_layer[number]
-        stray = sum(groups[index].stray for index in mine)
+        members[row[of[here]], rank[of[here]], cell[here]] = True
+        own = [walked[index] for index in mine]
+        stray = sum(group.stray for _, _, group in own)
         shown = torch.from_numpy(members)
-        found.append(Groups(center, width, shown, there, steps, stray, len(mine)))
+        center, width, there = by_layer[number]
+        found.append(Groups(center, width, shown, there, own, stray, len(own)))
     return found
 
 

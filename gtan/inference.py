@@ -46,7 +46,7 @@ def collate(windows: list[Window]) -> tuple[Tensor, Tensor, Truths]:
     features = torch.from_numpy(np.stack([window.features for window in windows]))
     valid = torch.from_numpy(np.stack([window.valid for window in windows]))
     truths = Truths(*(torch.from_numpy(a) for a in (segments, labels, mask, visible)))
-    return features.transpose(1, 2).contiguous(), valid, truths
+    return features.transpose(1, 2), valid, truths
 
 
 AT_ONCE = 32  # windows of a recording that detection gives to the network together

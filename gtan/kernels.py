@@ -17,8 +17,8 @@ def cell_centers(
     length: int, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> Tensor:
     """Centres (i + 0.5) / T of the cells of a map, as fractions of the window: [T] (R3)."""
-    dtype = dtype or torch.get_default_dtype()
-    return (torch.arange(length, device=device, dtype=dtype) + 0.5) / length
+    half = 0.5 / length
+    return torch.linspace(half, 1 - half, length, device=device, dtype=dtype)
 
 
 def kernel_weights(
