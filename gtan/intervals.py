@@ -47,4 +47,5 @@ def _array(value: Any) -> Any:
     torch: Any = sys.modules.get("torch")  # not imported: then nothing is a tensor
     if torch is not None and isinstance(value, torch.Tensor):
         return value
-    return np.asarray(value)
+    array = np.asarray(value)
+    return array.astype(float) if array.dtype.kind in "bui" else array  # small integers overflow

@@ -10,9 +10,17 @@ import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gtan.files import read_json
 
@@ -36,6 +44,23 @@ class SettingsError(ValueError):
 
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """Pydantic would take "1_0" for 10 and true for 1."""
+        kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
+        if kinds & {int, float} and str not in kinds:
+            for one in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(one, str | bool):
+                    raise ValueError(f"{one!r} is not a number")
+        return value
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The plain types that an annotation is made of."""
+    inner = get_args(annotation)
+    return set().union(*map(_kinds, inner)) if inner else {annotation}
 
 
 class DataSettings(_Group):
@@ -583,7 +608,7 @@ def upgrade(tree: dict[str, Any], version: int) -> dict[str, Any]:
     """A tree of settings of an earlier version, with the words for what it meant then."""
     data, loss = tree.get("data"), tree.get("loss")
     if version < 2 and isinstance(data, dict) and isinstance(loss, dict):  # before December 2026
-        if str(data.get("features")).endswith(".csv"):
+        if str(data.get("features")).lower().endswith(".csv"):
             data = {"csv_skip_columns": 0, **data}
         return {**tree, "data": data, "loss": {"ties": "first", **loss}}
     return tree

@@ -101,8 +101,8 @@ def sweep(
     if scheduler is not None and workers is not None:
         raise ValueError(f"workers = {workers}: a scheduler has its own; leave out one of the two")
     workers = 2 if workers is None else workers
-    if workers < 1:
-        raise ValueError(f"workers = {workers}: at least 1 is needed")
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
+        raise ValueError(f"workers = {workers!r}: a whole number of at least 1 is needed")
     runs = plan(notebook, parameters)
     check(notebook, runs.values())
     folder, path = Path(folder).absolute(), str(Path(notebook).absolute())

@@ -56,7 +56,9 @@ def check_applies(settings: DataSettings) -> None:
         return
     refuse(_OF_FRAMEWISE, f"it is for 'framewise' and data.dataset is {settings.dataset!r}")
     if settings.spacing == "even":
-        refuse(("fps", "clip_offset"), "clips lie evenly over a recording (data.spacing)")
+        refuse(
+            ("fps", "clip_offset", "tolerance"), "clips lie evenly over a recording (data.spacing)"
+        )
     suffix = Path(settings.features).suffix.lower()
     if suffix not in TABLES:
         refuse(("csv_header", "csv_skip_columns"), "data.features names no .csv or .tsv files")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -268,21 +269,40 @@ def _check_look_alikes(
             f"{path}: names of recordings differ only in spaces or Unicode form: "
             f"{_pairs(pairs)}; rename or exclude one"
         )
-    pairs = [
-        pair
-        for pair in look_alikes([*instances["label"], AMBIGUOUS])
-        if not set(pair) <= {*settings.classes, AMBIGUOUS}
-    ]
+    check_labels(instances["label"], settings, path)
+
+
+def check_labels(labels: Iterable[str], settings: DataSettings, path: Path) -> None:
+    """Refuse labels that only a computer tells apart; warn of those that differ in letter case.
+
+    Raises:
+        ValueError: naming them, unless `data.classes` names both.
+    """
+    there = set(labels)
+    meant = {*settings.classes, AMBIGUOUS}
+    pairs = [pair for pair in look_alikes(there, fold_case=False) if not set(pair) <= meant]
     if pairs:
         raise ValueError(
-            f"{path}: labels differ only in spaces, letter case or Unicode form: "
-            f"{_pairs(pairs)}; write them alike, or name "
-            "both in data.classes"
+            f"{path}: labels differ only in spaces or Unicode form: {_pairs(pairs)}; write them "
+            "alike, or name both in data.classes"
+        )
+    pairs = [pair for pair in look_alikes(there) if not set(pair) <= meant]
+    if pairs:
+        warnings.warn(
+            f"{path}: labels differ only in letter case, and are different actions: "
+            f"{_pairs(pairs)}",
+            stacklevel=5,
         )
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return listed(f"{shown(one, 40)} and {shown(other, 40)}" for one, other in pairs)
+    """Two names a pair; in ASCII where the eye could not tell them apart."""
+    return listed(
+        f"{ascii(one)[:80]} and {ascii(other)[:80]}"
+        if normalize("NFC", one) == normalize("NFC", other)
+        else f"{shown(one, 40)} and {shown(other, 40)}"
+        for one, other in pairs
+    )
 
 
 def _subsets(

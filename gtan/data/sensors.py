@@ -170,6 +170,13 @@ def _subsets(users: dict[str, int], settings: DataSettings) -> dict[str, tuple[s
     learn = there - test
     if settings.train_on == "train":
         learn -= validation
+    if not learn:
+        raise SettingsError(
+            "setting data.validation_users: nobody is left to learn from; name fewer, or set "
+            "data.train_on='train+validation'"
+            if settings.validation_users
+            else "setting data.exclude: nobody is left to learn from; exclude fewer"
+        )
 
     def of(chosen: set[int]) -> tuple[str, ...]:
         return tuple(name for name, user in users.items() if user in chosen)

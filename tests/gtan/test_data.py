@@ -78,6 +78,10 @@ def test_folds_of_the_training_users(fold: tuple[int, ...]) -> None:
             {"exclude": ("exp09_user05", "exp10_user05"), "held_out_user": 5},
             "data.held_out_user: user 5 is in no recording",
         ),
+        (
+            {"train_on": "train", "validation_users": tuple(set(range(1, 31)) - set(TEST_USERS))},
+            "data.validation_users: nobody is left to learn from",
+        ),
     ],
 )
 def test_users_and_recordings_that_are_not_there(settings: Any, said: str) -> None:

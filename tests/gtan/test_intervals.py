@@ -40,3 +40,5 @@ def test_plain_numbers_and_tensors_with_numbers() -> None:
     assert interval_iou(0, 4, 2, 4) == 0.5
     assert interval_iou(0, 4, torch.tensor([2.0]), torch.tensor([4.0])).tolist() == [0.5]
     assert interval_iou(1, 1, 1, 1) == 0.0
+    small = [np.array([value], np.uint8) for value in (5, 7, 1, 3)]
+    assert interval_iou(*small).tolist() == [0.0]

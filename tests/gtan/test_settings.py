@@ -107,3 +107,17 @@ def test_difference_names_settings() -> None:
     assert one.difference(one) == {}
     other = one.override({"kernels.epsilon": 0.5, "training.seed": 3})
     assert one.difference(other) == {"kernels.epsilon": (0.4, 0.5), "training.seed": (0, 3)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("training.iterations", "1_0"), ("data.fps", "2_5"), ("data.window", "512"),
+        ("training.log_every", True), ("data.validation_users", [True]),
+        ("data.clip_offset", "0"), ("kernels.scale_ratios", ["1"]),
+        ("network.anchor_channels", [8, "1_6"]),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_number_is_none(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=rf"{name}.*is not a number"):
+        Settings.preset("sbhar").override({name: value})
