@@ -308,6 +308,7 @@ def _fit_to(settings: Settings, dataset: Dataset) -> Settings:
     }
     if settings.data.dataset != "sbhar":
         fitted["data.classes"] = dataset.classes
-        if settings.data.feature_layout == "detect":  # and this was found
+        if settings.data.dataset != "framewise" and settings.data.feature_layout == "detect":
+            # This is what was found; a frame-wise data set finds it anew.
             fitted["data.feature_layout"] = "clips_first"
     return settings.override(fitted)

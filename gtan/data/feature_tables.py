@@ -23,6 +23,11 @@ from gtan.data.tables import DELIMITERS
 from gtan.data.texts import cut, shown
 
 ALWAYS_RISING = 10  # clips through which no feature rises by chance
+# Names, in lower case, of columns that are no feature.
+ASIDE = frozenset(
+    ("index", "idx", "id", "frame", "frames", "frame_id", "clip", "clip_id", "time", "timestamp",
+     "t", "second", "seconds", "sec", "video", "video_id")
+)  # fmt: skip
 SAMPLE = 3  # lines that tell the delimiter; the last one is no header
 
 
@@ -57,12 +62,15 @@ class TableArray:
                 first = next(rows, [])
                 above = reader.line_num
                 if header == "detect":
-                    named = self._holds_names(first, one, evenly=clips_last)
+                    named = self._holds_names(first, one)
                 else:
                     named = header == "names"
                 top = next(rows, []) if named else first
                 if not top:
                     raise FeatureError(f"has a header line and no {one}; extract it again")
+                twice = [name for name in first if name.strip() and first.count(name) > 1]
+                if named and twice:
+                    raise FeatureError(f"column {shown(twice[0])} is there twice; keep one of them")
                 if len(top) != len(first):
                     raise FeatureError(
                         f"{len(top)} cells follow a first line of {len(first)}; name every column "
@@ -99,7 +107,7 @@ class TableArray:
     @cached_property
     def shape(self) -> tuple[int, int]:
         """Lines of numbers, and columns."""
-        with self._path.open("rb") as file:
+        with self._path.open(encoding="latin-1") as file:  # whichever way lines end
             return sum(1 for line in file if line.strip()) - (self._above > 0), self.width
 
     def __getitem__(self, index: Any) -> NDArray[np.float32]:
@@ -144,25 +152,28 @@ class TableArray:
         number = self._number(cell)
         return np.nan if number is None else number
 
-    def _holds_names(self, cells: list[str], one: str, evenly: bool) -> bool:
+    def _holds_names(self, cells: list[str], one: str) -> bool:
         """Whether a first line holds names of columns; FeatureError if it may be numbers as well.
 
         Names are what is no number, with whole numbers among them. Pandas names columns 0, 1, 2,
-        ... where they have no names, and leaves the index's name empty.
+        ... where they have no names, and leaves the index's name empty; other numbers that rise in
+        even steps can be names, or times, as well.
 
         Args:
             cells: the first line.
             one: what a line of numbers is, for the message.
-            evenly: the line goes along time, so that numbers in even steps may be times as well.
         """
         texts = [cell.strip() for cell in cells if self._number(cell) is None]
         digits = [cell.strip() for cell in cells if self._number(cell) is not None]
         from_0, from_1 = (digits == [str(n + i) for n in range(len(digits))] for i in (0, 1))
         if texts:
             lacking = not any(texts) and texts != [cells[0].strip()]  # a clip with empty cells
-            both = lacking or (bool(digits) and not (from_0 or from_1))
+            # What is neither a number nor a word, as 1_0.
+            odd = all(any(map(str.isdigit, t)) and not any(map(str.isalpha, t)) for t in texts)
+            both = lacking or (bool(digits) and (odd or not (from_0 or from_1)))
         else:
-            both = from_0 or (evenly and _counts([self._value(cell) for cell in digits]))
+            rises = _counts([self._value(cell) for cell in digits])  # of three or more
+            both = from_0 or rises
         if both:
             line = self._delimiter.join(cells[:4]) + f"{self._delimiter}..." * (len(cells) > 4)
             raise FeatureError(
@@ -172,13 +183,24 @@ class TableArray:
         return bool(texts)
 
     def _columns_aside(self, names: list[str], top: list[str], rows: Iterator[list[str]]) -> int:
-        """How many leading columns look like an index or time: without a name, or rising.
+        """How many leading columns look like an index or time: by their names, or rising.
 
         Args:
             names: the header's, [] without one.
             top, rows: first line of numbers, and the others, read only as far as a column rises.
         """
-        unnamed = _leading(not name.strip() or name.startswith("Unnamed:") for name in names)
+        aside = [
+            not name.strip() or name.startswith("Unnamed:") or name.strip().lower() in ASIDE
+            for name in names
+        ]
+        unnamed = _leading(aside)
+        behind = [name for name in names[unnamed:] if name.strip().lower() in ASIDE]
+        if behind:
+            raise FeatureError(
+                f"column {shown(behind[0])} can be an index (or time) or a feature, and does not "
+                "stand in front; remove it, or say how many leading columns are no feature by "
+                "data.csv_skip_columns (0: all are features)"
+            )
         rising, seen = len(top), [[self._value(cell) for cell in top]]
         for row in rows:
             values = [self._value(cell) for cell in row[:rising]]

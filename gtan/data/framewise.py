@@ -28,7 +28,7 @@ from gtan.data.dataset import Dataset, without_excluded
 from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
-from gtan.data.recordings import FeatureRecording
+from gtan.data.recordings import FeatureRecording, check_labels
 from gtan.data.texts import listed
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
@@ -205,40 +205,31 @@ def _read(
 ) -> tuple[Annotations, dict[str, FeatureFile]]:
     """Truth and features, cut to the shorter of the two where they differ by one clip."""
     labels: dict[str, list[str]] = {}
+    shapes: dict[str, tuple[int, int]] = {}
     files: dict[str, FeatureFile] = {}
     faults, cut = [], []
     for name in names:
-        found = read_labels(_labels(folder, name))
-        file = FeatureFile(paths[name])
-        expected = -(-len(found) // settings.clip_stride)
+        labels[name] = read_labels(_labels(folder, name))
         try:
-            first, last = file.shape
-            fits = {
-                layout: abs(clips - expected) <= 1
-                for layout, clips in (("clips_last", last), ("clips_first", first))
-            }
-            if all(fits.values()):  # else labels show which axis is time, whatever is said
-                if settings.feature_layout == "detect":
-                    raise SettingsError(
-                        f"setting data.feature_layout: {paths[name]} of shape {file.shape} can be "
-                        "read in two ways; say 'clips_last' (MS-TCN's) or 'clips_first'"
-                    )
-                fits = {layout: layout == settings.feature_layout for layout in fits}
-            if not any(fits.values()):
-                raise FeatureError(
-                    f"{paths[name]}: shape {file.shape}, but {len(found)} labels in "
-                    f"{_labels(folder, name)}: {expected} clips with "
-                    f"data.clip_stride={settings.clip_stride} expected"
-                )
+            shapes[name] = FeatureFile(paths[name]).shape
         except FeatureError as error:
             faults.append(str(error))
+    expected = {name: -(-len(labels[name]) // settings.clip_stride) for name in shapes}
+    axis = _time_axis(shapes, expected, paths, settings)
+    for name, shape in shapes.items():
+        clips = shape[axis]
+        if abs(clips - expected[name]) > 1:
+            faults.append(
+                f"{paths[name]}: shape {shape}, but {len(labels[name])} labels in "
+                f"{_labels(folder, name)}: {expected[name]} clips with "
+                f"data.clip_stride={settings.clip_stride} expected"
+            )
             continue
-        clips = last if fits["clips_last"] else first
-        if clips != expected:
+        if clips != expected[name]:
             cut.append(name)
-        kept = min(clips, expected)
-        labels[name] = found[: kept * settings.clip_stride]
-        files[name] = _CutFile(paths[name], clips_last=fits["clips_last"], clips=kept)
+        kept = min(clips, expected[name])
+        labels[name] = labels[name][: kept * settings.clip_stride]
+        files[name] = _CutFile(paths[name], clips_last=axis == 1, clips=kept)
     if len({file.width for file in files.values()}) > 1:
         widths = {name: file.width for name, file in files.items()}
         usual = max(widths.values(), key=list(widths.values()).count)
@@ -274,6 +265,32 @@ def _annotations(
     return to_annotations(rows, labels, durations)
 
 
+def _time_axis(
+    shapes: dict[str, tuple[int, int]],
+    expected: dict[str, int],
+    paths: dict[str, Path],
+    settings: DataSettings,
+) -> int:
+    """Along which axis of all files time goes: the one that as many clips as labels tell.
+
+    Raises:
+        SettingsError: both can be it, and the setting does not say which.
+    """
+    if settings.feature_layout != "detect":
+        return int(settings.feature_layout == "clips_last")
+    fits = [
+        sum(abs(shape[axis] - expected[name]) <= 1 for name, shape in shapes.items())
+        for axis in (0, 1)
+    ]
+    if shapes and fits[0] == fits[1] == len(shapes):
+        name = next(iter(shapes))
+        raise SettingsError(
+            f"setting data.feature_layout: {paths[name]} of shape {shapes[name]} can be read in "
+            "two ways, and so can all others; say 'clips_last' (MS-TCN's) or 'clips_first'"
+        )
+    return int(fits[1] >= fits[0])
+
+
 def _classes(
     folder: Path,
     instances: pd.DataFrame,
@@ -282,6 +299,14 @@ def _classes(
 ) -> tuple[str, ...]:
     """Those of `data.classes`, or of mapping.txt, or of the training recordings."""
     mapping = folder / "mapping.txt"
+    if mapping.exists() and settings.background != DataSettings().background:
+        there = _mapping(mapping, ())
+        lacking = [label for label in settings.background if label not in there]
+        if lacking:
+            raise SettingsError(
+                f"setting data.background: {mapping} has no label {listed(lacking)}; it has "
+                f"{listed(there)}"
+            )
     if settings.classes:
         classes, source = settings.classes, "data.classes"
     elif mapping.exists():
@@ -290,6 +315,10 @@ def _classes(
         learned = instances["video"].isin([*subsets["train"], *subsets["validation"]])
         classes = tuple(sorted(set(instances["label"][learned])))
         source = "the training recordings"
+    check_labels(instances["label"], settings, folder)
+    twice = [label for label in classes if classes.count(label) > 1]
+    if twice:
+        raise SettingsError(f"setting data.classes: {twice[0]!r} is there twice")
     unknown = instances[~instances["label"].isin(classes)]
     if len(unknown):
         found = sorted({f"{row.label!r} in {row.video}" for row in unknown.itertuples()})

@@ -262,8 +262,20 @@ def test_either_axis_may_be_time_if_the_labels_tell(bench: Bench) -> None:
     assert bench.load().recordings["P1_tea"].clips == 30
     for name, labels in LABELS.items():
         np.save(bench.features / f"{name}.npy", np.zeros((24, len(labels)), np.float16))
-    bench.fails(SettingsError, r"P3_tea.npy of shape \(24, 24\) can be read in two ways")
+    # One file is square; the others show along which axis time goes.
+    assert bench.load().feature_dim == 24
     assert bench.load(feature_layout="clips_last").feature_dim == 24
+    bench.fails(FeatureError, r"P1_tea.npy: shape \(24, 30\)", feature_layout="clips_first")
+    for name, labels in LABELS.items():
+        np.save(bench.features / f"{name}.npy", np.zeros((len(labels),) * 2, np.float16))
+    bench.fails(SettingsError, r"can be read in two ways, and so can all others; say 'clips_last'")
+
+
+def test_labels_and_settings_are_looked_at_as_elsewhere(bench: Bench) -> None:
+    bench.fails(
+        SettingsError, "data.background: .* has no label backgruond", background=("backgruond",)
+    )
+    bench.fails(SettingsError, "data.classes: 'take' is there twice", classes=("take", "take"))
 
 
 def test_what_is_missing_is_listed(bench: Bench) -> None:

@@ -151,7 +151,7 @@ def test_whole_numbers_first_then_decimal_commas(tmp_path: Path) -> None:
         ("1 2\n3 4\n", "is one field, '3 4'; columns are separated by comma, tab, semicolon"),
         ("1:2\n3:4\n", "is one field"),
         ("x 1 2 3\n", "has a header line and no clip"),
-        ("frame;x;y\na;1,5;2\nb;1;2,5\n", "its first clip holds 'a'; is that an index"),
+        ("frame;x;y\na;1,5;2\nb;1;2,5\n", "the first column can be an index"),
         ("0;1,5;2,5\n1;1,5;2\n2;1;2,5\n", "first column can be an index"),
     ],
 )
@@ -216,3 +216,38 @@ def test_the_page_shows_all_names_of_columns() -> None:
     for column, names in COLUMNS.items():
         if column != "id":
             assert f"| `{column}` | {', '.join(f'`{name}`' for name in names[1:])} |" in page
+
+
+@pytest.mark.parametrize("line", ["0.0,1.0,2.0", "1,2,3,4,5", "10,11,12", "0.5,1.0,1.5", "1_0,1,2"])
+def test_numbers_that_rise_evenly_may_be_names(tmp_path: Path, line: str) -> None:
+    """As pandas writes columns that are numbers: they became the first clip without a word."""
+    count = line.count(",") + 1
+    rows = "\n".join(",".join(["0.3", "7", "-1", "2", "5"][:count]) for _ in range(4))
+    path = write(tmp_path / "v.csv", f"{line}\n{rows}\n")
+    with pytest.raises(FeatureError, match="can be a header or the first clip"):
+        _ = FeatureFile(path).shape
+    assert FeatureFile(path, csv_header="names").shape == (4, count)
+    if "_" not in line:
+        assert FeatureFile(path, csv_header="none").shape == (5, count)
+
+
+@pytest.mark.parametrize("name", ["frame", "Time", "clip", "index", "second"])
+def test_columns_that_are_no_feature_by_name(tmp_path: Path, name: str) -> None:
+    """Whatever their values: frames may begin again, an index may be shuffled."""
+    front = write(tmp_path / "v.csv", f"{name},a,b\n3,1,2\n1,5,6\n2,7,9\n")
+    with pytest.raises(FeatureError, match=r"first column can be an index .*csv_skip_columns: 1"):
+        _ = FeatureFile(front).shape
+    assert FeatureFile(front, csv_skip_columns=1).shape == (3, 2)
+    behind = write(tmp_path / "w.csv", f"a,b,{name}\n1,2,3\n5,6,1\n")
+    with pytest.raises(FeatureError, match=rf"column '{name}' can be .* does not stand in front"):
+        _ = FeatureFile(behind).shape
+    assert FeatureFile(behind, csv_skip_columns=0).shape == (2, 3)
+
+
+def test_a_column_twice_and_lines_that_end_in_another_way(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.csv", "a,a,b\n1,2,3\n")
+    with pytest.raises(FeatureError, match="column 'a' is there twice"):
+        _ = FeatureFile(path).shape
+    path = tmp_path / "mac.csv"
+    path.write_bytes(b"a,b\r1,2\r-3,4\r5,6.5\r")
+    assert FeatureFile(path).shape == (3, 2) and FeatureFile(path).read(2, 3).tolist() == [[5, 6.5]]
