@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -42,7 +43,10 @@ def check(
         run = open_run(source)
         faults, settings = check_files(run), run.settings
     try:
-        dataset = load_dataset(settings.data, settings.detection.labels)
+        if isinstance(source, Settings):
+            dataset = load_dataset(settings.data, settings.detection.labels)
+        else:
+            dataset = run.dataset()
     except (ValueError, OSError) as error:
         return faults + str(error).splitlines()
     return faults + check_features(dataset, headers_only=headers_only, progress=progress)
@@ -50,22 +54,31 @@ def check(
 
 def check_files(run: Run) -> list[str]:
     """Faults of a run's own files."""
+    from gtan.checkpoints import FILES, check_finite, read_state
     from gtan.explanation import Explanation
 
     readers: list[Callable[[], Any]] = [lambda: check_links(run.path), run.provenance, run.metrics]
     if run.trace_files():
         readers.append(run.trace)
+    for checkpoint in run.checkpoints().values():
+        readers.append(partial(read_state, checkpoint))
+        present = [name for name in FILES[:3] if os.path.lexists(checkpoint / name)]
+        readers += [partial(check_finite, checkpoint / name) for name in present]
     if run.checkpoints():
-        readers.append(run.model)
+        readers += [lambda: run.classes, run.model]
     if (run.path / "detections.json").exists():
         readers.append(run.detections)
     if (run.path / "evaluation.json").exists():
         readers.append(run.evaluation)
     readers += [partial(Explanation.load, path) for path in run.explanations().values()]
-    faults = []
+    faults = [
+        f"{run.path / name} is a file, where a run has a folder; remove it"
+        for name in ("checkpoints", "metrics", "trace", "explanations")
+        if (run.path / name).is_file()
+    ]
     for read in readers:
         try:
             read()
         except (ValueError, OSError) as error:
             faults.append(" ".join(str(error).split()))
-    return faults
+    return list(dict.fromkeys(faults))

@@ -9,6 +9,7 @@ checkpoints/000250/   model.safetensors      the weights that detect: the moving
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from torch import Tensor, nn
 
 from gtan.files import AGAIN, read_json, step_of, write_bytes, write_json
 from gtan.learner import Learner
+from gtan.network import GTAN
 from gtan.runs import Run
+from gtan.settings import Settings
 
 FILES = ("model.safetensors", "trained.safetensors", "optimizer.safetensors", "state.json")
 
@@ -78,7 +81,9 @@ def load_checkpoint(folder: Path, learner: Learner) -> int:
         load_weights(learner.model, checkpoint / "trained.safetensors")
     optimizer = learner.optimizer.state_dict()
     optimizer["state"] = {}
-    for name, value in read_tensors(checkpoint / "optimizer.safetensors").items():
+    state = read_tensors(checkpoint / "optimizer.safetensors")
+    _finite(checkpoint / "optimizer.safetensors", state)
+    for name, value in state.items():
         index, _, key = name.partition(".")
         optimizer["state"].setdefault(int(index), {})[key] = value
     learner.optimizer.load_state_dict(optimizer)
@@ -89,8 +94,26 @@ def load_checkpoint(folder: Path, learner: Learner) -> int:
 
 
 def read_state(checkpoint: Path) -> dict[str, Any]:
-    """Contents of `state.json`."""
-    return dict(read_json(checkpoint / "state.json", dict))
+    """Contents of `state.json`.
+
+    Raises:
+        ValueError: naming the file, if it is damaged.
+    """
+    state: dict[str, Any] = read_json(checkpoint / "state.json", dict)
+    if type(state.get("step")) is not int or not isinstance(state.get("scaler") or {}, dict):
+        raise ValueError(f"{checkpoint / 'state.json'} is no state of a training; {AGAIN}")
+    return state
+
+
+def check_weights(settings: Settings, path: Path) -> None:
+    """Whether a file holds the weights of the network that settings describe.
+
+    Raises:
+        ValueError: naming the file, if it is damaged or of another network.
+    """
+    with torch.device("meta"):
+        needed = GTAN(settings).state_dict()
+    _fit(path, read_tensors(path), needed)
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -99,7 +122,13 @@ def load_weights(model: nn.Module, path: Path) -> None:
     Raises:
         ValueError: naming the file, if it is damaged, of another network, or holds NaN.
     """
-    there, needed = read_tensors(path), model.state_dict()
+    there = read_tensors(path)
+    _fit(path, there, model.state_dict())
+    _finite(path, there)
+    model.load_state_dict(there)
+
+
+def _fit(path: Path, there: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> None:
     wrong = [
         f"{name} is {'missing' if name not in there else list(there[name].shape)}, not "
         f"{list(value.shape)}"
@@ -112,10 +141,21 @@ def load_weights(model: nn.Module, path: Path) -> None:
             f"{path} holds the weights of another network: {'; '.join(wrong[:5])}{more}. Its "
             "settings.json is another run's, or the file is"
         )
+
+
+def check_finite(path: Path) -> None:
+    """Whether a file of tensors is whole and finite.
+
+    Raises:
+        ValueError: naming it.
+    """
+    _finite(path, read_tensors(path))
+
+
+def _finite(path: Path, there: Mapping[str, Tensor]) -> None:
     broken = [name for name, value in there.items() if not torch.isfinite(value).all()]
     if broken:
-        raise ValueError(f"{path}: weights are NaN or infinite ({', '.join(broken[:5])}); {AGAIN}")
-    model.load_state_dict(there)
+        raise ValueError(f"{path}: numbers are NaN or infinite ({', '.join(broken[:5])}); {AGAIN}")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -124,10 +164,17 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         ValueError: naming the file, if it is missing or damaged.
     """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a file of weights; {AGAIN}")
     if not path.exists():
+        without = (
+            "it can neither detect nor be trained. Copy the whole checkpoint again"
+            if path.name == "model.safetensors"
+            else "training cannot go on from it. Begin another run with training.start_from"
+        )
         raise ValueError(
             f"{path} is missing: this checkpoint was stripped (gtan pack) or copied in part, and "
-            "training cannot go on from it. Begin another run with training.start_from"
+            f"{without}"
         )
     try:
         return load(path.read_bytes())

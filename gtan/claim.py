@@ -141,6 +141,17 @@ def check_kept(folder: Path) -> None:
     Raises:
         RunError: it would be trained again over its own metrics and trace.
     """
+    recorded = [
+        place
+        for place in ("checkpoints", "metrics", "trace")
+        if any(step_of(path.stem) is not None for path in (folder / place).glob("*"))
+    ]
+    for needed in ("settings.json", "provenance.json"):
+        if recorded and not (folder / needed).exists():
+            raise RunError(
+                f"{folder} holds {', '.join(recorded)} of a run, and no {needed} that says of "
+                "which: training would write over them. Copy it back, or choose another folder"
+            )
     if not (folder / "settings.json").exists():
         return
     run = Run(folder)
@@ -168,10 +179,11 @@ def check_origin(folder: Path, now: Session, changed_data: bool) -> None:
         return
     before = sessions[-1]
     old, new = before.get("data"), now["data"]
-    if old and old != new:
+    # Sessions of before December 2026 have one of the two sums.
+    if old and any(old[name] != new.get(name) for name in old):
         said = (
             f"the data are not those with which {folder} was trained ({old.get('name')}, SHA-256 "
-            f"{str(old.get('sha256'))[:12]} there; {new['name']}, {new['sha256'][:12]} now)"
+            f"{_sums(old)} there; {new['name']}, {_sums(new)} now)"
         )
         if not changed_data:
             raise RunError(
@@ -184,6 +196,10 @@ def check_origin(folder: Path, now: Session, changed_data: bool) -> None:
         warnings.warn(
             f"{folder} goes on with other code or versions: {', '.join(different)}", stacklevel=4
         )
+
+
+def _sums(data: dict[str, str]) -> str:
+    return " ".join(str(data[name])[:8] for name in ("sha256", "throughout") if name in data)
 
 
 def forget_after(folder: Path, step: int) -> None:

@@ -221,6 +221,8 @@ def _value(option: str, text: str) -> object:
         return json.loads(text, object_pairs_hook=once(Path(option)))
     except json.JSONDecodeError:
         return text
+    except RecursionError:
+        raise ValueError(f"{option}: JSON nested too deeply") from None
 
 
 def add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -75,6 +75,7 @@ def _copy(run: Run, folder: Path, weights: bool) -> None:
         replace(found, header=header).save(folder / path.relative_to(run.path))
     kept = run.trace_files()
     if weights and run.step:
+        run.model("cpu")  # damaged weights are not given away
         checkpoint = run.checkpoints()[run.step]
         kept += [checkpoint / "model.safetensors", checkpoint / "state.json"]
     for path in kept:
@@ -95,9 +96,17 @@ def without_paths(settings: Settings) -> Settings:
     named = {
         "data.annotations": settings.data.annotations,
         "data.features": settings.data.features,
+        "data.label_map": settings.data.label_map,
         "training.start_from": settings.training.start_from,
     }
-    return settings.override({key: Path(path).name for key, path in named.items() if path})
+    return settings.override({key: _last(path) for key, path in named.items() if path})
+
+
+def _last(path: str) -> str:
+    """A path's last part, or what begins with the first one that stands for the recording."""
+    parts = Path(path).parts
+    first = next((n for n, part in enumerate(parts) if "{video}" in part), len(parts) - 1)
+    return str(Path(*parts[first:]))
 
 
 def card(run: Run, licence: str, weights: bool) -> str:
@@ -132,8 +141,8 @@ def card(run: Run, licence: str, weights: bool) -> str:
         "it (`training.start_from`)."
         if weights and run.step
         else "- detect or explain anew, or go on with its training: its weights were left out.",
-        "- detect on its own data set before that is fetched: set `data.annotations` and "
-        "`data.features`, whose paths were left out."
+        "- detect on its own data set before that is fetched: put it beside where you work, as its "
+        "settings.json names it, or write its paths there (`data.annotations`, `data.features`)."
         if settings.data.features
         else "- tell how it was made by executed notebooks: they were left out.",
         "",

@@ -9,7 +9,7 @@ with every checkpoint, and when it ends, so that one that was killed is there as
     git              commit, and whether the checkout was changed; null outside git
     code             SHA-256 of the package's Python files
     python, packages, platform, device, threads, seed
-    data             name and SHA-256 of the data set
+    data             name, SHA-256 of truth and first clips, and of clips from all along
 
 Nothing but training writes here.
 """
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gtan.files import read_json, write_json
+from gtan.files import AGAIN, read_json, write_json
 from gtan.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,9 +55,26 @@ def read_sessions(folder: Path) -> list[Session]:
     if isinstance(content, dict) and isinstance(content.get("sessions"), list):
         origin = {name: value for name, value in content.items() if name != "sessions"}
         content = [{**origin, **session} for session in content["sessions"] or [{}]]
-    if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
-        raise ValueError(f"{path} is no list of sessions; copy it again, or remove it")
+    if not isinstance(content, list) or not all(map(_is_session, content)):
+        raise ValueError(f"{path} is no list of sessions; {AGAIN}")
     return content
+
+
+def _is_session(one: Any) -> bool:
+    """Whether what is read of a session has the types that it is written with."""
+    if not isinstance(one, dict):
+        return False
+    steps, seconds = one.get("steps", [None, None]), one.get("seconds", {})
+    parts = [one.get(name) or {} for name in ("git", "packages", "data")]
+    return (
+        isinstance(steps, list)
+        and len(steps) == 2
+        and all(step is None or (type(step) is int and step >= 0) for step in steps)
+        and isinstance(seconds, dict)
+        and all(type(spent) in (int, float) for spent in seconds.values())
+        and all(isinstance(part, dict) for part in parts)
+        and all(v is None or isinstance(v, str | bool) for part in parts for v in part.values())
+    )
 
 
 def origin(settings: Settings, dataset: Dataset, device: torch.device) -> Session:
@@ -73,7 +90,11 @@ def origin(settings: Settings, dataset: Dataset, device: torch.device) -> Sessio
         "device": str(device),
         "threads": torch.get_num_threads(),
         "seed": settings.training.seed,
-        "data": {"name": dataset.name, "sha256": data_hash(dataset)},
+        "data": {
+            "name": dataset.name,
+            "sha256": data_hash(dataset),
+            "throughout": throughout_hash(dataset),
+        },
     }
 
 
@@ -151,6 +172,22 @@ def data_hash(dataset: Dataset) -> str:
         digest.update(name.encode())
         features = recording.features(0.0, min(64, recording.clips))
         digest.update(np.ascontiguousarray(features).tobytes())
+    return digest.hexdigest()
+
+
+def throughout_hash(dataset: Dataset) -> str:
+    """SHA-256 over durations, clips and grids of all recordings, and clips all along some 100."""
+    digest = hashlib.sha256()
+    names = sorted(dataset.recordings)
+    for name in names:
+        recording = dataset.recordings[name]
+        grid = recording.grid
+        known = (name, recording.duration, recording.clips, grid.stride, grid.length, grid.offset)
+        digest.update(repr(known).encode())
+    for name in names[:: max(1, len(names) // 100)]:
+        recording = dataset.recordings[name]
+        for clip in np.unique(np.linspace(0, recording.clips - 1, 16).astype(int)).tolist():
+            digest.update(np.ascontiguousarray(recording.features(float(clip), 1)).tobytes())
     return digest.hexdigest()
 
 

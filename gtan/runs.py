@@ -89,7 +89,10 @@ class Run:
         """Labels of the action classes, in the order of the network's scores."""
         checkpoints = self.checkpoints()
         if checkpoints:
-            known = read_json(checkpoints[self.step] / "state.json", dict).get("classes")
+            path = checkpoints[self.step] / "state.json"
+            known = read_json(path, dict).get("classes", [])
+            if not isinstance(known, list) or not all(isinstance(name, str) for name in known):
+                raise ValueError(f"{path} holds no list of labels; {AGAIN}")
             if known:
                 return tuple(known)
         return self.settings.data.classes or self.dataset().classes
@@ -117,14 +120,33 @@ class Run:
 
     def evaluation(self) -> dict[str, Any]:
         """Contents of `evaluation.json`."""
-        return dict(read_json(self.path / "evaluation.json", dict))
+        path = self.path / "evaluation.json"
+        found: dict[str, Any] = read_json(path, dict)
+        interval = found.get("interval", {})
+        pair = interval.get("average_mAP") if isinstance(interval, dict) else None
+        numbers = [found.get("average_mAP"), *(pair if isinstance(pair, list) else [None])]
+        by_tiou = found.get("mAP")
+        numbers += list(by_tiou.values()) if isinstance(by_tiou, dict) else [None]
+        words = [found.get(name) for name in ("protocol", "subset")]
+        if not all(type(n) in (int, float) for n in numbers) or len(pair or []) != 2:
+            raise ValueError(f"{path} holds no figures of an evaluation; {AGAIN}, or evaluate anew")
+        if not all(isinstance(word, str) for word in words):
+            raise ValueError(f"{path} does not say of what it is; {AGAIN}, or evaluate anew")
+        return found
 
     def dataset(self) -> Dataset:
         """The data set the run was trained on; loaded once."""
         from gtan.data import load_dataset
 
         if self._dataset is None:
-            self._dataset = load_dataset(self.settings.data, self.settings.detection.labels)
+            found = load_dataset(self.settings.data, self.settings.detection.labels)
+            trained = self.settings.network.feature_dim
+            if found.feature_dim != trained:
+                raise ValueError(
+                    f"the features have {found.feature_dim} dimensions, and {self.path} was "
+                    f"trained on {trained}: they are others, or its settings.json is"
+                )
+            self._dataset = found
         return self._dataset
 
     def model(self, device: str = "auto") -> GTAN:
@@ -138,7 +160,7 @@ class Run:
             FileNotFoundError: if there is no checkpoint.
             ValueError: naming the file, if it is damaged.
         """
-        from gtan.checkpoints import load_weights
+        from gtan.checkpoints import check_weights, load_weights
         from gtan.devices import choose_device
         from gtan.network import GTAN
 
@@ -151,15 +173,21 @@ class Run:
         place = choose_device(device)
         step = max(checkpoints)
         if (step, str(place)) not in self._models:
+            weights = checkpoints[step] / "model.safetensors"
+            check_weights(self.settings, weights)  # before memory is taken for a network
             model = GTAN(self.settings)
-            load_weights(model, checkpoints[step] / "model.safetensors")
+            load_weights(model, weights)
             self._models = {(step, str(place)): model.to(place).eval()}
         return self._models[step, str(place)]
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     rows = read_json(file, list)
-    if not all(isinstance(row, dict) for row in rows):
+    sound = (
+        isinstance(row, dict) and all(type(value) in (int, float) for value in row.values())
+        for row in rows
+    )
+    if not all(sound):
         raise ValueError(f"{file} holds no rows of metrics; {AGAIN}")
     return list(rows)
 

@@ -94,6 +94,7 @@ def train(
         return Run(folder)
     torch.set_num_threads(settings.training.threads or torch.get_num_threads())
     processes = Processes(settings.training.device)
+    processes.part(settings.training.batch_size)  # refused before anything is written
     with only_trainer(folder) if processes.writes else nullcontext():
         _train(settings, folder, dataset, processes, progress, on_step, changed_data)
     return Run(folder)

@@ -141,6 +141,34 @@ def test_a_run_without_its_checkpoints_is_not_trained_over(place: Path) -> None:
         gtan.open_run("run").model()
 
 
+@pytest.mark.parametrize("gone", ["settings.json", "provenance.json"])
+def test_a_run_that_cannot_say_what_it_is_is_not_trained_over(place: Path, gone: str) -> None:
+    train()
+    (Path("run") / gone).unlink()
+    before = files("run")
+    with pytest.raises(
+        RunError, match=rf"holds checkpoints, metrics, trace of a run, and no {gone}"
+    ):
+        train(**{"training.iterations": 7})
+    assert files("run") == before
+
+
+@pytest.mark.parametrize("changed", ["late features", "duration"])
+def test_data_changed_anywhere_are_noticed(place: Path, changed: str) -> None:
+    with pytest.raises(Stop):
+        train(stop=4)
+    if changed == "duration":
+        annotations = json.loads(Path("annotations.json").read_text())
+        annotations["database"]["v0"]["duration"] += 0.4
+        Path("annotations.json").write_text(json.dumps(annotations))
+    else:
+        features = np.load("v0.npy")
+        features[80:] = 7
+        np.save("v0.npy", features)
+    with pytest.raises(RunError, match="data are not those"):
+        train()
+
+
 def test_killed_before_the_first_checkpoint_it_begins_again(place: Path) -> None:
     with pytest.raises(Stop):
         train(stop=2)
@@ -272,6 +300,21 @@ def test_it_starts_from_another_runs_weights(place: Path) -> None:
         ("settings.json", b'{"training": {"iterations": 0}}', "settings.json: setting training.it"),
         ("provenance.json", b'[{"steps', "provenance.json is not a whole JSON file"),
         ("provenance.json", b'["x"]', "provenance.json is no list of sessions"),
+        ("provenance.json", b'[{"steps": -1}]', "provenance.json is no list of sessions"),
+        ("provenance.json", b'[{"git": "x"}]', "provenance.json is no list of sessions"),
+        ("provenance.json", b'[{"seconds": {"a": "b"}}]', "provenance.json is no list of sessions"),
+        ("metrics/000003.json", b'[{"step": [1]}]', "metrics/000003.json holds no rows"),
+        ("evaluation.json", b'{"average_mAP": 1}', "evaluation.json holds no figures"),
+        (
+            "evaluation.json",
+            b'{"average_mAP": 1, "mAP": {"0.5": "x"}, "interval": {"average_mAP": [0, 1]}}',
+            "evaluation.json holds no figures",
+        ),
+        (
+            "checkpoints/000006/state.json",
+            b'{"classes": [{}]}',
+            "state.json holds no list of labels",
+        ),
         ("metrics/000003.json", b"\xff\xfe", "metrics/000003.json is not a whole JSON file"),
         ("metrics/000003.json", b"[1]", "metrics/000003.json holds no rows"),
         ("checkpoints/000006/state.json", b"{", "state.json is not a whole JSON file"),
@@ -307,6 +350,46 @@ def test_training_does_not_go_on_from_damaged_weights(place: Path, name: str) ->
         train()
 
 
+def test_a_network_is_not_built_for_weights_that_do_not_fit(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings of 2 kB may ask for 8 GB."""
+    import gtan.network
+
+    settings = read_json(Path("old/settings.json"))
+    settings["network"]["anchor_channels"] = [4096, 4096]
+    write_json(Path("old/settings.json"), settings)
+    monkeypatch.setattr(gtan.network.GTAN, "to", None)
+    with pytest.raises(ValueError, match=r"another network: anchors\.0"):
+        gtan.open_run("old").model()
+
+
+def test_features_of_another_width_are_said_so(place: Path) -> None:
+    for path in Path().glob("v*.npy"):
+        np.save(path, np.zeros((99, 6), np.float32))
+    with pytest.raises(
+        ValueError, match="the features have 6 dimensions, and old was trained on 3"
+    ):
+        gtan.detect("old")
+    (fault,) = gtan.check("old", progress=False)
+    assert "6 dimensions" in fault
+
+
+def test_a_damaged_optimizer_is_told_before_it_does_harm(place: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    with pytest.raises(Stop):
+        train(stop=4)
+    path = Path("run/checkpoints/000003/optimizer.safetensors")
+    state = load_file(path)
+    name = next(name for name in state if name.endswith("exp_avg"))
+    state[name].flat[0] = np.nan
+    save_file(state, path)
+    assert any("optimizer.safetensors: numbers are NaN" in f for f in gtan.check("run"))
+    with pytest.raises(ValueError, match=r"optimizer\.safetensors: numbers are NaN"):
+        train()
+
+
 def test_weights_that_are_nan_are_not_loaded(place: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
@@ -314,5 +397,5 @@ def test_weights_that_are_nan_are_not_loaded(place: Path) -> None:
     weights = load_file(path)
     weights["anchors.0.scores.bias"][0] = np.nan
     save_file(weights, path)
-    with pytest.raises(ValueError, match=r"model\.safetensors: weights are NaN.*scores\.bias"):
+    with pytest.raises(ValueError, match=r"model\.safetensors: numbers are NaN.*scores\.bias"):
         gtan.open_run("old").model()

@@ -47,6 +47,22 @@ def test_paths_of_this_machine_stay_here(place: Path) -> None:
     assert gtan.open_run("shared").settings.data.features == "{video}.npy"
 
 
+def test_what_is_damaged_is_not_packed(place: Path) -> None:
+    path = Path("old/checkpoints/000006/model.safetensors")
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        pack("old", "shared")
+    assert not Path("shared").exists() and not list(place.glob(".shared*"))
+
+
+def test_patterns_stay_patterns(place: Path) -> None:
+    from gtan.pack import without_paths
+
+    settings = made(**{"data.features": "/home/me/{video}/rgb.npy", "data.label_map": "/x/map.txt"})
+    kept = without_paths(settings).data
+    assert (kept.features, kept.label_map) == ("{video}/rgb.npy", "map.txt")
+
+
 def test_without_weights(place: Path, capsys: Any) -> None:
     assert main(["pack", "old", "shared.zip", "--no-weights"]) == 0
     assert "shared.zip" in capsys.readouterr().out
