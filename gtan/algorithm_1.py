@@ -159,6 +159,11 @@ def shares(cells: list[int], new_ends: list[tuple[bool, bool]], merge: Merge) ->
         ...     print(*share)
         7 0.5 -1.0 -0.25 0.5
         9 0.5 1.0 0.25 0.5
+
+        As printed the centre is the mean of two centres, so that the last one counts for half.
+
+        >>> [share.center_of_center for share in shares([7, 8, 9], [(False, True)] * 2, "paper")]
+        [0.25, 0.25, 0.5]
     """
     if merge == "union":
         first = max((n for n, (new, _) in enumerate(new_ends, 1) if new), default=0)
@@ -169,7 +174,11 @@ def shares(cells: list[int], new_ends: list[tuple[bool, bool]], merge: Merge) ->
         )
         return [start, end]
     found = []
-    # From the last merge to the first: how much of the kernel before it is in the final width.
+    # From the last merge to the first. The final kernel's width is `of_width` times the width and
+    # `of_center` times the centre of the base kernel as it was before a merge, and what the members
+    # that merged since have brought; its centre is `in_center` times that base kernel's centre and
+    # the like. An end that is the base's is its centre plus or minus half its width; one that is
+    # the new member's is that member's, so that the base has no part in it.
     of_width, of_center, in_center = 1.0, 0.0, 1.0
     for cell, (new_start, new_end) in zip(cells[:0:-1], new_ends[::-1]):
         new = new_start + new_end
