@@ -6,6 +6,7 @@ A table is read as a whole. Where its first lines can be read in two ways, setti
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -23,11 +24,13 @@ from gtan.data.tables import DELIMITERS
 from gtan.data.texts import cut, shown
 
 ALWAYS_RISING = 10  # clips through which no feature rises by chance
-# Names, in lower case, of columns that are no feature.
+# Names, in lower case, of columns that are no feature; docs/own-data.md lists them.
 ASIDE = frozenset(
     ("index", "idx", "id", "frame", "frames", "frame_id", "clip", "clip_id", "time", "timestamp",
      "t", "second", "seconds", "sec", "video", "video_id")
 )  # fmt: skip
+_DIGIT_FIRST = re.compile(r"[+-]?[.,]?[0-9]")  # as 1_0, which may be a number mistyped
+_NO_VALUE = frozenset(("", "NA", "N/A", "NULL", "null", "None", "n/a", "<NA>", "#N/A"))  # pandas'
 SAMPLE = 3  # lines that tell the delimiter; the last one is no header
 
 
@@ -61,14 +64,19 @@ class TableArray:
                 rows = (row for row in reader if [cell.strip() for cell in row] not in ([], [""]))
                 first = next(rows, [])
                 above = reader.line_num
+                if skip is not None and skip >= len(first):
+                    raise FeatureError(
+                        f"has {len(first)} columns, and data.csv_skip_columns leaves out {skip}"
+                    )
                 if header == "detect":
-                    named = self._holds_names(first, one)
+                    named = self._holds_names(first, skip or 0, one)
                 else:
                     named = header == "names"
                 top = next(rows, []) if named else first
                 if not top:
                     raise FeatureError(f"has a header line and no {one}; extract it again")
-                twice = [name for name in first if name.strip() and first.count(name) > 1]
+                names = [name.strip() for name in first]
+                twice = [name for name in names if name and names.count(name) > 1]
                 if named and twice:
                     raise FeatureError(f"column {shown(twice[0])} is there twice; keep one of them")
                 if len(top) != len(first):
@@ -87,10 +95,6 @@ class TableArray:
                         )
         except csv.Error as error:
             raise FeatureError(f"not a table of numbers ({error})") from None
-        if skip >= len(top):
-            raise FeatureError(
-                f"has {len(top)} columns, and data.csv_skip_columns leaves out {skip}"
-            )
         bad = [cell for cell in top[skip:] if self._number(cell) is None]
         if bad and len(top) == 1:
             raise FeatureError(
@@ -138,12 +142,44 @@ class TableArray:
             except (ValueError, pd.errors.ParserError) as error:
                 said = cut(str(error))
         else:
-            both = ", with a decimal comma or point, not both" * (len(decimals) > 1)
-            raise FeatureError(f"not a table of numbers{both} ({said})")
+            raise FeatureError(f"not a table of numbers: {self._fault() or said}")
         columns = self._aside + self.width
         if frame.shape[1] != columns:
             raise FeatureError(f"has {frame.shape[1]} columns, but {columns} in its first line")
-        return frame.iloc[:, self._aside :].to_numpy(np.float32)
+        values = frame.iloc[:, self._aside :].to_numpy(np.float32)
+        fault = self._fault() if np.isnan(values).any() else ""  # as where a line is too short
+        if fault:
+            raise FeatureError(f"not a table of numbers: {fault}")
+        return values
+
+    def _fault(self) -> str:
+        """What the first line that cannot be read has, in words; "" if there is none."""
+        columns = self._aside + self.width
+        signs: dict[str, str] = {}
+        with self._path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.reader(file, delimiter=self._delimiter, skipinitialspace=True)
+            for row in reader:
+                line = reader.line_num
+                if line <= self._above or not any(cell.strip() for cell in row):
+                    continue
+                if len(row) != columns:
+                    return (
+                        f"line {line} has {len(row)} cell{'s' * (len(row) != 1)}, the first one "
+                        f"{columns}; correct or extract it again"
+                    )
+                for column, cell in enumerate(row[self._aside :], self._aside + 1):
+                    if self._number(cell) is None and cell.strip() not in _NO_VALUE:
+                        return (
+                            f"line {line}, column {column} holds {shown(cell)}; correct or "
+                            "extract it again"
+                        )
+                    for sign in set(cell) & {",", "."}:
+                        signs.setdefault(sign, f"{shown(cell)} in line {line}")
+        if len(signs) > 1:
+            return (
+                f"decimal comma, {signs[',']}, and point, {signs['.']}, are mixed; write all alike"
+            )
+        return ""
 
     def _number(self, cell: str) -> float | None:
         return read_number(cell, comma=self._delimiter != ",")
@@ -152,7 +188,7 @@ class TableArray:
         number = self._number(cell)
         return np.nan if number is None else number
 
-    def _holds_names(self, cells: list[str], one: str) -> bool:
+    def _holds_names(self, cells: list[str], skip: int, one: str) -> bool:
         """Whether a first line holds names of columns; FeatureError if it may be numbers as well.
 
         Names are what is no number, with whole numbers among them. Pandas names columns 0, 1, 2,
@@ -161,24 +197,30 @@ class TableArray:
 
         Args:
             cells: the first line.
+            skip: leading ones that are no feature; they tell something if nameless, as pandas'
+                index, or named as an index or time.
             one: what a line of numbers is, for the message.
         """
+        if not any(_is_aside(cell) for cell in cells[:skip]):
+            cells = cells[skip:]
         texts = [cell.strip() for cell in cells if self._number(cell) is None]
         digits = [cell.strip() for cell in cells if self._number(cell) is not None]
         from_0, from_1 = (digits == [str(n + i) for n in range(len(digits))] for i in (0, 1))
+        words = [text for text in texts if text]
+        odd = ""
         if texts:
-            lacking = not any(texts) and texts != [cells[0].strip()]  # a clip with empty cells
-            # What is neither a number nor a word, as 1_0.
-            odd = all(any(map(str.isdigit, t)) and not any(map(str.isalpha, t)) for t in texts)
-            both = lacking or (bool(digits) and (odd or not (from_0 or from_1)))
+            lacking = not words and texts != [cells[0].strip()]  # a clip with empty cells
+            if digits and words and all(map(_DIGIT_FIRST.match, words)):
+                odd = f", for cell {shown(words[0])} is neither a number nor a name"
+            both = lacking or bool(odd) or (bool(digits) and not (from_0 or from_1))
         else:
             rises = _counts([self._value(cell) for cell in digits])  # of three or more
             both = from_0 or rises
         if both:
             line = self._delimiter.join(cells[:4]) + f"{self._delimiter}..." * (len(cells) > 4)
             raise FeatureError(
-                f"the first line, {shown(line)}, can be a header or the first {one}; say which by "
-                "data.csv_header: 'names' or 'none'"
+                f"the first line, {shown(line)}, can be a header or the first {one}{odd}; say "
+                "which by data.csv_header: 'names' or 'none'"
             )
         return bool(texts)
 
@@ -189,11 +231,13 @@ class TableArray:
             names: the header's, [] without one.
             top, rows: first line of numbers, and the others, read only as far as a column rises.
         """
-        aside = [
-            not name.strip() or name.startswith("Unnamed:") or name.strip().lower() in ASIDE
-            for name in names
-        ]
-        unnamed = _leading(aside)
+        unnamed = _leading(map(_is_aside, names))
+        if names and unnamed == len(names):
+            raise FeatureError(
+                f"column {shown(names[-1])} can be an index (or time) or a feature, and there is "
+                "no other feature; say how many leading columns are no feature by "
+                f"data.csv_skip_columns ({len(names) - 1}: the last one is a feature)"
+            )
         behind = [name for name in names[unnamed:] if name.strip().lower() in ASIDE]
         if behind:
             raise FeatureError(
@@ -245,6 +289,12 @@ def _delimiter(path: Path, skip: int) -> str:
     if not numbers:
         raise FeatureError(f"not a table of numbers ({said})")
     return fits[0] if fits else max(numbers, key=lambda d: numbers[d])
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a column is no feature by its name, or has none."""
+    name = name.strip()
+    return not name or name.startswith("Unnamed:") or name.lower() in ASIDE
 
 
 def _counts(values: list[float]) -> bool:

@@ -279,9 +279,12 @@ def test_broken_csv(tmp_path: Path) -> None:
     path = tmp_path / "v.csv"
     for text, message in (
         ("f0,f1\n", "header line and no clip"),
-        ("1,2\n3\n", "dimension 1 is NaN"),
-        ("1,2\n3,4,5\n", "not a table of numbers"),
-        ("1,2\n3,x\n", "not a table of numbers"),
+        ("1,2\n3\n", "not a table of numbers: line 2 has 1 cell, the first one 2; correct"),
+        ("1,2\n3,\n", "clip 1, dimension 1 is NaN"),
+        ("1,2\n3,4,5\n", "not a table of numbers: line 2 has 3 cells, the first one 2"),
+        ("1,2\n3,x\n", "not a table of numbers: line 2, column 2 holds 'x'; correct"),
+        ("a,b\n\n1,2\n1_0,3\n", "not a table of numbers: line 4, column 1 holds '1_0'"),
+        ("1;2\n3,5;4\n2.5;1\n", "decimal comma, '3,5' in line 2, and point, '2.5' in line 3"),
         ("1 2\n3 4\n5 6\n", "first clip is one field, '3 4'; columns are separated by comma, tab"),
         ("1|2\n3|4\n5|6\n", "first clip is one field"),
         ("a,b\n1_0,2\n", "not a table of numbers: its first clip holds '1_0'"),

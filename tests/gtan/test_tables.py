@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gtan.data.annotations import read_detections, read_proposals, read_truth
+from gtan.data.feature_tables import ASIDE
 from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.tables import COLUMNS
 from tests.gtan.bench import VIDEOS, Bench, features
@@ -147,7 +148,7 @@ def test_whole_numbers_first_then_decimal_commas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("4,5;2\n-3;0.25\n", "with a decimal comma or point, not both"),
+        ("4,5;2\n-3;0.25\n", "decimal comma, '4,5' in line 1, and point, '0.25' in"),
         ("1 2\n3 4\n", "is one field, '3 4'; columns are separated by comma, tab, semicolon"),
         ("1:2\n3:4\n", "is one field"),
         ("x 1 2 3\n", "has a header line and no clip"),
@@ -248,6 +249,44 @@ def test_a_column_twice_and_lines_that_end_in_another_way(tmp_path: Path) -> Non
     path = write(tmp_path / "v.csv", "a,a,b\n1,2,3\n")
     with pytest.raises(FeatureError, match="column 'a' is there twice"):
         _ = FeatureFile(path).shape
+    write(path, "a,a ,b\n1,2,3\n")
+    with pytest.raises(FeatureError, match="column 'a' is there twice"):
+        _ = FeatureFile(path).shape
     path = tmp_path / "mac.csv"
     path.write_bytes(b"a,b\r1,2\r-3,4\r5,6.5\r")
     assert FeatureFile(path).shape == (3, 2) and FeatureFile(path).read(2, 3).tolist() == [[5, 6.5]]
+
+
+@pytest.mark.parametrize("line", ["1_0,1,2", "1,1_0,2", "0x10,1,2", ",0,1_0,1"])
+def test_a_cell_that_is_nearly_a_number_makes_no_header(tmp_path: Path, line: str) -> None:
+    path = write(tmp_path / "v.csv", f"{line}\n{','.join('5374'[: line.count(',') + 1])}\n")
+    said = r"the first line, .* for cell '(1_0|0x10)' is neither a number nor a name"
+    with pytest.raises(FeatureError, match=said):
+        _ = FeatureFile(path).shape
+
+
+def test_skipped_columns_do_not_tell_what_the_first_line_is(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.csv", "img_1,0.5,0.75\nimg_2,0.25,0.5\n")
+    file = FeatureFile(path, csv_skip_columns=1)
+    assert file.read(0, 2).tolist() == [[0.5, 0.75], [0.25, 0.5]]
+    write(path, "img_1,0,1,2\nimg_2,5,4,6\n")
+    with pytest.raises(FeatureError, match="the first line, '0,1,2', can be a header"):
+        _ = FeatureFile(path, csv_skip_columns=1).shape
+    for name in ("", "frame"):  # which only a header has
+        write(path, f"{name},0,1,2\n7,5,4,6\n")
+        assert FeatureFile(path, csv_skip_columns=1).read(0, 1).tolist() == [[5, 4, 6]]
+
+
+def test_a_table_of_nothing_but_an_index(tmp_path: Path) -> None:
+    path = write(tmp_path / "v.csv", "frame,Time\n3,1\n1,2\n")
+    with pytest.raises(FeatureError, match=r"column 'Time' can be .* no other feature.*\(1: "):
+        _ = FeatureFile(path).shape
+    assert FeatureFile(path, csv_skip_columns=1).shape == (2, 1)
+    with pytest.raises(FeatureError, match=r"column 'time' can be .* no other feature.*\(0: "):
+        _ = FeatureFile(write(path, "time\n3\n1\n")).shape
+
+
+def test_the_page_shows_all_columns_that_are_no_feature() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
+    said = page.partition("### Columns that are no feature")[2].partition("Those in front")[0]
+    assert set(re.findall("`([a-z_]+)`", said)) == ASIDE
