@@ -29,7 +29,7 @@ from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
 from gtan.data.recordings import FeatureRecording, check_labels
-from gtan.data.texts import listed
+from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
 
@@ -214,6 +214,7 @@ def _read(
             shapes[name] = FeatureFile(paths[name]).shape
         except FeatureError as error:
             faults.append(str(error))
+    _check_labels(folder, {label for found in labels.values() for label in found}, settings)
     expected = {name: -(-len(labels[name]) // settings.clip_stride) for name in shapes}
     axis = _time_axis(shapes, expected, paths, settings)
     for name, shape in shapes.items():
@@ -223,6 +224,7 @@ def _read(
                 f"{paths[name]}: shape {shape}, but {len(labels[name])} labels in "
                 f"{_labels(folder, name)}: {expected[name]} clips with "
                 f"data.clip_stride={settings.clip_stride} expected"
+                + _turned(shape[1 - axis] - expected[name], axis, settings)
             )
             continue
         if clips != expected[name]:
@@ -271,7 +273,10 @@ def _time_axis(
     paths: dict[str, Path],
     settings: DataSettings,
 ) -> int:
-    """Along which axis of all files time goes: the one that as many clips as labels tell.
+    """Along which axis of all files time goes.
+
+    It has as many clips as labels tell, and the other one the same width in all files. If it is
+    neither, for some file is at fault: the one that more files have, MS-TCN's of equal ones.
 
     Raises:
         SettingsError: both can be it, and the setting does not say which.
@@ -282,13 +287,42 @@ def _time_axis(
         sum(abs(shape[axis] - expected[name]) <= 1 for name, shape in shapes.items())
         for axis in (0, 1)
     ]
-    if shapes and fits[0] == fits[1] == len(shapes):
+    widths = [len({shape[1 - axis] for shape in shapes.values()}) for axis in (0, 1)]
+    possible = [axis for axis in (0, 1) if fits[axis] == len(shapes) and widths[axis] == 1]
+    if len(possible) == 2:
         name = next(iter(shapes))
         raise SettingsError(
             f"setting data.feature_layout: {paths[name]} of shape {shapes[name]} can be read in "
             "two ways, and so can all others; say 'clips_last' (MS-TCN's) or 'clips_first'"
         )
-    return int(fits[1] >= fits[0])
+    return possible[0] if possible else int(fits[1] >= fits[0])
+
+
+def _turned(difference: int, axis: int, settings: DataSettings) -> str:
+    """What to do about a file whose other axis has as many clips as labels tell."""
+    if abs(difference) > 1:
+        return ""
+    if settings.feature_layout == "detect":
+        return "; its axes stand otherwise than most files': save it transposed"
+    return f"; is data.feature_layout {('clips_last', 'clips_first')[axis]!r}?"
+
+
+def _check_labels(folder: Path, there: set[str], settings: DataSettings) -> None:
+    """That labels of frames, background too, can be told apart, and data.background is there."""
+    background = settings.background
+    meant = settings.model_copy(update={"classes": (*settings.classes, *background)})
+    check_labels(there, meant, folder)
+    if background == DataSettings().background:
+        return
+    mapping = folder / "mapping.txt"
+    if mapping.exists():
+        there = there.union(_mapping(mapping, ()))
+    lacking = [label for label in background if label not in there]
+    if lacking:
+        raise SettingsError(
+            f"setting data.background: {folder} has no label {listed(map(shown, lacking))}; it "
+            f"has {listed(map(shown, sorted(there)))}"
+        )
 
 
 def _classes(
@@ -299,14 +333,6 @@ def _classes(
 ) -> tuple[str, ...]:
     """Those of `data.classes`, or of mapping.txt, or of the training recordings."""
     mapping = folder / "mapping.txt"
-    if mapping.exists() and settings.background != DataSettings().background:
-        there = _mapping(mapping, ())
-        lacking = [label for label in settings.background if label not in there]
-        if lacking:
-            raise SettingsError(
-                f"setting data.background: {mapping} has no label {listed(lacking)}; it has "
-                f"{listed(there)}"
-            )
     if settings.classes:
         classes, source = settings.classes, "data.classes"
     elif mapping.exists():
@@ -315,10 +341,9 @@ def _classes(
         learned = instances["video"].isin([*subsets["train"], *subsets["validation"]])
         classes = tuple(sorted(set(instances["label"][learned])))
         source = "the training recordings"
-    check_labels(instances["label"], settings, folder)
     twice = [label for label in classes if classes.count(label) > 1]
     if twice:
-        raise SettingsError(f"setting data.classes: {twice[0]!r} is there twice")
+        raise SettingsError(f"setting data.classes: {shown(twice[0])} is there twice")
     unknown = instances[~instances["label"].isin(classes)]
     if len(unknown):
         found = sorted({f"{row.label!r} in {row.video}" for row in unknown.itertuples()})
@@ -335,5 +360,7 @@ def _mapping(path: Path, background: tuple[str, ...]) -> tuple[str, ...]:
         number, _, name = line.strip().partition(" ")
         if not number.isdigit() or not name:
             raise ValueError(f"{place}: {line!r} is not a number and a label, as in '1 take'")
+        if name.strip() in names:
+            raise ValueError(f"{place}: label {shown(name.strip())} is there twice; keep one")
         names.append(name.strip())
     return tuple(name for name in names if name not in background)

@@ -265,17 +265,54 @@ def test_either_axis_may_be_time_if_the_labels_tell(bench: Bench) -> None:
     # One file is square; the others show along which axis time goes.
     assert bench.load().feature_dim == 24
     assert bench.load(feature_layout="clips_last").feature_dim == 24
-    bench.fails(FeatureError, r"P1_tea.npy: shape \(24, 30\)", feature_layout="clips_first")
-    for name, labels in LABELS.items():
-        np.save(bench.features / f"{name}.npy", np.zeros((len(labels),) * 2, np.float16))
-    bench.fails(SettingsError, r"can be read in two ways, and so can all others; say 'clips_last'")
+    bench.fails(
+        FeatureError,
+        r"P1_tea.npy: shape \(24, 30\).* expected; is data.feature_layout 'clips_last'\?",
+        feature_layout="clips_first",
+    )
+    np.save(bench.features / "P1_tea.npy", np.zeros((30, 24), np.float16))
+    bench.fails(FeatureError, "1 of 4 .*\n.*P1_tea.npy.* otherwise than most .*: save it transp")
+
+
+def test_all_files_tell_the_layout_together(bench: Bench) -> None:
+    for name in LABELS:
+        (bench.folder / "groundTruth" / f"{name}.txt").write_text("take\n" * 24)
+        np.save(bench.features / f"{name}.npy", np.zeros((24, 24), np.float16))
+    said = "P1_tea.npy of shape .* can be read in two ways, and so can all others; say 'clips_last'"
+    bench.fails(SettingsError, said)
+    # One clip more would do along either axis, but only one way are all files of one width.
+    np.save(bench.features / "P1_egg.npy", np.zeros((25, 24), np.float16))
+    with pytest.warns(UserWarning, match="are cut to the shorter: P1_egg"):
+        dataset = bench.load()
+    assert dataset.feature_dim == 24
+    assert not dataset.recordings["P1_egg"].file.clips_last
 
 
 def test_labels_and_settings_are_looked_at_as_elsewhere(bench: Bench) -> None:
     bench.fails(
-        SettingsError, "data.background: .* has no label backgruond", background=("backgruond",)
+        SettingsError, "data.background: .* has no label 'backgruond'", background=("backgruond",)
     )
     bench.fails(SettingsError, "data.classes: 'take' is there twice", classes=("take", "take"))
+    mapping = bench.folder / "mapping.txt"
+    mapping.write_text(mapping.read_text() + "9 take\n")
+    bench.fails(ValueError, r"mapping.txt: line \d+: label 'take' is there twice")
+    mapping.unlink()
+    said = "data.background: .* no label 'SIL'; it has 'background', 'pour', 'take'"
+    bench.fails(SettingsError, said, background=("background", "SIL"))
+    assert bench.load(background=("pour",)).classes == ("background", "take")
+
+
+@pytest.mark.parametrize("label", ["ta\u200bke", "back\u200bground", "po\u00adur"])
+def test_labels_that_look_alike(bench: Bench, label: str) -> None:
+    """Background among them: its frames became an action."""
+    (bench.folder / "mapping.txt").unlink()
+    truth = bench.folder / "groundTruth" / "P1_tea.txt"
+    truth.write_text("\n".join([label, *LABELS["P1_tea"][1:]]))
+    bench.fails(ValueError, "labels differ only in spaces or Unicode form")
+    truth.write_text("\n".join(["Background", *LABELS["P1_tea"][1:]]))
+    with pytest.warns(UserWarning, match="only in letter case.*'Background' and 'background'"):
+        assert bench.load().classes == ("Background", "pour", "take")
+    assert bench.load(background=("Background", "background")).classes == ("pour", "take")
 
 
 def test_what_is_missing_is_listed(bench: Bench) -> None:
