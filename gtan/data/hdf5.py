@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from gtan.data.shapes import FeatureError
-from gtan.data.texts import limit_words, most_bytes, shown
+from gtan.data.texts import limit_words, listed, most_bytes, shown
 
 MOST_LINKS = 16  # soft links on the way to one array, as HDF5 itself allows
 
@@ -63,6 +63,25 @@ def find(file: Any, path: str) -> Any:
     if isinstance(found, h5py.Dataset):
         _check_storage(found)
     return found
+
+
+def nearest(file: Any, path: str) -> str:
+    """What the last group that is there, on the way to a path of an open file, holds; in words."""
+    import h5py
+
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    for count in reversed(range(len(parts))):
+        way = "/".join(parts[:count])
+        try:
+            found = find(file, way)
+        except FeatureError:
+            return f"{shown(way)} cannot be read"
+        if isinstance(found, h5py.Group):
+            held = listed(found) or "nothing"
+            return f"its group {shown(way)} holds {held}" if count else f"it holds {held}"
+        if found is not None:
+            return f"{shown(way)} is an array itself"
+    return ""
 
 
 def _check_storage(found: Any) -> None:

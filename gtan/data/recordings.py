@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -168,12 +169,13 @@ def load_features(settings: DataSettings) -> Dataset:
     classes = _classes(truth.instances[~unclear], subsets, settings, path)
     missing = _missing(files, settings)
     if missing and (settings.missing_features == "error" or len(missing) == len(used)):
+        instead = f"; {_instead_of(files[missing[0]])}" if len(missing) == len(used) else ""
         raise FileNotFoundError(
             f"{len(missing)} of {len(used)} recordings of {path} have no features at "
             f"data.features={shown(settings.features, 500)}{_key_of_all(settings)}: "
             f"{listed(missing)}. Fetch or extract them, or leave them out with "
             "data.missing_features='skip' or data.exclude. The first is looked for at "
-            f"{cut(files[missing[0]].place, 500)}, seen from {Path.cwd()}"
+            f"{cut(files[missing[0]].place, 500)}, seen from {Path.cwd()}{instead}"
         )
     if missing:
         warnings.warn(
@@ -452,36 +454,83 @@ def _grid(fps: float, settings: DataSettings) -> ClipGrid:
 
 
 def _missing(files: dict[str, FeatureFile], settings: DataSettings) -> list[str]:
-    """Recordings without a file, or without an entry in the one file for all."""
-    if "{video}" in settings.features:
-        # os.path's `exists`, to which a name too long for a file is one that is not there.
-        return [name for name, file in files.items() if not os.path.exists(file.path)]
-    path = next(iter(files.values())).path
-    if not path.exists():
-        return list(files)
-    import h5py
+    """Recordings without a file, or without the entry in it that others have.
 
-    from gtan.data.hdf5 import find
+    Raises:
+        FeatureError: the one file for all is damaged, or no recording has its entry: the key is
+            wrong.
+    """
+    # os.path's `exists`, to which a name too long for a file is one that is not there.
+    there = {name: file for name, file in files.items() if os.path.exists(file.path)}
+    all_in_one = "{video}" not in settings.features
+    keys: dict[Path, dict[str, str]] = {}
+    for name, file in there.items():
+        if file.key:
+            keys.setdefault(file.path, {})[name] = file.key
+    lacking = {name for path in keys for name in _lacking(path, keys[path], all_in_one)}
+    if lacking != set(there):
+        return [name for name in files if name in lacking or name not in there]
+    if all_in_one and there:
+        # A recording's entry is the first group or array with its name; is any of them there?
+        parts = (settings.feature_key or "{video}").split("/")
+        first = next(n for n, part in enumerate(parts) if "{video}" in part)
+        entry = "/".join(parts[: first + 1])
+        entries = {name: entry.replace("{video}", name) for name in files}
+        path = next(iter(keys))
+        if len(_lacking(path, entries, all_in_one)) == len(files):
+            return list(files)
+    for file in there.values():
+        if file.path.suffix.lower() in HDF5:
+            raise FeatureError(
+                f"{file.place}: has no entry {shown(file.key)} (data.feature_key), nor has any "
+                f"other recording; {_instead_of(file)}"
+            )
+    return [name for name in files if name not in there]  # what the others hold is said later
 
-    # A recording's entry is the first group or array with its name. If the entry is there without
-    # the array in it, the key is wrong, and no recording is missing.
-    parts = (settings.feature_key or "{video}").split("/")
-    first = next(n for n, part in enumerate(parts) if "{video}" in part)
-    entry = "/".join(parts[: first + 1])
 
-    def is_missing(archive: Any, name: str) -> bool:
+def _lacking(path: Path, keys: dict[str, str], all_in_one: bool) -> list[str]:
+    """Names of recordings that have nothing under their key in a file.
+
+    A file or an entry with a fault is there: faults are listed when its header is read.
+    """
+
+    def lacks(archive: Any, key: str) -> bool:
+        from gtan.data.hdf5 import find
+
         try:
-            return find(archive, entry.replace("{video}", name)) is None
-        except FeatureError:  # it is there, with a fault that is listed when its header is read
+            return find(archive, key) is None
+        except FeatureError:
             return False
 
+    suffix = path.suffix.lower()
     try:
-        with h5py.File(path, "r") as archive:
-            return [name for name in files if is_missing(archive, name)]
-    except Exception as error:  # damaged files make h5py raise just about anything
-        raise FeatureError(
-            f"{path}: not a whole HDF5 file ({reason(error)}); copy it again"
-        ) from None
+        if suffix == ".npz":
+            with zipfile.ZipFile(path) as packed:
+                arrays = set(packed.namelist())
+            return [name for name, key in keys.items() if f"{key}.npy" not in arrays]
+        if suffix in HDF5:
+            import h5py
+
+            with h5py.File(path, "r") as archive:
+                return [name for name, key in keys.items() if lacks(archive, key)]
+    except Exception as error:  # damaged files make libraries raise just about anything
+        if all_in_one:
+            raise FeatureError(
+                f"{path}: not a whole HDF5 file ({reason(error)}); copy it again"
+            ) from None
+    return []
+
+
+def _instead_of(file: FeatureFile) -> str:
+    """What an HDF5 file holds where an array is looked for; any other file is not there."""
+    if file.path.suffix.lower() not in HDF5 or not os.path.exists(file.path):
+        return "there is no such file"
+    import h5py
+
+    from gtan.data.hdf5 import nearest
+
+    with h5py.File(file.path, "r") as archive:
+        return nearest(archive, file.key)
 
 
 def _key_of_all(settings: DataSettings) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gtan.data.features import FeatureError, FeatureFile
+from gtan.data.hdf5 import nearest
 from tests.gtan.bench import VIDEOS, Bench, features
 
 SECRET = np.arange(234, dtype=np.float32).reshape(39, 6)
@@ -148,3 +149,24 @@ def test_small_files_that_would_be_large(tmp_path: Path) -> None:
     for key, said in (("null", r"has shape \(\)"), ("text", "Python objects .*or text")):
         with pytest.raises(FeatureError, match=said):
             _ = FeatureFile(tmp_path / "v.h5", key).shape
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("none/v/rgb", "it holds away, gone, set"),
+        ("/set/w/rgb", "its group 'set' holds v"),
+        ("set/v/flow", "its group 'set/v' holds none, rgb"),
+        ("set/v/none/x", "its group 'set/v/none' holds nothing"),
+        ("set/v/rgb/x", "'set/v/rgb' is an array itself"),
+        ("away/x", "'away' cannot be read"),
+        ("gone/x", "it holds away, gone, set"),
+    ],
+)
+def test_the_nearest_group_is_said(tmp_path: Path, key: str, said: str) -> None:
+    with h5py.File(tmp_path / "v.h5", "w") as file:
+        file["set/v/rgb"] = SECRET
+        file.create_group("set/v/none")
+        file["away"] = h5py.ExternalLink("/etc/passwd", "/x")
+        file["gone"] = h5py.SoftLink("/nowhere")
+        assert nearest(file, key) == said

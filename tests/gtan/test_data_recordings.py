@@ -502,13 +502,45 @@ def test_one_hdf5_file_with_entries_under_a_group(bench: Bench) -> None:
     with pytest.warns(UserWarning, match="1 of 4 recordings have no features"):
         assert bench.load(missing_features="skip", **flat).skipped == {"validation": {"c": 2}}
     deep = {"features": str(path), "feature_key": "deep/x_{video}/c3d"}
-    for missing in ("skip", "error"):  # the group is there, without the array
-        bench.fails(FeatureError, "no entry 'deep/x_c/c3d'", missing_features=missing, **deep)
+    # The group is there, without the array that others have.
+    bench.fails(FileNotFoundError, "1 of 4 .*: c. Fetch", **deep)
+    with pytest.warns(UserWarning, match="1 of 4 recordings have no features"):
+        assert bench.load(missing_features="skip", **deep).skipped == {"validation": {"c": 2}}
+    wrong = deep | {"feature_key": "deep/x_{video}/i3d"}
+    for missing in ("skip", "error"):  # nobody has it: the key is wrong
+        said = r"no entry 'deep/x_a/i3d' .* nor has any other .*; its group 'deep/x_a' holds c3d$"
+        bench.fails(FeatureError, said, missing_features=missing, **wrong)
     with h5py.File(path, "r+") as file:
         del file["deep/x_c"]
     bench.fails(FileNotFoundError, "1 of 4 .*: c. Fetch", **deep)
-    for key in ("/set/{video}", "none/{video}"):
-        bench.fails(FileNotFoundError, "no features", features=str(path), feature_key=key)
+    for key, held in (
+        ("/set/{video}", ""),
+        ("none/{video}", "; it holds deep, set$"),
+        ("set/v_{video}", "; its group 'set' holds a, b, d$"),
+    ):
+        said = "no features.*seen from .*" + held
+        bench.fails(FileNotFoundError, said, features=str(path), feature_key=key)
+
+
+@pytest.mark.parametrize("suffix", ["h5", "npz"])
+def test_a_file_without_the_array_that_others_have(bench: Bench, suffix: str) -> None:
+    for name in VIDEOS:
+        array, key = np.load(bench.folder / f"{name}.npy"), "flow" if name == "b" else "rgb"
+        if suffix == "npz":
+            np.savez(bench.folder / f"{name}.npz", **{key: array})
+        else:
+            with h5py.File(bench.folder / f"{name}.h5", "w") as file:
+                file[key] = array
+    files = {"features": str(bench.folder / ("{video}." + suffix)), "feature_key": "rgb"}
+    bench.fails(FileNotFoundError, "1 of 4 .*: b. Fetch", **files)
+    with pytest.warns(UserWarning, match="1 of 4 recordings have no features"):
+        assert bench.load(missing_features="skip", **files).skipped == {"train": {"b": 2}}
+    wrong = files | {"feature_key": "i3d", "missing_features": "skip"}
+    bench.fails(FeatureError, "has no (entry|array) 'i3d' .*it holds rgb", **wrong)
+    (bench.folder / f"b.{suffix}").write_bytes(b"damaged")  # which is no missing one
+    bench.fails(
+        FeatureError, f"1 of 4 .*\n.*b.{suffix}.*truncated", missing_features="skip", **files
+    )
 
 
 def test_messages_about_one_hdf5_file_name_the_entry(bench: Bench) -> None:
