@@ -220,3 +220,28 @@ def test_documents_of_others(tmp_path):
         write_elan(DETECTIONS.assign(label="a\x01"), tmp_path)
     with pytest.raises(ValueError, match="cannot name a file"):
         write_elan(DETECTIONS.assign(video="../x"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("unit", "cells", "expected"),
+    [
+        ("ss.msec", [("1.5", "2.25"), ("5", "6")], [(1.5, 2.25), (5.0, 6.0)]),
+        ("ss.msec", [("1", "2"), ("5", "6")], [(1.0, 2.0), (5.0, 6.0)]),
+        ("msec", [("1500.0", "2250"), ("5000", "6000.0")], [(1.5, 2.25), (5.0, 6.0)]),
+    ],
+)
+def test_the_header_says_the_unit(tmp_path, unit, cells, expected) -> None:
+    """5 under "ss.msec" was five milliseconds, 1500.0 under "msec" 25 minutes."""
+    path = tmp_path / "v.txt"
+    rows = [f"t\t{begin}\t{end}\trun" for begin, end in cells]
+    head = f"Tier\tBegin Time - {unit}\tEnd Time - {unit}\tAnnotation"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    found = read_annotations(path, "elan").instances
+    assert list(zip(found["start"], found["end"])) == expected
+
+
+def test_without_a_header_one_unit_must_hold(tmp_path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text("t\t1.5\t2.25\trun\nt\t5\t6.5\trun\n")
+    with pytest.raises(ValueError, match="'begin' can be seconds or milliseconds"):
+        read_annotations(path, "elan", columns=["tier", "begin", "end", "value"])

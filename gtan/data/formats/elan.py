@@ -38,6 +38,7 @@ from gtan.data.formats.rows import (
     to_write,
     with_score,
 )
+from gtan.data.numbers import read_number
 from gtan.data.texts import read_text
 from gtan.files import write_bytes
 
@@ -138,8 +139,14 @@ def _text(path: Path, columns: Sequence[str]) -> list[_Annotation]:
     lines = [(place, cells + [""] * (width - len(cells))) for place, cells in lines]
     first = lines[0][1]
     names = list(columns) or _named(first)
-    if any(_TIME.fullmatch(cell.strip()) for cell in first):
-        lines = lines[1:]
+    units = [_TIME.fullmatch(cell.strip()) for cell in first]
+    if any(units):  # a header: it says in what unit a column is, whatever its cells look like
+        lines = [
+            (place, [_in_unit(c, unit[2].lower()) if unit else c for c, unit in zip(cells, units)])
+            for place, cells in lines[1:]
+        ]
+    elif columns:
+        _one_form(path, columns, lines)
     if not names:
         names = _shown(path, lines)
     unknown = [name for name in columns if name not in COLUMNS]
@@ -166,6 +173,25 @@ def _text(path: Path, columns: Sequence[str]) -> list[_Annotation]:
             if name.startswith("=") and cell.strip()
         ]
     return found
+
+
+def _in_unit(cell: str, unit: str) -> str:
+    """A number as its unit is written: 5 s is 5.0, and 1500.0 ms is 1500."""
+    number = read_number(cell)
+    if number is None or unit not in ("ss.msec", "msec"):
+        return cell
+    return f"{number:.9f}" if unit == "ss.msec" else str(round(number))
+
+
+def _one_form(path: Path, columns: Sequence[str], lines: list[tuple[str, list[str]]]) -> None:
+    """Refuse a column of times, without a header, that is half seconds and half milliseconds."""
+    for place, name in enumerate(columns):
+        cells = [cells[place] for _, cells in lines if place < len(cells)]
+        if name in COLUMNS[2:5] and cells and not _form(cells):
+            raise ValueError(
+                f"{path}: column {name!r} can be seconds or milliseconds, since only some of its "
+                "times have a point; add a header, as 'Begin Time - ss.msec'"
+            )
 
 
 def _named(cells: list[str]) -> list[str]:
