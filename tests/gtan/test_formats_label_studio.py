@@ -184,3 +184,20 @@ def test_what_cannot_be_written(tmp_path):
     write_label_studio(DETECTIONS.drop(columns="score"), tmp_path / "d.json", fps=25.0)
     with pytest.raises(ValueError, match="region has no score"):
         read_scored(tmp_path / "d.json", "label_studio", fps=25.0)
+
+
+def test_regions_that_are_no_intervals_are_said(tmp_path) -> None:
+    """A recording of which only boxes were drawn is not one in which nothing happens."""
+    box = {"type": "videorectangle", "value": {"labels": ["run"], "sequence": [], "text": "x"}}
+    span = {"type": "labels", "value": {"start": 1.0, "end": 2.0, "labels": ["run"]}}
+    tasks = [
+        {"id": 1, "data": {"video": "/v1.mp4"}, "annotations": [{"result": [box, box]}]},
+        {"id": 2, "data": {"video": "/v2.mp4"}, "annotations": [{"result": [box, span]}]},
+    ]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(tasks))
+    with pytest.warns(UserWarning, match="left out") as said:
+        found = read_annotations(path, "label_studio")
+    texts = " ".join(str(one.message) for one in said)
+    assert "left out: 3 videorectangle" in texts and "1 of 2 tasks have no annotation" in texts
+    assert found.videos["video"].tolist() == ["v2"] and len(found.instances) == 1

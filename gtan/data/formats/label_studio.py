@@ -22,6 +22,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -91,13 +92,16 @@ def read_label_studio(
     rows: list[Row] = []
     durations: dict[str, float] = {}
     left_out: list[str] = []
+    unread: Counter[str] = Counter()
     met: dict[str, str] = {}
     for number, task in enumerate(tasks):
         place = f"{path}: task {task.get('id', number)}"
         try:
             video = _recording(place, task, data_key, strip_hash)
             answers = _answers(place, task, completed_by, scores)
-            if not answers:
+            others = [r for r in answers[0] if _kind(r) is None] if answers else []
+            unread.update(str(region.get("type")) for region in others)
+            if not answers or (others and len(others) == len(answers[0])):
                 left_out.append(video)
                 continue
             if met.setdefault(video, place) != place or video in durations:
@@ -119,6 +123,11 @@ def read_label_studio(
             f"{path}: {len(left_out)} of {len(tasks)} tasks have no {what} and are left out: "
             f"{', '.join(left_out[:5])}",
             stacklevel=3,
+        )
+    if unread:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in unread.items())
+        warnings.warn(
+            f"{path}: regions that are no intervals of time are left out: {kinds}", stacklevel=3
         )
     say_points(rows, path)
     return to_annotations(rows, durations, durations)
@@ -211,13 +220,19 @@ def _number(place: str, value: Any) -> float:
     return float(value)
 
 
-def _rows(
-    place: str, video: str, region: dict[str, Any], clock: _Clock, scores: bool
-) -> Iterator[Row]:
+def _kind(region: dict[str, Any]) -> str | None:
+    """Which of `KINDS` a region is; None for what is no interval of time."""
     # The value's own key tells the tag: in some versions `type` of a timeline is timeserieslabels.
     value = region["value"]
     kind = next((kind for kind in KINDS if kind in value), None)
-    if kind is None or (kind == "labels" and "text" in value):
+    return None if kind == "labels" and "text" in value else kind
+
+
+def _rows(
+    place: str, video: str, region: dict[str, Any], clock: _Clock, scores: bool
+) -> Iterator[Row]:
+    value, kind = region["value"], _kind(region)
+    if kind is None:
         return
     score = None
     if scores:
