@@ -243,5 +243,66 @@ def test_the_header_says_the_unit(tmp_path, unit, cells, expected) -> None:
 def test_without_a_header_one_unit_must_hold(tmp_path) -> None:
     path = tmp_path / "v.txt"
     path.write_text("t\t1.5\t2.25\trun\nt\t5\t6.5\trun\n")
-    with pytest.raises(ValueError, match="'begin' can be seconds or milliseconds"):
+    with pytest.raises(ValueError, match="'5' can be seconds or milliseconds"):
         read_annotations(path, "elan", columns=["tier", "begin", "end", "value"])
+
+
+HEADERLESS = ["tier", "begin", "end", "value"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "columns"),
+    [
+        ("t\t1\t2.5\trun\nt\t5\t6.5\trun\n", HEADERLESS),  # a column with, one without points
+        ("t\t1.5\t2.5\trun\nt\t5\t6\trun\n", HEADERLESS),
+        ("t\t1.5\t2.5\trun\nt\t5\t6\trun\n", ()),
+        ("t\t1.5\t5\trun\n", ()),
+        ("t\t5\t6\t1.5\trun\n", ()),
+        ("Tier\tBegin Time - hh:mm:ss.ms\tEnd Time\tAnnotation\nt\t00:00:01\t1.5\tx\n"
+         "t\t00:00:02\t5\tx\n", ()),
+    ],
+)  # fmt: skip
+def test_seconds_and_milliseconds_do_not_mix(tmp_path, lines, columns) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text(lines)
+    message = r"can be seconds or milliseconds \(\d s as ss.msec, 0.00\d s as msec\).*say the unit"
+    with pytest.raises(ValueError, match=re.escape(str(path)) + ".*" + message):
+        read_elan(path, columns=columns)
+
+
+def test_whole_times_without_a_header_are_milliseconds(tmp_path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text("t\t1500\t2250\trun\n")
+    assert read_elan(path, columns=HEADERLESS).instances.values.tolist() == [
+        ["v", "run", 1.5, 2.25]
+    ]
+    path.write_text("t\t00:00:01\t2250\trun\nt\t3.5\t4500\trun\n")
+    with pytest.raises(ValueError, match=r"times of several forms: .*'00:00:01' \(hh:mm:ss.ms\)"):
+        read_elan(path, columns=HEADERLESS)
+
+
+@pytest.mark.parametrize(
+    ("unit", "begin", "message"),
+    [
+        ("hh:mm:ss.ms", "5", "'5' is not hh:mm:ss.ms, which the column's header says"),
+        ("msec", "00:00:05", "'00:00:05' is not msec"),
+        ("msec", "nan", "begin is 'nan'"),
+        ("ss.msec", "-3", "begin is '-3'"),
+    ],
+)
+def test_cells_that_are_not_in_the_header_s_unit(tmp_path, unit, begin, message) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text(
+        f"Tier\tBegin Time - {unit}\tEnd Time - msec\tAnnotation\nt\t{begin}\t9000\tx\n"
+    )
+    with pytest.raises(ValueError, match=re.escape(f"{path}: line 2: {message}")):
+        read_elan(path)
+
+
+def test_time_slots_of_documents_are_milliseconds(tmp_path) -> None:
+    """1500.0 was 25 minutes."""
+    write_elan(DETECTIONS[:1], tmp_path)
+    path = tmp_path / "a.eaf"
+    path.write_text(path.read_text().replace('TIME_VALUE="0"', 'TIME_VALUE="1500.0"'))
+    with pytest.raises(ValueError, match=r"a time slot is '1500\.0', not whole milliseconds"):
+        read_elan(path)

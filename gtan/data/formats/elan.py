@@ -57,6 +57,7 @@ _NAMED = {
 }  # fmt: skip
 _READINGS = (("begin", "end"), ("begin", "duration"), ("end", "duration"))
 LARGEST = 256 * 2**20  # characters of a document
+_SAY_UNIT = "say the unit in a first line of headers, as 'Begin Time - ss.msec' or '... - msec'"
 SLACK = 0.0015  # seconds by which rounded times may disagree
 _UNFIT = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -139,14 +140,17 @@ def _text(path: Path, columns: Sequence[str]) -> list[_Annotation]:
     lines = [(place, cells + [""] * (width - len(cells))) for place, cells in lines]
     first = lines[0][1]
     names = list(columns) or _named(first)
-    units = [_TIME.fullmatch(cell.strip()) for cell in first]
-    if any(units):  # a header: it says in what unit a column is, whatever its cells look like
-        lines = [
-            (place, [_in_unit(c, unit[2].lower()) if unit else c for c, unit in zip(cells, units)])
-            for place, cells in lines[1:]
-        ]
-    elif columns:
-        _one_form(path, columns, lines)
+    heads = [_TIME.fullmatch(cell.strip()) for cell in first]
+    units = [head[2].lower() if head else "" for head in heads]
+    lines = lines[any(units) :]
+    _one_form(path, names, units, lines)
+    lines = [  # a header says in what unit a column is, whatever its cells look like
+        (
+            place,
+            [_in_unit(c, unit, place) if unit in _FORMS else c for c, unit in zip(cells, units)],
+        )
+        for place, cells in lines
+    ]
     if not names:
         names = _shown(path, lines)
     unknown = [name for name in columns if name not in COLUMNS]
@@ -175,23 +179,51 @@ def _text(path: Path, columns: Sequence[str]) -> list[_Annotation]:
     return found
 
 
-def _in_unit(cell: str, unit: str) -> str:
-    """A number as its unit is written: 5 s is 5.0, and 1500.0 ms is 1500."""
+def _in_unit(cell: str, unit: str, place: str) -> str:
+    """A time with the unit of its header, in seconds: 5 s is 5.0, and 1500.0 ms is 1.5."""
     number = read_number(cell)
-    if number is None or unit not in ("ss.msec", "msec"):
+    clock = _FORMS["hh:mm:ss.ms"].fullmatch(cell.strip())
+    if clock if unit in ("ss.msec", "msec") else number is not None:
+        raise ValueError(f"{place}: {cell!r} is not {unit}, which the column's header says")
+    if number is None or not 0 <= number < float("inf"):
         return cell
-    return f"{number:.9f}" if unit == "ss.msec" else str(round(number))
+    return f"{abs(number) / (1000 if unit == 'msec' else 1):.9f}"
 
 
-def _one_form(path: Path, columns: Sequence[str], lines: list[tuple[str, list[str]]]) -> None:
-    """Refuse a column of times, without a header, that is half seconds and half milliseconds."""
-    for place, name in enumerate(columns):
-        cells = [cells[place] for _, cells in lines if place < len(cells)]
-        if name in COLUMNS[2:5] and cells and not _form(cells):
+def _one_form(
+    path: Path, names: Sequence[str], units: Sequence[str], lines: list[tuple[str, list[str]]]
+) -> None:
+    """Refuse times whose unit no header names, and which are half one form and half another."""
+    examples: dict[str, str] = {}  # of each form, over all columns of times
+    unsaid = False
+    for name in COLUMNS[2:5]:
+        if name not in names or names.index(name) >= len(units):
+            continue
+        place = names.index(name)
+        if units[place]:
+            examples.setdefault(units[place], f"{name!r} in {units[place]}")
+            continue
+        unsaid = True
+        cells = [cells[place].strip() for _, cells in lines]
+        own = {form: cell for cell in reversed(cells) if (form := _form([cell]))}
+        if len(own) > 1 and "hh:mm:ss.ms" in own:
             raise ValueError(
-                f"{path}: column {name!r} can be seconds or milliseconds, since only some of its "
-                "times have a point; add a header, as 'Begin Time - ss.msec'"
+                f"{path}: column {name!r} has times of several forms: "
+                f"{', '.join(f'{cell!r} ({form})' for form, cell in own.items())}; {_SAY_UNIT}"
             )
+        examples = own | examples
+        if "msec" in own:
+            examples["msec"] = own["msec"]
+    if unsaid and "ss.msec" in examples and examples.get("msec", "").isdecimal():
+        raise _mixed(path, examples["ss.msec"], examples["msec"])
+
+
+def _mixed(path: Path, point: str, whole: str) -> ValueError:
+    return ValueError(
+        f"{path}: {whole!r} can be seconds or milliseconds ({int(whole)} s as ss.msec, "
+        f"{int(whole) / 1000:g} s as msec), since only some of the times have a point ({point}); "
+        + _SAY_UNIT
+    )
 
 
 def _named(cells: list[str]) -> list[str]:
@@ -214,12 +246,19 @@ def _shown(path: Path, lines: list[tuple[str, list[str]]]) -> list[str]:
     forms = [_form([cells[n] for _, cells in lines]) for n in range(len(lines[0][1]))]
     timed = [n for n, form in enumerate(forms[:-1]) if form]  # values may be numbers as well
     if not timed or timed != list(range(timed[0], len(forms) - 1)) or timed[0] > 2:
+        for n in range(1, len(forms) - 1):
+            own = {_form([cells[n]]): cells[n].strip() for _, cells in lines}
+            if own.keys() == {"ss.msec", "msec"}:
+                raise _mixed(path, own["ss.msec"], own["msec"])
         raise ValueError(
             f"{path}: without a header, columns must be tier, participant, times, value; found "
             f"{forms}. Export with column headers, or say columns=[...]"
         )
     form = forms[timed[0]]
     same = [n for n in timed if forms[n] == form]
+    whole, point = ([n for n in timed if forms[n] == f] for f in ("msec", "ss.msec"))
+    if whole and point and (form == "msec" or (form == "ss.msec" and len(same) == 1)):
+        raise _mixed(path, lines[0][1][point[0]].strip(), lines[0][1][whole[0]].strip())
     before = ["tier", "participant"][: timed[0]]
     readings = [
         names
@@ -309,7 +348,10 @@ def _document(path: Path, tiers: Sequence[str]) -> list[_Annotation]:
                     f"{place}: has no times of its own; choose other tiers=, or export the "
                     "document as tab-delimited text"
                 )
-            begin, end = (_seconds(str(time), place, "a time slot") for time in times)
+            for time in times:
+                if not _FORMS["msec"].fullmatch(str(time)):
+                    raise ValueError(f"{place}: a time slot is {time!r}, not whole milliseconds")
+            begin, end = (int(str(time)) / 1000 for time in times)
             value = one.findtext("ANNOTATION_VALUE") or ""
             found.append(_Annotation(place, name, (begin, end), value))
     if left_out:
