@@ -78,7 +78,8 @@ def test_audio_regions_in_seconds_and_their_length(tmp_path):
     ]
     local = {"audio": "/data/local-files/?d=calls%2Fmonday%20a.wav"}
     path = export(tmp_path, task([region(value, original_length=12.5), *others], data=local))
-    truth = read_label_studio(path)
+    with pytest.warns(UserWarning, match="1 labels without times, 1 rectanglelabels, 1 choices"):
+        truth = read_label_studio(path)
     assert truth.instances.values.tolist() == [["monday a", "speech", 0.5, 2.25]]
     assert truth.videos["duration"].tolist() == [12.5]
 
@@ -201,3 +202,43 @@ def test_regions_that_are_no_intervals_are_said(tmp_path) -> None:
     texts = " ".join(str(one.message) for one in said)
     assert "left out: 3 videorectangle" in texts and "1 of 2 tasks have no annotation" in texts
     assert found.videos["video"].tolist() == ["v2"] and len(found.instances) == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        (
+            {"type": "videorectangle", "value": {"sequence": [], "labels": ["car"]}},
+            "videorectangle",
+        ),
+        ({"type": "labels", "value": {"x": 1, "y": 2, "labels": ["car"]}}, "labels without times"),
+        ({"type": "choices", "value": {"choices": ["good"]}}, "choices"),
+        ({"type": "relation", "from_id": "a", "to_id": "b", "direction": "right"}, "relation"),
+    ],
+)
+def test_a_task_of_other_regions_alone_is_left_out(tmp_path, other, kind) -> None:
+    """Boxes that have "labels" were passed over, and their task was one without actions."""
+    span = {"type": "labels", "value": {"start": 1.0, "end": 2.0, "labels": ["run"]}}
+    only, both = ({"video": f"{name}.mp4"} for name in ("only", "both"))
+    path = export(tmp_path, task([other], data=only), task([other, span], data=both))
+    with pytest.warns(UserWarning, match="left out") as said:
+        found = read_label_studio(path)
+    texts = [str(one.message) for one in said]
+    assert len(texts) == 2 and texts[1].endswith(f"left out: 2 {kind}")
+    assert texts[0].endswith("1 of 2 tasks have no annotation and are left out: only")
+    assert found.videos["video"].tolist() == ["both"] and len(found.instances) == 1
+
+
+def test_other_regions_of_json_min_are_said_too(tmp_path) -> None:
+    flat = {"id": 1, "annotator": 1, "turns": [{"author": "a", "text": "hello"}]}
+    boxes = [{"sequence": [], "labels": ["car"]}, {"x": 1, "rectanglelabels": ["car"]}]
+    path = export(
+        tmp_path,
+        flat | {"video": "only.mp4", "box": boxes, "quality": {"choices": ["a", "b"]}},
+        flat | {"video": "calm.mp4"},
+    )
+    with pytest.warns(UserWarning, match="left out") as said:
+        found = read_label_studio(path)
+    kinds = "1 videorectangle, 1 rectanglelabels, 1 choices"
+    assert str(said[-1].message).endswith(f"left out: {kinds}")
+    assert found.videos["video"].tolist() == ["calm"]

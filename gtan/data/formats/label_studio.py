@@ -14,7 +14,8 @@ with a region for each interval, by the tag that made it:
     labels            {"start": 1.5, "end": 4, "labels": ["run"]}: seconds of an audio file
 
 "Export > JSON-MIN" has the same values in one flat object for each annotation. Regions of other
-tags are passed over.
+tags are left out, with a warning; a single choice, rating or text of JSON-MIN looks like the task's
+data and goes without one.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def read_label_studio(
 ) -> Annotations:
     """Read an export, JSON or JSON-MIN.
 
-    A task that nobody has annotated is left out, with a warning; one whose annotation is empty is a
+    A task that nobody has annotated is left out, with a warning, and so is one that has only
+    regions that are no intervals of time (boxes, choices); one whose annotation is empty is a
     recording without actions.
 
     Args:
@@ -100,7 +102,10 @@ def read_label_studio(
             video = _recording(place, task, data_key, strip_hash)
             answers = _answers(place, task, completed_by, scores)
             others = [r for r in answers[0] if _kind(r) is None] if answers else []
-            unread.update(str(region.get("type")) for region in others)
+            unread.update(
+                f"{kind} without times" if (kind := str(region.get("type"))) in KINDS else kind
+                for region in others
+            )
             if not answers or (others and len(others) == len(answers[0])):
                 left_out.append(video)
                 continue
@@ -184,10 +189,16 @@ def _is(who: Any, wanted: str) -> bool:
 
 def _flat(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The regions of a JSON-MIN entry, as those of JSON."""
-    for values in task.values():
-        for value in values if isinstance(values, list) else ():
-            kind = next((k for k in KINDS if isinstance(value, dict) and k in value), None)
-            if kind:
+    for name, values in task.items():
+        for value in values if isinstance(values, list) else [values]:
+            if not isinstance(value, dict) or (value is values and "choices" not in value):
+                continue
+            kind = next((k for k in (*KINDS, *value) if k in value and k.endswith("labels")), "")
+            if "sequence" in value:
+                kind = "videorectangle"
+            elif not kind and value.keys() & {"choices", "original_width", "original_length"}:
+                kind = "choices" if "choices" in value else name
+            if kind:  # else the task's own data
                 yield {**value, "type": kind, "value": value}
 
 
@@ -223,17 +234,22 @@ def _number(place: str, value: Any) -> float:
 def _kind(region: dict[str, Any]) -> str | None:
     """Which of `KINDS` a region is; None for what is no interval of time."""
     # The value's own key tells the tag: in some versions `type` of a timeline is timeserieslabels.
+    if region.get("type") == "relation":  # of two regions; it has no value
+        return None
     value = region["value"]
     kind = next((kind for kind in KINDS if kind in value), None)
-    return None if kind == "labels" and "text" in value else kind
+    if kind == "timelinelabels":
+        return kind
+    return kind if "start" in value and "end" in value and "text" not in value else None
 
 
 def _rows(
     place: str, video: str, region: dict[str, Any], clock: _Clock, scores: bool
 ) -> Iterator[Row]:
-    value, kind = region["value"], _kind(region)
+    kind = _kind(region)
     if kind is None:
         return
+    value = region["value"]
     score = None
     if scores:
         score = region.get("score")
@@ -241,12 +257,10 @@ def _rows(
             raise ValueError(f"{place}: a prediction's region has no score; read it without")
     if kind == "timelinelabels":
         spans = [clock.frames(place, one["start"], one["end"]) for one in value["ranges"]]
-    elif "start" in value and "end" in value:
+    else:
         unit = clock if kind == "timeserieslabels" else _Clock(None, 1.0, {})
         start, end = (unit.seconds(place, video, value[edge]) for edge in ("start", "end"))
         spans = [(start, end)]
-    else:
-        return  # labels of boxes
     if not isinstance(value[kind], list):
         raise ValueError(f"{place}: {kind} is {shown(value[kind])}, not a list of labels")
     for start, end in spans:
