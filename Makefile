@@ -62,10 +62,10 @@ quick: $(READY) ## the tests without slow and browser ones
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow and not browser"
 
 fuzz: $(READY) ## damaged files of new kinds, for FUZZ_SECONDS; those that fail stay in runs/fuzz
-	@$(BIN)/python -m tests.gtan.fuzzer --seconds $(FUZZ_SECONDS)
+	@$(BIN)/python -m tests.gtan.runs.fuzzer --seconds $(FUZZ_SECONDS)
 
-schema: $(READY) ## after gtan/schema.py or a setting changed: what the browser knows of it
-	@$(BIN)/python -m gtan.schema > gtan_viz/js/schema.js.new
+schema: $(READY) ## after gtan/runs/schema.py or a setting changed: what the browser knows of it
+	@$(BIN)/python -m gtan.runs.schema > gtan_viz/js/schema.js.new
 	@mv gtan_viz/js/schema.js.new gtan_viz/js/schema.js
 	@npm --prefix gtan_viz/js run build --silent
 

@@ -17,9 +17,9 @@ import torch
 
 from gtan.assignment import Truths
 from gtan.devices import choose_device
-from gtan.learner import Learner
-from gtan.processes import Processes
 from gtan.settings import Settings
+from gtan.training.learner import Learner
+from gtan.training.processes import Processes
 
 BATCH, CLIPS, WARM, STEPS = 16, 512, 3, 10
 

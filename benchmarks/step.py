@@ -32,12 +32,12 @@ def make(preset: str) -> Any:
     import torch
 
     from gtan.assignment import Truths
-    from gtan.learner import Learner
     from gtan.settings import Settings
+    from gtan.training.learner import Learner
 
     where: Any
     if "processes" in inspect.signature(Learner).parameters:
-        from gtan.processes import Processes
+        from gtan.training.processes import Processes
 
         where = Processes("cpu")
     else:  # before December 2026

@@ -12,7 +12,7 @@ from gtan.intervals import interval_iou
 from gtan.settings import LossSettings
 
 if TYPE_CHECKING:
-    from gtan.processes import Processes
+    from gtan.training.processes import Processes
 
 FOREGROUND, IGNORED, BACKGROUND, ABSENT = 1, 0, -1, -2
 SAME_SEGMENT = 1e-3  # of a window, by which starts and ends of one segment may differ (R23)

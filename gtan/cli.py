@@ -187,8 +187,8 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run_sweep(arguments: argparse.Namespace) -> int:
     """Run ``gtan sweep``."""
+    from gtan.experiments.sweep import sweep
     from gtan.files import read_json
-    from gtan.sweep import sweep
 
     if bool(arguments.parameter) == bool(arguments.parameters):
         raise ValueError("give either -p NAME VALUE... or --parameters FILE")
@@ -245,7 +245,7 @@ def add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run_pack(arguments: argparse.Namespace) -> None:
     """Run ``gtan pack``."""
-    from gtan.pack import pack
+    from gtan.runs.pack import pack
 
     print(pack(arguments.folder, arguments.out, arguments.licence, arguments.weights))
 
@@ -278,7 +278,7 @@ def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Run ``gtan check``."""
-    from gtan.check import check
+    from gtan.runs.check import check
     from gtan.settings import Settings
 
     if arguments.folder is not None and (arguments.preset or arguments.setting):

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from gtan.assignment import Truths
-from gtan.data.dataset import Dataset, Recording, Window, WindowCutter, tile
+from gtan.data.batches import collate
+from gtan.data.dataset import Dataset, Recording
+from gtan.data.windows import WindowCutter, tile
 from gtan.detection import Predictions, detect_recording
 from gtan.network import GTAN, LayerOutput, Proposals, proposals
-from gtan.runs import Run, open_run
+from gtan.runs.run import Run, open_run
 from gtan.settings import Settings
 
 
@@ -29,24 +31,6 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         yield
     finally:
         model.train(was_training)
-
-
-def collate(windows: list[Window]) -> tuple[Tensor, Tensor, Truths]:
-    """A batch: features [B, D, T], valid [B, T], truths padded to the same number."""
-    count = max((len(window.labels) for window in windows), default=0)
-    batch = len(windows)
-    segments = np.zeros((batch, count, 2), np.float32)
-    labels = np.zeros((batch, count), np.int64)
-    mask = np.zeros((batch, count), bool)
-    visible = np.zeros((batch, count), bool)
-    for row, window in enumerate(windows):
-        n = len(window.labels)
-        segments[row, :n], labels[row, :n] = window.segments, window.labels
-        mask[row, :n], visible[row, :n] = True, window.visible
-    features = torch.from_numpy(np.stack([window.features for window in windows]))
-    valid = torch.from_numpy(np.stack([window.valid for window in windows]))
-    truths = Truths(*(torch.from_numpy(a) for a in (segments, labels, mask, visible)))
-    return features.transpose(1, 2), valid, truths
 
 
 AT_ONCE = 32  # windows of a recording that detection gives to the network together

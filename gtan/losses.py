@@ -16,7 +16,7 @@ from gtan.network import Proposals
 from gtan.settings import Settings
 
 if TYPE_CHECKING:
-    from gtan.processes import Processes
+    from gtan.training.processes import Processes
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run_page(arguments: argparse.Namespace) -> None:
     """Run ``gtan-viz page``."""
-    from gtan_viz.page import page
+    from gtan_viz.explorer.page import page
 
     run = None if arguments.run == "-" else arguments.run
     written = page(run, arguments.out, arguments.recording)

@@ -21,7 +21,7 @@ def main() -> int:
     os.chdir(ROOT)
 
     from gtan import open_run
-    from gtan.pipelines import run_notebook
+    from gtan.experiments.notebooks import run_notebook
     from gtan_viz import page
 
     folder = Path(arguments.run)

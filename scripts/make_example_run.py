@@ -16,10 +16,10 @@ import tempfile
 from pathlib import Path
 
 import gtan
+from gtan.experiments.notebooks import evaluate_run
 from gtan.files import read_json, write_bytes
-from gtan.pack import pack
-from gtan.pipelines import evaluate_run
-from gtan.runs import EXAMPLE, explanation_path
+from gtan.runs.pack import pack
+from gtan.runs.run import EXAMPLE, explanation_path
 
 LIMIT = 8_000_000  # bytes
 LICENCE = "Apache-2.0, as the code; trained on SBHAR, whose terms forbid commercial use."

@@ -4,7 +4,7 @@
 
 Inputs and results of gtan's own functions in float64, one JSON file a function, and a tiny
 Explanation with what gtan makes of it when something is changed. `gtan_viz/js/test` reads them;
-`tests/gtan_viz/test_golden.py` proves that they are current.
+`tests/gtan_viz/explorer/test_golden.py` proves that they are current.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 
 from gtan.data.dataset import Dataset
 from gtan.detection import Predictions, class_scores, decode, detect_recording
-from gtan.explanation import Explanation, explain_recording
+from gtan.explaining import explain_recording
 from gtan.grid import ClipGrid
 from gtan.grouping import Merge, group_kernels
 from gtan.kernels import average_weights, kernel_weights
 from gtan.network import GTAN, AnchorLayer
+from gtan.runs.explanation import Explanation
 from gtan.settings import DetectionSettings, Settings
 from gtan.softnms import soft_nms
 

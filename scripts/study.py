@@ -16,12 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from gtan import study
-from gtan.cards import between, cell, number, readings_page
 from gtan.cli import path, strict, whole
+from gtan.experiments import study
+from gtan.experiments.readings import between, cell, number, readings_page
+from gtan.experiments.sweep import sweep
 from gtan.files import read_json, write_bytes, write_json
-from gtan.runs import open_run
-from gtan.sweep import sweep
+from gtan.runs.run import open_run
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "pipelines" / "measure.ipynb"

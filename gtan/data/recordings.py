@@ -31,8 +31,9 @@ from gtan.data.dataset import Dataset, Floats, without_excluded
 from gtan.data.features import HDF5, SUFFIXES, FeatureError, FeatureFile
 from gtan.data.labels import read_label_map
 from gtan.data.names import look_alikes
+from gtan.data.stride import StrideCheck, check_stride
 from gtan.data.texts import cut, listed, reason, shown
-from gtan.grid import ClipGrid, StrideCheck, check_stride
+from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
 SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85

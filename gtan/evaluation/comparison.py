@@ -254,7 +254,7 @@ def load_results(sources: Sequence[str]) -> dict[str, pd.DataFrame]:
         ValueError: a name twice, or a file that is none of detections.
         FileNotFoundError: no such path, or a run without detections.
     """
-    from gtan.runs import EXAMPLE
+    from gtan.runs.run import EXAMPLE
 
     tables: dict[str, pd.DataFrame] = {}
     for source in sources or [f"example={EXAMPLE}"]:
@@ -293,7 +293,7 @@ def load_truth(truth: str, subset: str, sources: Sequence[str]) -> Annotations:
     Raises:
         ValueError: no file and no run, or no such subset.
     """
-    from gtan.runs import open_run
+    from gtan.runs.run import open_run
 
     if truth:
         return read_truth(truth, subset or None)

@@ -17,7 +17,7 @@ from gtan.detection import decode
 from gtan.intervals import pairwise_iou
 
 if TYPE_CHECKING:
-    from gtan.explanation import Explanation
+    from gtan.runs.explanation import Explanation
 
 Boxes = Literal["detections", "proposals"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gtan.explanation import Explanation
 from gtan.files import write_arrays, write_bytes, write_json
-from gtan.runs import explanation_path
+from gtan.runs.explanation import Explanation
+from gtan.runs.run import explanation_path
+from gtan.runs.trace import Trace
 from gtan.settings import Settings
-from gtan.trace import Trace
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "golden" / "explanation.safetensors"
 

@@ -9,9 +9,9 @@ import pandas as pd
 import torch
 
 from gtan.detection import Predictions, detect_recording
-from gtan.explanation import Explanation
 from gtan.grouping import group_kernels
 from gtan.kernels import kernel_weights
+from gtan.runs.explanation import Explanation
 
 
 def tensor(values: Any) -> torch.Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gtan_viz
-from gtan.explanation import Explanation
+from gtan.runs.explanation import Explanation
 from tests.browser.conftest import FIXTURE
 from tests.gtan_viz.conftest import HOSTILE, make_explanation, make_trace
 

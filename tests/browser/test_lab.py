@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from gtan.explanation import Explanation
+from gtan.runs.explanation import Explanation
 from tests.browser.conftest import FIXTURE, Window, write_run
 from tests.browser.reference import detect
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import gtan_viz
-from gtan.explanation import Explanation
-from gtan.runs import EXAMPLE
+from gtan.runs.explanation import Explanation
+from gtan.runs.run import EXAMPLE
 from tests.browser.conftest import FIXTURE
 from tests.browser.reference import detect, mixed_kernels
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gtan.made_run import VERSION_1
+from tests.gtan.runs.made_run import VERSION_1
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from gtan.data.dataset import tile
+from gtan.data.windows import tile
 from gtan.detection import Predictions, class_scores, decode, detect_recording
 from gtan.grid import ClipGrid
 from gtan.settings import DetectionSettings

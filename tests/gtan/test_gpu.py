@@ -10,7 +10,7 @@ import torch
 
 import gtan
 from gtan.grouping import group_layers
-from tests.gtan.made_run import Stop, train
+from tests.gtan.runs.made_run import Stop, train
 
 pytestmark = pytest.mark.gpu
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gtan
-from gtan.grid import ClipGrid, check_stride
+from gtan.data.stride import check_stride
+from gtan.grid import ClipGrid
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "clip-grid.md").read_text()
@@ -46,7 +47,7 @@ def test_strides_are_positive(stride: float) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["grid", "data.features", "data.recordings", "data.annotations", "data.dataset"],
+    ["grid", "data.features", "data.recordings", "data.annotations", "data.windows", "data.stride"],
 )
 def test_the_examples_of_the_docstrings(module: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(f"gtan.{module}"))

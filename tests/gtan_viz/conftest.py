@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from gtan.data.dataset import tile
-from gtan.explanation import FORMAT, VERSION, Explanation
+from gtan.data.windows import tile
 from gtan.grouping import group_layers
+from gtan.runs.explanation import FORMAT, VERSION, Explanation
+from gtan.runs.trace import Trace
 from gtan.settings import Settings
-from gtan.trace import Trace
 
 WINDOW, STRIDE = 32, 0.5  # clips, seconds
 HOSTILE = (

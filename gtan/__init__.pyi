@@ -1,0 +1,31 @@
+from .data.stride import check_stride
+from .experiments.reach import reach
+from .experiments.sweep import sweep
+from .explaining import explain
+from .inference import detect
+from .network import GTAN
+from .runs.check import check
+from .runs.explanation import Explanation
+from .runs.pack import pack
+from .runs.run import Run, open_run
+from .settings import Settings, SettingsError
+from .training.loop import train
+
+__version__: str
+
+__all__ = [
+    "GTAN",
+    "Explanation",
+    "Run",
+    "Settings",
+    "SettingsError",
+    "check",
+    "check_stride",
+    "detect",
+    "explain",
+    "open_run",
+    "pack",
+    "reach",
+    "sweep",
+    "train",
+]

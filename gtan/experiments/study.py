@@ -1,0 +1,482 @@
+"""The paper's ablations on any data set: which runs they need, and the tables finished runs give.
+
+Experiments: `table3` (fixed scale, + Gaussian kernel, + grouping); `pooling`, the split that table
+hides (a learned width with each kind of pooling); `figure7` (4 to 8 anchor layers, against SSAD);
+and one for each reading that is a choice between words. Table 4 needs no run of its own. Equal
+settings are one run, which may serve several experiments.
+
+What was found: the mean over seeds, with the standard deviation over seeds and a 95 % interval from
+a bootstrap over recordings (the same draws for every run, averaged over seeds). The first tells how
+much training again moves a number, the second how much other recordings would. A difference is to
+the variant that a part was added to, seed by seed on the same draws.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from gtan.data.annotations import AMBIGUOUS, Annotations
+from gtan.evaluation import DetectionResults, Resampled, evaluate_detections, evaluate_proposals
+from gtan.evaluation.uncertainty import AVERAGE, resample
+from gtan.experiments.notebooks import check_subset, run_settings
+from gtan.experiments.sweep import run_name, sweep_table
+from gtan.runs.run import open_run
+from gtan.settings import Settings
+
+READINGS = {
+    "R1": "kernels.sigma_unit",
+    "R5": "kernels.merge",
+    "R6": "kernels.grouping",
+    "R8": "loss.matching",
+    "R10": "loss.overlap_target",
+    "R15": "loss.sigma_gradient",
+    "R16": "kernels.alignment",
+}
+NAMES = {
+    "table3": "Table 3",
+    "pooling": "Split of Table 3",
+    "table4": "Table 4, long actions",
+    "figure7": "Figure 7",
+}
+EXPERIMENTS = ("table3", "pooling", *READINGS, "figure7")
+LAYERS = (4, 5, 6, 7, 8)
+
+FIXED, GAUSSIAN, GROUPING = "fixed scale", "+ Gaussian kernel", "+ Gaussian grouping"
+# What the variants of table3 and pooling are: a baseline, and settings on top.
+_TABLE3: dict[str, tuple[str, dict[str, Any]]] = {
+    FIXED: ("fixed", {}),
+    GAUSSIAN: ("gaussian", {}),
+    GROUPING: ("gtan", {}),
+}
+_POOLING: dict[str, tuple[str, dict[str, Any]]] = {
+    "fixed width, cell alone": ("fixed", {}),
+    "learned width, cell alone": ("gaussian", {"kernels.pooling": "cell"}),
+    "learned width, average": ("gaussian", {"kernels.pooling": "average"}),
+    "learned width, Gaussian pooling": ("gaussian", {}),
+}
+# Each part of the method is compared with what it is added to.
+_AGAINST = {
+    GAUSSIAN: FIXED,
+    GROUPING: GAUSSIAN,
+    "learned width, cell alone": "fixed width, cell alone",
+    "learned width, average": "learned width, cell alone",
+    "learned width, Gaussian pooling": "learned width, cell alone",
+}
+
+# As the paper prints them, in percent: mAP at tIoU 0.5 on THUMOS14, average mAP over 0.5:0.05:0.95
+# on ActivityNet v1.3 (validation). Of Figure 7 the text gives two numbers.
+PAPER = pd.DataFrame(
+    [
+        ("table3", FIXED, 33.5, 29.8, "Table 3"),
+        ("table3", GAUSSIAN, 37.1, 31.6, "Table 3"),
+        ("table3", GROUPING, 38.2, 34.3, "Table 3"),
+        ("table4", GAUSSIAN, 22.1, 49.4, "Table 4, at least 128 / 2048 frames"),
+        ("table4", GROUPING, 25.9, 54.2, "Table 4, at least 128 / 2048 frames"),
+        ("figure7", "ssad, 4 layers", np.nan, 5.12, "Section 4.5"),
+        ("figure7", "gtan, 4 layers", np.nan, 26.77, "Section 4.5"),
+    ],
+    columns=["experiment", "variant", "paper THUMOS14", "paper ActivityNet v1.3", "paper source"],
+)
+TABLE = [
+    "experiment", "variant", "seeds", "average_mAP", "std", "low", "high", "against",
+    "difference", "difference low", "difference high", "error",
+]  # fmt: skip
+
+
+def study_runs(
+    preset: str = "sbhar",
+    seeds: Sequence[int] = (0, 1, 2),
+    overrides: Mapping[str, Any] | None = None,
+    subset: str = "test",
+    experiments: Sequence[str] = (),
+) -> pd.DataFrame:
+    """The runs of the whole study, Table 3's first, as parameters of `measure.ipynb`.
+
+    Table 3 and the pooling split are run with all seeds, Figure 7 and the readings with the first.
+
+    Args:
+        preset: of `Settings.preset`.
+        seeds: one or several.
+        overrides: settings for every run: where the features are, shorter training.
+        subset: on which the runs are evaluated.
+        experiments: only these; all if empty.
+
+    Returns:
+        One row per experiment, variant and seed: experiment, variant, seed, parameters.
+        Rows with equal settings have equal parameters.
+
+    Raises:
+        SettingsError: naming a wrong preset or setting.
+        ValueError: naming an unknown experiment or subset, a seed given twice, no seed at all, or
+            an override of what the study itself sets.
+
+    Example:
+        >>> runs = study_runs(seeds=[0])
+        >>> runs.loc[runs.experiment == "R5", "variant"].tolist()
+        ['merge=union', 'merge=paper']
+    """
+    unknown = set(experiments) - set(EXPERIMENTS)
+    if unknown:
+        raise ValueError(
+            f"experiment {sorted(unknown)[0]!r} is unknown; choose from {', '.join(EXPERIMENTS)}"
+        )
+    if not seeds:
+        raise ValueError("seeds: at least one is needed")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds: one is given twice in {list(seeds)}")
+    check_subset(subset)
+    everywhere = _lean(preset) | dict(overrides or {})
+    base = Settings.preset(preset).override(everywhere)
+    rows: list[tuple[str, str, int, str, dict[str, Any]]] = []
+    for experiment, variants in (("table3", _TABLE3), ("pooling", _POOLING)):
+        for seed in seeds:
+            rows += [(experiment, name, seed, *what) for name, what in variants.items()]
+    for reading, setting in READINGS.items():
+        for value in _values(base, setting):
+            changed = _reading(base, setting, value)
+            name = ", ".join(f"{key.rpartition('.')[2]}={new}" for key, new in changed.items())
+            rows.append((reading, name, seeds[0], "gtan", changed))
+    for layers in LAYERS:
+        channels = _channels(base.network.anchor_channels, layers)
+        for baseline in ("gtan", "ssad"):
+            rows.append(
+                ("figure7", f"{baseline}, {layers} layers", seeds[0], baseline,
+                 {"network.anchor_channels": channels})
+            )  # fmt: skip
+    first: dict[str, dict[str, Any]] = {}
+    table = []
+    for experiment, variant, seed, baseline, changed in rows:
+        settings = base.baseline(baseline).override({"training.seed": seed} | changed)
+        values = {"preset": preset, "baseline": baseline, "seed": seed}
+        values |= {"overrides": everywhere | changed, "subset": subset}
+        if experiment in (experiments or EXPERIMENTS):
+            _check_overrides(settings, everywhere | changed, f"{experiment}, {variant}")
+        values = first.setdefault(settings.to_json(), values)
+        table.append((experiment, variant, seed, values))
+    found = pd.DataFrame(table, columns=["experiment", "variant", "seed", "parameters"])
+    return found[found["experiment"].isin(experiments or EXPERIMENTS)].reset_index(drop=True)
+
+
+def parameters(runs: pd.DataFrame) -> list[dict[str, Any]]:
+    """The parameters of the runs, equal ones once, in order: what a sweep takes."""
+    once = {json.dumps(values, sort_keys=True): values for values in runs["parameters"]}
+    return list(once.values())
+
+
+def against(runs: pd.DataFrame, experiment: str, variant: str) -> str:
+    """The variant that another is compared with; "" for one that is itself the start.
+
+    In Table 3 and the pooling split it is the one without the part that is added, in Figure 7 SSAD
+    with as many layers, in a reading the preset's own value, which stands first.
+    """
+    if experiment == "figure7":
+        return variant.replace("gtan", "ssad") if variant.startswith("gtan") else ""
+    if experiment in READINGS:
+        own = str(runs.loc[runs["experiment"] == experiment, "variant"].iloc[0])
+        return own if own != variant else ""
+    return _AGAINST.get(variant, "")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Runs with what became of them.
+
+    Attributes:
+        runs: as `study_runs`, with run (folder name), status (done, failed, waiting), error.
+        results: of the runs that are done, by run.
+        learned: the annotations that were learned from: label, start, end, ...
+    """
+
+    runs: pd.DataFrame
+    results: Mapping[str, DetectionResults]
+    learned: pd.DataFrame
+
+
+def load_study(runs: pd.DataFrame, notebook: str | Path, folder: str | Path) -> Study:
+    """A study from the folder of its sweep; runs that are not done are there without results.
+
+    A run that was made when a preset was another one keeps its numbers, and says so as its error.
+
+    Args:
+        runs: of `study_runs`.
+        notebook: that the sweep ran.
+        folder: of the sweep.
+
+    Raises:
+        ValueError: no run is done.
+    """
+    runs = runs.assign(run=[run_name(notebook, values) for values in runs["parameters"]])
+    there = [name for name in runs["run"].unique() if (Path(folder) / name).is_dir()]
+    found = sweep_table(folder, there).set_index("run")
+    statuses, errors = found["status"].to_dict(), found["error"].dropna().to_dict()
+    runs["status"] = [statuses.get(name, "waiting") for name in runs["run"]]
+    runs["error"] = [errors.get(name, "") for name in runs["run"]]
+    results: dict[str, DetectionResults] = {}
+    done = runs[runs["status"] == "done"].drop_duplicates("run")
+    if done.empty:
+        failures = "; ".join(sorted(set(runs["error"]) - {""}))
+        raise ValueError(f"no run in {folder} is done yet{': ' * bool(failures)}{failures}")
+    dataset = open_run(Path(folder) / done["run"].iloc[0]).dataset()
+    for name, values in zip(done["run"], done["parameters"]):
+        run = open_run(Path(folder) / name)
+        truth = dataset.evaluation_truth(values["subset"])
+        results[name] = evaluate_detections(truth, run.detections(), dataset.protocol, dataset.tiou)
+        runs.loc[runs["run"] == name, "error"] = _other_settings(run.settings, values)
+    return Study(runs, results, dataset.truth_of(dataset.subsets["train"]))
+
+
+def summary(study: Study, resamples: int = 1000) -> pd.DataFrame:
+    """Average mAP of every experiment and variant, with its spread and the paper's own numbers.
+
+    Returns:
+        One row per experiment and variant: experiment, variant, seeds (that are done), average_mAP
+        (mean over seeds), std (over seeds; NaN for one), low, high (95 %, over recordings),
+        against (see `against`), difference (over the seeds that both have), difference low,
+        difference high, error (of runs that failed or are missing), then the paper's numbers, in
+        percent, on the data set that their column names.
+
+    Raises:
+        ValueError: resamples below 1.
+    """
+    drawn = dict(zip(study.results, resample(list(study.results.values()), resamples)))
+    return _with_paper(_table(study.runs, drawn))
+
+
+def long_actions(study: Study, seconds: float, resamples: int = 1000) -> pd.DataFrame:
+    """Table 4: the variants of Table 3 scored on actions of at least so many seconds.
+
+    A detection that is a hit on a shorter action is neither a hit nor a false positive here; one
+    that hits nothing is a false positive whatever its length. Labels without a long action are left
+    out of the mean.
+
+    Returns:
+        As `summary`, with experiment ``table4``.
+
+    Raises:
+        ValueError: no action is that long, or resamples below 1.
+    """
+    runs = study.runs[study.runs["experiment"] == "table3"]
+    wanted = [name for name in runs["run"].unique() if name in study.results]
+    at_each = [long_only(study.results[name], seconds) for name in wanted]
+    drawn: dict[str, Resampled] = {}
+    if wanted:
+        by_tiou = [resample(list(column), resamples) for column in zip(*at_each)]
+        drawn = {name: _mean(column) for name, column in zip(wanted, zip(*by_tiou))}
+    return _with_paper(_table(runs, drawn).assign(experiment="table4"))
+
+
+def long_only(results: DetectionResults, seconds: float) -> list[DetectionResults]:
+    """Results on the actions of at least so many seconds, one for each threshold; see above.
+
+    Detections that match a shorter action at a threshold are taken out together with the shorter
+    actions; what is left matches as it did before.
+
+    Raises:
+        ValueError: no action is that long.
+    """
+    instances = results.truth.instances
+    long = (instances["end"] - instances["start"] >= seconds).to_numpy()
+    kept = long | (instances["label"] == AMBIGUOUS).to_numpy()
+    if not (long & (instances["label"] != AMBIGUOUS)).any():
+        raise ValueError(f"no action lasts {seconds:g} s")
+    truth = Annotations(instances[kept].reset_index(drop=True), results.truth.videos)
+    found = []
+    for column, tiou in enumerate(results.tiou):
+        match = results.matches[:, column]
+        elsewhere = (match >= 0) & ~long[match]
+        left = results.detections[~elsewhere].reset_index(drop=True)
+        found.append(evaluate_detections(truth, left, results.protocol, [tiou]))
+    return found
+
+
+def long_seconds(truth: pd.DataFrame) -> int:
+    """From which length on an action is long: the mean length, rounded up to a second.
+
+    The paper's 128 frames are as near to THUMOS14's mean of about 4 s. Give the annotations that
+    were learned from, not those that are scored.
+
+    Example:
+        >>> long_seconds(pd.DataFrame({"start": [0.0, 2.0], "end": [4.0, 9.0]}))
+        6
+    """
+    return math.ceil((truth["end"] - truth["start"]).mean())
+
+
+def length(truth: pd.DataFrame) -> str:
+    """How long actions last, in words."""
+    seconds = truth["end"] - truth["start"]
+    low, high = seconds.quantile([0.1, 0.9])
+    return f"{seconds.mean():.1f} s on average, eight in ten of them {low:.1f} to {high:.1f} s"
+
+
+def layers(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Figure 7: method, layers, average_mAP, low, high (fractions) and AUC (percent).
+
+    AUC is of the detections taken as proposals, whatever their label: AR over tIoU 0.5:0.05:0.95
+    against the average number of proposals, up to 100, as on ActivityNet.
+
+    Args:
+        study: of `load_study`.
+        table: of `summary`.
+    """
+    rows = []
+    for row in table[table["experiment"] == "figure7"].itertuples():
+        method, count, _ = str(row.variant).replace(",", "").split()
+        mine = study.runs[
+            (study.runs["experiment"] == "figure7") & (study.runs["variant"] == row.variant)
+        ]
+        result = study.results.get(mine["run"].iloc[0])
+        auc = np.nan
+        if result is not None:
+            proposals = result.detections.drop(columns="label")
+            auc = 100 * evaluate_proposals(result.truth, proposals, average_number=100).AUC
+        rows.append((method, int(count), row.average_mAP, row.low, row.high, auc))
+    return pd.DataFrame(rows, columns=["method", "layers", "average_mAP", "low", "high", "AUC"])
+
+
+def sentences(table: pd.DataFrame) -> list[str]:
+    """What helped and what did not, one plain sentence for each comparison and each failure.
+
+    A difference counts only if its interval over recordings leaves out zero.
+    """
+    said = []
+    for row in table.to_dict("records"):
+        name = f"{NAMES.get(row['experiment'], row['experiment'])}, {row['variant']}"
+        remarks = [part for part in row["error"].split("; ") if not part.endswith(" waiting")]
+        if any(remarks):
+            said.append(f"{name}: {'; '.join(remarks)}.")
+        if pd.isna(row["difference"]):
+            continue
+        low, high = row["difference low"], row["difference high"]
+        verdict = (
+            "helped" if low > 0 else "did harm" if high < 0 else "cannot be told from no change"
+        )
+        size = f"{100 * row['difference']:+.1f} points of average mAP"
+        interval = f"95 % {100 * low:+.1f} to {100 * high:+.1f}"
+        said.append(
+            f"{name}: {verdict} against {row['against']} "
+            f"({size}, {interval}, {_seeds(row['seeds'])})."
+        )
+    return said
+
+
+def _seeds(count: int) -> str:
+    return "one seed" if count == 1 else f"{count} seeds"
+
+
+def _other_settings(there: Settings, values: Mapping[str, Any]) -> str:
+    """What differs between a run's settings and those that its parameters mean today, in words."""
+    now = run_settings(
+        values["preset"], values["baseline"], values["seed"], "auto", values["overrides"]
+    )
+    old, new = there.model_dump(), now.model_dump()
+    fitted = {"network.feature_dim", "network.classes", "data.classes"}  # to the data set
+    different = [
+        f"{group}.{leaf} {old[group][leaf]!r}, now {value!r}"
+        for group, leaves in new.items()
+        if isinstance(leaves, dict)
+        for leaf, value in leaves.items()
+        if value != old[group][leaf] and f"{group}.{leaf}" not in fitted
+    ]
+    return f"made with other settings: {', '.join(different)}" if different else ""
+
+
+def _check_overrides(settings: Settings, overrides: Mapping[str, Any], variant: str) -> None:
+    """Overrides have the last word in a run: they must not undo what the variant is."""
+    ran = settings.override(overrides)
+    undone = [name for name in overrides if attrgetter(name)(ran) != attrgetter(name)(settings)]
+    if undone:
+        raise ValueError(
+            f"overrides: {', '.join(undone)} is what the study sets itself ({variant})"
+        )
+
+
+def _lean(preset: str) -> dict[str, Any]:
+    """No pictures on the way, and no validation: a study keeps what its tables need."""
+    iterations = Settings.preset(preset).training.iterations
+    return {
+        "training.explanations": 0,
+        "training.trace_recordings": 0,
+        "training.validate_every": iterations,
+        "training.checkpoint_every": 500,
+        "training.threads": 1,
+    }
+
+
+def _values(base: Settings, setting: str) -> list[str]:
+    """What a setting can be, the preset's own first."""
+    group, leaf = setting.split(".")
+    owner = getattr(base, group)
+    own = getattr(owner, leaf)
+    allowed = get_args(type(owner).model_fields[leaf].annotation)
+    return [own, *(value for value in allowed if value != own)]
+
+
+def _reading(base: Settings, setting: str, value: str) -> dict[str, Any]:
+    """A reading's settings; a sigma in cells stays below one, so its start must, too."""
+    changed: dict[str, Any] = {setting: value}
+    if value in ("cell", "literal") and base.kernels.initial_width > 1:
+        changed["kernels.initial_width"] = 1.0
+    return changed
+
+
+def _channels(own: Sequence[int], layers: int) -> list[int]:
+    """The first layers of a network; the last one's channels again where it has fewer."""
+    return [own[min(layer, len(own) - 1)] for layer in range(layers)]
+
+
+def _mean(drawn: Iterable[Resampled]) -> Resampled:
+    """Mean of several that were drawn alike, of their averages alone."""
+    parts = list(drawn)
+    estimate = float(np.mean([part.estimate[AVERAGE] for part in parts]))
+    samples = np.mean([part.samples[AVERAGE].to_numpy() for part in parts], axis=0)
+    return Resampled(
+        pd.Series([estimate], index=pd.Index([AVERAGE])), pd.DataFrame({AVERAGE: samples})
+    )
+
+
+def _table(runs: pd.DataFrame, drawn: Mapping[str, Resampled]) -> pd.DataFrame:
+    rows = []
+    for key, mine in runs.groupby(["experiment", "variant"], sort=False):
+        experiment, variant = (str(part) for part in key)
+        done = mine[mine["run"].isin(drawn)]
+        row: dict[str, Any] = {"experiment": experiment, "variant": variant, "seeds": len(done)}
+        row["error"] = _errors(mine)
+        if len(done):
+            values = [drawn[name].estimate[AVERAGE] for name in done["run"]]
+            interval = _mean(drawn[name] for name in done["run"]).interval().loc[AVERAGE]
+            row |= {"average_mAP": np.mean(values), "low": interval["low"]}
+            row |= {"high": interval["high"]}
+            row["std"] = np.std(values, ddof=1) if len(values) > 1 else np.nan
+        other = row["against"] = against(runs, experiment, variant)
+        theirs = runs[(runs["experiment"] == experiment) & (runs["variant"] == other)]
+        pairs = done.merge(theirs[theirs["run"].isin(drawn)], on="seed")
+        if len(pairs):
+            difference = _mean(
+                drawn[one] - drawn[two] for one, two in zip(pairs["run_x"], pairs["run_y"])
+            )
+            interval = difference.interval().loc[AVERAGE]
+            row["difference"] = difference.estimate[AVERAGE]
+            row |= {"difference low": interval["low"], "difference high": interval["high"]}
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=TABLE)
+
+
+def _errors(runs: pd.DataFrame) -> str:
+    parts = []
+    for row in runs[(runs["status"] != "done") | (runs["error"] != "")].itertuples():
+        parts.append(f"seed {row.seed} {row.status}{': ' if row.error else ''}{row.error}")
+    return "; ".join(parts)
+
+
+def _with_paper(table: pd.DataFrame) -> pd.DataFrame:
+    return table.merge(PAPER, on=["experiment", "variant"], how="left")

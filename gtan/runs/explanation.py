@@ -1,0 +1,154 @@
+"""The Explanation: everything about one recording that a picture needs, in one file.
+
+A safetensors file; its metadata entry `gtan` is a JSON document, the header. `gtan.runs.schema`
+names the arrays and says what they hold. Positions, widths and sigmas are fractions of the window;
+`seconds = grid.to_seconds(start + window * fraction)`.
+
+Version 1 had one truth a proposal, `layerJ.truth` int32 [K, R], -1 for none; it is read as
+version 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gtan.files import write_arrays
+from gtan.grid import ClipGrid
+from gtan.runs.reading import check_explanation, check_version, named, read
+from gtan.runs.schema import FORMAT as FORMAT
+from gtan.runs.schema import VERSION as VERSION
+from gtan.settings import Settings, upgrade
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One recording, explained. `gtan.runs.schema` says what the arrays are.
+
+    The header is a dict with `recording`, `duration` (seconds), `step` (of training), `classes`,
+    `window` (clips), `grid` (stride, length, offset in seconds), `layers` (per layer: `cells`,
+    `channels`, `ratios`), `signal` (`rate`, `names`) and `settings`.
+    """
+
+    header: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+
+    @property
+    def grid(self) -> ClipGrid:
+        """Clip grid of the recording."""
+        return ClipGrid(**self.header["grid"])
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the run."""
+        return Settings.parse(self.header["settings"])
+
+    @property
+    def interactive(self) -> bool:
+        """Whether feature maps and prediction weights are here, for a what-if."""
+        return "layer1.features" in self.arrays
+
+    def seconds(self, window: int, fraction: Any) -> Any:
+        """Seconds in the recording of a fraction of a window."""
+        start = float(self.arrays["windows.start"][window])
+        return self.grid.to_seconds(start + self.header["window"] * fraction)
+
+    def kernels(self, layer: int) -> pd.DataFrame:
+        """The kernels of anchor layer `layer` (from 1) that exist.
+
+        Columns: window, row (in the layer's arrays), center, sigma, width (seconds; width at ratio
+        1), mixed (bool), members (cells), state (best over the ratios).
+        """
+        a = {name: self.arrays[f"layer{layer}.{name}"] for name in _KERNEL_ARRAYS}
+        per_window = np.diff(a["kernel_offsets"])
+        window = np.repeat(np.arange(len(per_window)), per_window)
+        span = self.header["window"] * self.grid.stride
+        start = self.arrays["windows.start"][window]
+        rank = np.arange(len(window)) - a["kernel_offsets"][window]
+        frame = pd.DataFrame(
+            {
+                "window": window,
+                "row": np.arange(len(window)),
+                "center": self.grid.to_seconds(start + self.header["window"] * a["centers"]),
+                "sigma": a["sigmas"] * span,
+                "width": a["widths"] * span,
+                "mixed": rank >= self.header["layers"][layer - 1]["cells"],
+                "members": np.split(a["members"], a["member_offsets"][1:-1]),
+                "state": a["state"].max(1),
+            }
+        )
+        return frame[a["exists"].astype(bool)].reset_index(drop=True)
+
+    def detections(self) -> pd.DataFrame:
+        """Columns label, start, end (seconds), score, ranking, window, layer, row, ratio."""
+        source = self.arrays["detections.source"]
+        return pd.DataFrame(
+            {
+                **self._segments("detections"),
+                "score": self.arrays["detections.scores"],
+                "ranking": self.arrays["detections.ranking"],
+                "window": source[:, 0],
+                "layer": source[:, 1],
+                "row": source[:, 2],
+                "ratio": source[:, 3],
+            }
+        )
+
+    def truth(self) -> pd.DataFrame:
+        """Columns label, start, end (seconds)."""
+        return pd.DataFrame(self._segments("truth"))
+
+    def _segments(self, what: str) -> dict[str, Any]:
+        segments = self.arrays[f"{what}.segments"]
+        classes = self.header["classes"]
+        return {
+            "label": [classes[number] for number in self.arrays[f"{what}.labels"]],
+            "start": segments[:, 0],
+            "end": segments[:, 1],
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the file; the same Explanation gives the same bytes."""
+        write_arrays(Path(path), self.arrays, self.header)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Explanation:
+        """Read a file by `save`.
+
+        Raises:
+            ValueError: naming the file, if it is something else, of a newer version, or holds
+                anything that `gtan.runs.schema` does not allow.
+        """
+        path = Path(path)
+        arrays, header = read(path)
+        check_version(header, FORMAT, VERSION, path)
+        with named(path):
+            header, arrays = check_explanation(header, arrays)
+        return cls(header, arrays) if header["version"] > 1 else _of_version_1(header, arrays)
+
+
+def _of_version_1(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Explanation:
+    """An Explanation with one truth a proposal, as one with any number of them."""
+    arrays = dict(arrays)
+    for layer in range(1, len(header["layers"]) + 1):
+        truth = arrays.pop(f"layer{layer}.truth")
+        there = (truth >= 0) & (arrays[f"layer{layer}.iou"] > 0)
+        arrays[f"layer{layer}.truth_offsets"] = list_offsets(there.ravel())
+        arrays[f"layer{layer}.truths"] = truth[there].astype(np.int32)
+    settings = upgrade(header["settings"], version=1)
+    return Explanation(header | {"version": VERSION, "settings": settings}, arrays)
+
+
+def list_offsets(counts: NDArray[Any]) -> NDArray[np.int32]:
+    """Where each of many lists, one behind the other, begins and ends: [N] -> [N + 1]."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+_KERNEL_ARRAYS = (
+    "kernel_offsets", "centers", "sigmas", "widths", "exists", "member_offsets", "members", "state"
+)  # fmt: skip

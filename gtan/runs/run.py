@@ -1,0 +1,234 @@
+"""A run: the folder in which one training leaves everything, and which can be opened anywhere.
+
+    settings.json     every setting           provenance.json   who trained it, when, with what
+    metrics/          rows of numbers         trace/            sigmas of the probe recordings
+    checkpoints/      weights (safetensors)   explanations/     Explanations, on the way and last
+    detections.json   of the test recordings  evaluation.json   their mAP
+    README.md         a card (`gtan pack`)    training.lock     held by whoever trains
+
+Files and folders of a training step are named by it, `000250`; whatever has another name is not
+ours, and is left alone. Nothing here imports torch until the network itself is asked for.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import pandas as pd
+
+from gtan.files import AGAIN, by_step, read_document, read_json
+from gtan.runs.provenance import read_sessions
+from gtan.runs.trace import Trace
+from gtan.settings import Settings
+
+if TYPE_CHECKING:
+    from gtan.data.dataset import Dataset
+    from gtan.network import GTAN
+
+EXAMPLE = Path(__file__).parents[1] / "example_run"
+LONGEST = 120  # characters of a recording's escaped name that stand in its folder's
+CUT = "%~"  # no escaped name has this
+
+
+class Run:
+    """A run folder, read-only.
+
+    Example:
+        >>> import gtan
+        >>> run = gtan.open_run()  # the example run that ships with the package
+        >>> run.settings.data.dataset
+        'sbhar'
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open `path`.
+
+        Raises:
+            FileNotFoundError: if there is no run; the message says how to make one.
+        """
+        self.path = Path(path)
+        if not (self.path / "settings.json").exists():
+            raise FileNotFoundError(
+                f"{self.path} is not a run: it has no settings.json. Train one (make demo), or "
+                "open the example run with gtan.open_run()."
+            )
+        self.settings = Settings.load(self.path / "settings.json")
+        self._dataset: Dataset | None = None
+        self._models: dict[tuple[int, str], GTAN] = {}
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def step(self) -> int:
+        """Step of the newest checkpoint, 0 before the first."""
+        checkpoints = self.checkpoints()
+        return max(checkpoints) if checkpoints else 0
+
+    def checkpoints(self) -> dict[int, Path]:
+        """Checkpoint folders by training step."""
+        found = (self.path / "checkpoints").glob("*/state.json")
+        return dict(by_step(state.parent for state in found))
+
+    def provenance(self) -> list[dict[str, Any]]:
+        """The sessions in which it was trained, oldest first; see `gtan.runs.provenance`."""
+        return read_sessions(self.path)
+
+    def metrics(self) -> pd.DataFrame:
+        """One row per training step; columns such as mAP hold NaN where not measured."""
+        rows: list[dict[str, Any]] = []
+        for _, file in by_step((self.path / "metrics").glob("*.json")):
+            rows += _rows(file)
+        return pd.DataFrame(rows)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels of the action classes, in the order of the network's scores."""
+        checkpoints = self.checkpoints()
+        if checkpoints:
+            path = checkpoints[self.step] / "state.json"
+            known = read_json(path, dict).get("classes", [])
+            if not isinstance(known, list) or not all(isinstance(name, str) for name in known):
+                raise ValueError(f"{path} holds no list of labels; {AGAIN}")
+            if known:
+                return tuple(known)
+        return self.settings.data.classes or self.dataset().classes
+
+    def trace_files(self) -> list[Path]:
+        """The trace's index, then its records by step."""
+        folder = self.path / "trace"
+        index = [folder / "index.json"] if (folder / "index.json").exists() else []
+        return index + [path for _, path in by_step(folder.glob("*.safetensors"))]
+
+    def trace(self) -> Trace:
+        """The recorded sigmas."""
+        return Trace.load(self.path / "trace")
+
+    def explanations(self) -> dict[tuple[str, int], Path]:
+        """Stored Explanations by recording and training step."""
+        found = sorted((self.path / "explanations").glob("*/*.safetensors"))
+        return {(_recording(file), step): file for step, file in by_step(found)}
+
+    def detections(self) -> pd.DataFrame:
+        """Detections of the test recordings: video, label, start, end (seconds), score."""
+        from gtan.data.annotations import read_detections
+
+        return read_detections(self.path / "detections.json")
+
+    def evaluation(self) -> dict[str, Any]:
+        """Contents of `evaluation.json`."""
+        path = self.path / "evaluation.json"
+        found: dict[str, Any] = read_json(path, dict)
+        interval = found.get("interval", {})
+        pair = interval.get("average_mAP") if isinstance(interval, dict) else None
+        numbers = [found.get("average_mAP"), *(pair if isinstance(pair, list) else [None])]
+        by_tiou = found.get("mAP")
+        numbers += list(by_tiou.values()) if isinstance(by_tiou, dict) else [None]
+        words = [found.get(name) for name in ("protocol", "subset")]
+        if not all(type(n) in (int, float) for n in numbers) or len(pair or []) != 2:
+            raise ValueError(f"{path} holds no figures of an evaluation; {AGAIN}, or evaluate anew")
+        if not all(isinstance(word, str) for word in words):
+            raise ValueError(f"{path} does not say of what it is; {AGAIN}, or evaluate anew")
+        return found
+
+    def dataset(self) -> Dataset:
+        """The data set the run was trained on; loaded once."""
+        from gtan.data import load_dataset
+
+        if self._dataset is None:
+            found = load_dataset(self.settings.data, self.settings.detection.labels)
+            trained = self.settings.network.feature_dim
+            if found.feature_dim != trained:
+                raise ValueError(
+                    f"the features have {found.feature_dim} dimensions, and {self.path} was "
+                    f"trained on {trained}: they are others, or its settings.json is"
+                )
+            self._dataset = found
+        return self._dataset
+
+    def model(self, device: str = "auto") -> GTAN:
+        """The network with the weights of the newest checkpoint, ready to detect; made once.
+
+        Args:
+            device: auto (a GPU where there is one), cpu, cuda or mps.
+
+        Raises:
+            SettingsError: there is no such device.
+            FileNotFoundError: if there is no checkpoint.
+            ValueError: naming the file, if it is damaged.
+        """
+        from gtan.devices import choose_device
+        from gtan.weights import load_network
+
+        checkpoints = self.checkpoints()
+        if not checkpoints:
+            raise FileNotFoundError(
+                f"{self.path} has no checkpoint, so that it cannot detect or explain anew; what it "
+                "holds can be looked at. Ask for its weights, or train it"
+            )
+        place = choose_device(device)
+        step = max(checkpoints)
+        if (step, str(place)) not in self._models:
+            model = load_network(self.settings, checkpoints[step] / "model.safetensors")
+            self._models = {(step, str(place)): model.to(place).eval()}
+        return self._models[step, str(place)]
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    rows = read_json(file, list)
+    sound = (
+        isinstance(row, dict) and all(type(value) in (int, float) for value in row.values())
+        for row in rows
+    )
+    if not all(sound):
+        raise ValueError(f"{file} holds no rows of metrics; {AGAIN}")
+    return list(rows)
+
+
+def explanation_path(folder: Path, recording: str, step: int) -> Path:
+    """Where a run keeps an Explanation; the recording's name is escaped, slashes and all.
+
+    A name too long for a folder is cut, marked with ``%~`` and a hash of the whole.
+    """
+    name = quote(recording, safe="")
+    if len(name) > LONGEST:
+        name = f"{name[:LONGEST]}{CUT}{sha256(recording.encode()).hexdigest()[:16]}"
+    return folder / "explanations" / name / f"{step:06d}.safetensors"
+
+
+def _recording(file: Path) -> str:
+    """The recording of a stored Explanation."""
+    name = file.parent.name
+    if CUT not in name:
+        return unquote(name)
+    document = read_document(file)
+    if not isinstance(document, dict) or not isinstance(document.get("recording"), str):
+        raise ValueError(f"{file} does not say of which recording it is; {AGAIN}")
+    return str(document["recording"])
+
+
+def open_run(run: str | Path | Run | None = None) -> Run:
+    """Open a run folder; without a path, the example run that ships with the package.
+
+    Raises:
+        FileNotFoundError: if there is no run at `run`.
+        ValueError: if `run` is an empty text.
+    """
+    if isinstance(run, Run):
+        return run
+    if run is not None:
+        check_folder("run", run)
+    return Run(EXAMPLE if run is None else run)
+
+
+def check_folder(name: str, folder: str | Path) -> None:
+    """Refuse an empty text as a folder: as a path it would be the current one.
+
+    Raises:
+        ValueError: naming the parameter.
+    """
+    if isinstance(folder, str) and not folder.strip():
+        raise ValueError(f"{name} = {folder!r} names no folder; give its path, as runs/mine")

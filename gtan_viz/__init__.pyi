@@ -1,0 +1,40 @@
+from .explorer.page import page
+from .explorer.what_if import what_if
+from .explorer.widget import explore
+from .figures.compare import compare_labels, compare_recordings
+from .figures.curves import curves
+from .figures.diagnosis import browse_diagnosis, diagnosis
+from .figures.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
+from .figures.grouping import grouping
+from .figures.pooling import pooling
+from .figures.reach import reach
+from .figures.recording import recording
+from .figures.sigmas import sigma_map, sigma_quantiles, sigmas
+from .figures.study import study, study_layers
+from .figures.timeline import timeline
+
+__all__ = [
+    "ar_an",
+    "browse_diagnosis",
+    "compare_labels",
+    "compare_recordings",
+    "curves",
+    "diagnosis",
+    "explore",
+    "grouping",
+    "mean_ap",
+    "page",
+    "pooling",
+    "precision_recall",
+    "reach",
+    "recall_tiou",
+    "recording",
+    "reliability",
+    "sigma_map",
+    "sigma_quantiles",
+    "sigmas",
+    "study",
+    "study_layers",
+    "timeline",
+    "what_if",
+]

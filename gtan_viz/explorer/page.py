@@ -1,0 +1,179 @@
+"""The stand-alone page: the explorer and its data in one HTML file, without Python or a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gtan
+from gtan.files import write_bytes
+from gtan.runs.run import Run, open_run
+from gtan_viz.explorer.bundle import Packer, explanation_bytes, trace_bytes
+
+STATIC = Path(__file__).parents[1] / "static"
+MOST = 5  # recordings by default
+
+
+def page(
+    run: Run | str | Path | None = None,
+    path: str | Path = "explore.html",
+    recordings: Sequence[str] | None = None,
+) -> Path:
+    """Write the explorer of a run as one HTML file that opens by double click and can be shared.
+
+    It holds each recording's stored Explanations and the one of the end of training (computed where
+    it was not stored), and the trace of the sigmas.
+
+    Args:
+        run: a run, the path of its folder, or None for the example run.
+        path: file to write.
+        recordings: names; by default the recordings with stored Explanations, those with most
+            steps first, then test recordings, five in all.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        KeyError: naming recordings that the run's data set does not have.
+        ValueError: if there is nothing to show, or a stored file, which is named, is damaged.
+
+    Example:
+        >>> import gtan_viz
+        >>> gtan_viz.page(None, "explore.html")  # doctest: +SKIP
+        PosixPath('explore.html')
+    """
+    run = open_run(run)
+    path = Path(path)
+    files = _explanations(run, recordings)
+    if not files:
+        raise ValueError(
+            f"{run.path} holds no Explanation and none can be computed: it has no checkpoint"
+        )
+    packer = Packer()
+    data: list[str] = []
+    entries: list[dict[str, Any]] = []
+    catalogue: list[dict[str, Any]] = []
+    for recording, steps in files.items():
+        # The end of training first: what it shares with others is held by the file opened first.
+        for step in sorted(steps, reverse=True):
+            text, shared = packer.add(steps[step])
+            entries.append(
+                {"recording": recording, "step": step, "data": len(data), "shared": shared}
+            )
+            data.append(text)
+        catalogue.append(
+            {
+                "recording": recording,
+                "duration": _header(next(iter(steps.values())))["duration"],
+                "steps": sorted(steps),
+            }
+        )
+    index: dict[str, Any] = {
+        "run": run.path.name,  # not where it lies: pages are shared
+        "catalogue": catalogue,
+        "entries": entries,
+        "trace": None,
+    }
+    try:
+        trace = run.trace()
+    except FileNotFoundError:  # trained without probes
+        pass
+    else:
+        index["trace"] = {"data": len(data), "shared": {}}
+        data.append(Packer().add(trace_bytes(trace))[0])
+    write_bytes(path, _document(f"GTAN explorer: {run.path.name}", index, data).encode())
+    return path
+
+
+def _explanations(run: Run, recordings: Sequence[str] | None) -> dict[str, dict[int, bytes]]:
+    """Files of Explanations by recording and step."""
+    stored: dict[str, dict[int, bytes]] = {}
+    for (recording, step), file in run.explanations().items():
+        if recordings is None or recording in recordings:
+            stored.setdefault(recording, {})[step] = explanation_bytes(file)
+    can_compute = run.step > 0
+    if recordings is None:
+        # Probes of the training first, as in the notebook: there is most to see.
+        names = sorted(stored, key=lambda name: -len(stored[name]))
+        if can_compute:
+            try:
+                others = run.dataset().subsets["test"]
+            except (ImportError, OSError):  # a run copied without its data
+                can_compute = False
+            else:
+                names += [name for name in others if name not in stored]
+        names = names[:MOST]
+    else:
+        names = list(dict.fromkeys(recordings))
+    found: dict[str, dict[int, bytes]] = {}
+    for name in names:
+        steps = stored.get(name, {})
+        if run.step not in steps and (can_compute or not steps):
+            steps = {**steps, run.step: explanation_bytes(gtan.explain(run, name))}
+        found[name] = steps
+    return found
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    """The `gtan` metadata of a safetensors file."""
+    size = int.from_bytes(data[:8], "little")
+    return dict(json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["gtan"]))
+
+
+def _document(title: str, index: dict[str, Any], data: Sequence[str]) -> str:
+    """The page. Nothing from a run's files stands in it but as escaped JSON, base64 or text."""
+    script = (STATIC / "page.js").read_text(encoding="utf-8").strip()
+    style = (STATIC / "explorer.css").read_text(encoding="utf-8").strip()
+    for text, tags in ((script, ("</script", "<!--")), (style, ("</style",))):
+        for tag in tags:
+            if tag in text.lower():
+                raise ValueError(f"the bundle holds {tag!r}, which would end it early")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = "; ".join(
+        [
+            "default-src 'none'",  # no network of any kind
+            f"script-src 'sha256-{digest}'",  # this script alone
+            "style-src 'unsafe-inline'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    blocks = "\n".join(
+        f'<script type="text/plain" id="gtan-data-{number}">{text}</script>'
+        for number, text in enumerate(data)
+    )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{html.escape(title)}</title>
+<style>
+html {{ color-scheme: light dark; }}
+body {{ margin: 0 auto; padding: 12px; max-width: 1600px; font: 14px/1.4 system-ui, sans-serif; }}
+{style}
+</style>
+</head>
+<body>
+<main id="gtan-explorer"></main>
+<noscript>This page computes everything in the browser: please allow its script to run.</noscript>
+<script type="application/json" id="gtan-index">{escape_json(index)}</script>
+{blocks}
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def escape_json(value: Any) -> str:
+    """JSON that can stand in a <script> block, whatever its strings hold."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,316 @@
+"""The explorer: one widget on which a person sees why a detection fired, and asks "what if?".
+
+The browser half is `gtan_viz/js/ui`; it computes everything from the arrays of an Explanation, so
+it follows the hand without asking Python. What stands here are the traits that both halves share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import pandas as pd
+import traitlets
+
+import gtan
+from gtan.runs.run import Run, open_run
+from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
+
+STATIC = Path(__file__).parents[1] / "static"
+
+SELECTION = ("kind", "window", "layer", "cell", "mixed", "ratio", "label", "detection")
+SETTINGS = (
+    "sigma_factor", "epsilon", "ratio_scale", "xi", "rho", "merge", "grouping", "kernels",
+)  # fmt: skip
+WORDS = {"merge": ("paper", "union"), "grouping": ("join", "replace", "off")}
+SCREEN = ("what_if", "label", "start", "end", "score", "ranking", "window", "layer", "row", "ratio")
+
+
+class Explorer(anywidget.AnyWidget):
+    """The explorer of one run; made by `gtan_viz.explore`.
+
+    Every trait can be read, set, observed and linked to other widgets.
+
+    Attributes:
+        recording: name of the recording on screen.
+        step: training step on screen. Steps with a stored Explanation show everything, the other
+            steps of the trace only sigmas.
+        layer: anchor layer that the arrows and the heat map follow, from 1.
+        selection: what is selected: ``{"kind": "kernel", "window": 0, "layer": 3, "cell": 7}`` (of
+            a mixed kernel ``"mixed": True``, and `cell` is its first member), or
+            ``{"kind": "detection", "detection": 0}``, the number in the list, best first. Empty:
+            nothing. Windows, cells and detections count from 0.
+        settings: what differs from what was learned: any of `sigma_factor`, `epsilon`,
+            `ratio_scale` (a factor), `xi`, `rho`, `merge`, `grouping`, and `kernels`, by
+            ``"layer/window/cell"``, each with `sigma` and `center` in cells. Empty: as learned.
+
+    Example:
+        >>> import gtan_viz
+        >>> explorer = gtan_viz.explore()  # doctest: +SKIP
+        >>> explorer.settings = {"epsilon": 0.5}  # doctest: +SKIP
+    """
+
+    _esm = STATIC / "explorer.js"
+    _css = STATIC / "explorer.css"
+
+    recording = traitlets.Unicode("").tag(sync=True)
+    step = traitlets.Int(-1).tag(sync=True)
+    layer = traitlets.Int(1).tag(sync=True)
+    selection = traitlets.Dict().tag(sync=True)
+    settings = traitlets.Dict().tag(sync=True)
+
+    # Between the two halves; gtan_viz/js/README.md says what they hold.
+    host = traitlets.Unicode("jupyter").tag(sync=True)
+    run = traitlets.Unicode("").tag(sync=True)
+    catalogue: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    request = traitlets.Dict().tag(sync=True)
+    explanation = traitlets.Bytes(b"").tag(sync=True)
+    trace = traitlets.Bytes(b"").tag(sync=True)
+    problem = traitlets.Unicode("").tag(sync=True)
+    # From the browser bytes come as a memoryview, which the trait would refuse.
+    screen = traitlets.Bytes(b"").tag(sync=True, from_json=lambda value, _: bytes(value))
+    screen_of = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, run: Run | str | Path | None = None, **traits: Any) -> None:
+        known = ("recording", "step", "layer", "selection", "settings")
+        for name in traits:
+            if name not in known:
+                raise TypeError(
+                    f"explore() got an unknown keyword {name!r}; there are {', '.join(known)}"
+                )
+        self._run = open_run(run)
+        self._traced: dict[str, list[int]] = {}
+        trace = b""
+        try:
+            recorded = self._run.trace()
+        except FileNotFoundError:  # trained without probes
+            pass
+        else:
+            trace = trace_bytes(recorded)
+            steps = [int(step) for step in recorded.steps]
+            self._traced = {probe["recording"]: steps for probe in recorded.index["probes"]}
+        catalogue = _catalogue(self._run)
+        if not catalogue:
+            raise ValueError(
+                f"{self._run.path} has nothing to explore: no stored Explanation and no checkpoint "
+                "to compute one with"
+            )
+        self._steps = {entry["recording"]: entry["steps"] for entry in catalogue}
+        self._layers = self._run.settings.layers
+        recording = traits.pop("recording", None) or catalogue[0]["recording"]
+        if recording not in self._steps:
+            raise traitlets.TraitError(_unknown(recording, self._steps))
+        step = traits.pop("step", None)
+        full = self._steps[recording]
+        start = step if step in full else full[-1]
+        super().__init__(
+            catalogue=catalogue,
+            run=str(self._run.path),
+            trace=trace,
+            explanation=explanation_bytes(self._file(recording, start)),
+            recording=recording,
+            step=full[-1] if step is None else step,
+            **traits,
+        )
+
+    @property
+    def detections(self) -> pd.DataFrame:
+        """What is on screen: one row per detection, learned and (`what_if`) recomputed ones.
+
+        Columns what_if, label, start, end (seconds), score, ranking, window, layer, row, ratio.
+        Before anything was drawn: all detections of the recording and step, as learned.
+        """
+        here = {"recording": self.recording, "step": self.step}
+        if self.screen_of != here:
+            if self.step not in self._steps[self.recording]:
+                return pd.DataFrame(columns=SCREEN)
+            frame = gtan.explain(self._run, self.recording, self.step).detections()
+            frame.insert(0, "what_if", False)
+            return frame
+        table = np.frombuffer(self.screen, np.float64).reshape(-1, len(SCREEN))
+        frame = pd.DataFrame(table, columns=SCREEN)
+        whole = ["label", "window", "layer", "row", "ratio"]
+        frame[whole] = frame[whole].astype(int)
+        classes = self.screen_classes
+        return frame.assign(
+            what_if=frame["what_if"] > 0, label=[classes[number] for number in frame["label"]]
+        )
+
+    @property
+    def screen_classes(self) -> list[str]:
+        """Names of the action classes, in the order of their numbers."""
+        if not hasattr(self, "_classes"):
+            file = self._file(self.recording, self._steps[self.recording][-1])
+            loaded = gtan.Explanation.load(file) if isinstance(file, Path) else file
+            self._classes = list(loaded.header["classes"])
+        return self._classes
+
+    def _file(self, recording: str, step: int, features: bool = False) -> gtan.Explanation | Path:
+        """The stored Explanation, or one made by the network; with large feature maps if asked."""
+        stored = self._run.explanations()
+        if (recording, step) in stored and not features:
+            return stored[recording, step]
+        end = step == self._run.step
+        return gtan.explain(self._run, recording, None if end else step, features=features)
+
+    @traitlets.observe("request")
+    def _answer(self, change: Any) -> None:
+        request = change["new"]
+        try:
+            recording, step = str(request["recording"]), int(request["step"])
+            self.problem = ""
+            features = bool(request.get("features"))
+            self.explanation = explanation_bytes(self._file(recording, step, features))
+        except Exception as error:  # whatever it is, the person at the browser has to be told
+            self.problem = f"{type(error).__name__}: {error}"
+
+    @traitlets.validate("recording")
+    def _check_recording(self, proposal: Any) -> str:
+        name = str(proposal["value"])
+        if name not in self._steps:
+            raise traitlets.TraitError(_unknown(name, self._steps))
+        return name
+
+    @traitlets.validate("step")
+    def _check_step(self, proposal: Any) -> int:
+        step = int(proposal["value"])
+        steps = {
+            s for found in (self._steps, self._traced) for some in found.values() for s in some
+        }
+        if step not in steps:
+            raise traitlets.TraitError(
+                f"nothing was kept of training step {step}; there are {sorted(steps)}"
+            )
+        return step
+
+    @traitlets.validate("layer")
+    def _check_layer(self, proposal: Any) -> int:
+        layer = int(proposal["value"])
+        if not 1 <= layer <= self._layers:
+            raise traitlets.TraitError(f"layer {layer} is not one of 1 to {self._layers}")
+        return layer
+
+    @traitlets.validate("selection")
+    def _check_selection(self, proposal: Any) -> dict[str, Any]:
+        selection = _known(proposal["value"], SELECTION, "selection")
+        if not selection:
+            return selection
+        if selection.get("kind") not in ("kernel", "detection"):
+            raise traitlets.TraitError(
+                f"selection: kind is 'kernel' or 'detection', not {selection.get('kind')!r}"
+            )
+        whole = selection["kind"] == "kernel" or "detection" not in selection
+        for name in ("window", "layer", "cell") if whole else ("detection",):
+            if not isinstance(selection.get(name), (int, np.integer)):
+                raise traitlets.TraitError(
+                    f"selection: a {selection['kind']} needs a whole number as {name!r}, "
+                    f"not {selection.get(name)!r}"
+                )
+        return {
+            name: int(value) if isinstance(value, np.integer) else value
+            for name, value in selection.items()
+        }
+
+    @traitlets.validate("settings")
+    def _check_settings(self, proposal: Any) -> dict[str, Any]:
+        settings = _known(proposal["value"], SETTINGS, "settings")
+        kernels = settings.get("kernels", {})
+        if not isinstance(kernels, Mapping):
+            raise traitlets.TraitError(f"settings: kernels must be a dict, not {kernels!r}")
+        for key, change in kernels.items():
+            _known(change, ("sigma", "center"), f"settings: kernels[{key!r}]")
+            if not _number(change.get("sigma", 1), f"sigma of kernel {key!r}") > 0:
+                raise traitlets.TraitError(f"settings: sigma of kernel {key!r} must be above 0")
+            _number(change.get("center", 0), f"center of kernel {key!r}")
+        for name in ("sigma_factor", "ratio_scale", "xi"):
+            if not _number(settings.get(name, 1), name) > 0:
+                raise traitlets.TraitError(f"settings: {name} must be above 0")
+        for name in ("epsilon", "rho"):
+            if not 0 <= _number(settings.get(name, 0), name) <= 1:
+                raise traitlets.TraitError(f"settings: {name} must be in 0 to 1")
+        for name, words in WORDS.items():
+            if settings.get(name, words[0]) not in words:
+                raise traitlets.TraitError(
+                    f"settings: {name} is one of {', '.join(words)}, not {settings[name]!r}"
+                )
+        return settings
+
+
+def explore(run: Run | str | Path | None = None, **traits: Any) -> Explorer:
+    """Open the explorer of a run in a notebook cell.
+
+    Args:
+        run: a run, the path of its folder, or None for the example run that ships with the package.
+        **traits: `recording`, `step`, `layer`, `selection`, `settings` to start with; see
+            `Explorer`.
+
+    Raises:
+        FileNotFoundError: if there is no run.
+        TypeError: for an unknown keyword.
+        traitlets.TraitError: for a value that the run does not have; the message lists them.
+
+    Example:
+        >>> import gtan_viz
+        >>> gtan_viz.explore()  # doctest: +SKIP
+    """
+    return Explorer(run, **traits)
+
+
+def newest_run(folder: str | Path = "runs") -> Path | None:
+    """The run that was last written to under `folder`, here or up to two folders above.
+
+    None, which `explore` takes for the example run, where there is no run with an Explanation or a
+    checkpoint.
+    """
+    folder = Path(folder)
+    for root in (Path(), Path(".."), Path("../..")):
+        found = [
+            file
+            for kind in ("explanations/*/*.safetensors", "checkpoints/*/state.json")
+            for file in (root / folder).glob(f"*/{kind}")
+            if (file.parents[2] / "settings.json").exists()
+        ]
+        if found:
+            return max(found, key=lambda file: file.stat().st_mtime).parents[2].resolve()
+    return None
+
+
+def _catalogue(run: Run) -> list[dict[str, Any]]:
+    """Recordings with their steps: stored ones, then test recordings that can be computed."""
+    stored = run.explanations()
+    steps: dict[str, set[int]] = {}
+    for recording, step in stored:
+        steps.setdefault(recording, set()).add(step)
+    # Probes of the training first: there is most to see.
+    steps = dict(sorted(steps.items(), key=lambda item: -len(item[1])))
+    if run.step > 0:
+        if (run.path / "detections.json").exists():  # its recordings: quicker than the data set
+            names = list(dict.fromkeys(run.detections()["video"]))
+        else:
+            names = [] if steps else list(run.dataset().subsets["test"])
+        for name in (*list(steps), *sorted(names)):
+            steps.setdefault(name, set()).add(run.step)
+    return [{"recording": name, "steps": sorted(found)} for name, found in steps.items()]
+
+
+def _known(value: Mapping[str, Any], names: tuple[str, ...], what: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise traitlets.TraitError(f"{what} must be a dict, not {value!r}")
+    for name in value:
+        if name not in names:
+            raise traitlets.TraitError(f"{what}: {name!r} is unknown; there are {', '.join(names)}")
+    return dict(value)
+
+
+def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise traitlets.TraitError(f"settings: {what} must be a finite number, not {value!r}")
+    return float(value)
+
+
+def _unknown(recording: str, known: Mapping[str, Any]) -> str:
+    return f"recording {recording!r} is not at hand; there are {', '.join(known)}"

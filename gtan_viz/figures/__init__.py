@@ -1,0 +1,1 @@
+"""Pictures in Plotly, one idea a file."""

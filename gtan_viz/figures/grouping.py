@@ -1,0 +1,324 @@
+"""Gaussian Kernel Grouping (Section 3.3): which kernels merged, into what, and how nearly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from gtan.intervals import interval_iou
+from gtan.runs.explanation import Explanation
+from gtan_viz.figures.theme import Theme, colors, dress, plain, say
+
+POINTS = np.linspace(-3.0, 3.0, 31)  # of a curve, in sigmas
+ARC = np.linspace(0.0, np.pi, 15)
+
+
+class Kernels(NamedTuple):
+    """The kernels of one layer and window, in seconds of the recording.
+
+    Attributes:
+        center, sigma, width: [K] seconds; the width is the default boundary's at ratio 1.
+        cells: how many of them, the first ones, are learned; the others are mixed.
+        drawn: [K] bool; false for padding.
+        members: per mixed kernel the cells that went into it.
+    """
+
+    center: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    width: NDArray[np.float64]
+    cells: int
+    drawn: NDArray[np.bool_]
+    members: list[NDArray[np.int32]]
+
+
+class Merge(NamedTuple):
+    """One merge of Algorithm 1: a cell joined the group that began at cell `first` (seconds)."""
+
+    first: int
+    cell: int
+    iou: float
+    base: float  # centre of the group before
+    center: float  # and after
+    width: float
+
+
+def opened(explanation: Explanation | str | Path) -> Explanation:
+    """The Explanation, read if it is the path of a file."""
+    return explanation if isinstance(explanation, Explanation) else Explanation.load(explanation)
+
+
+def check(explanation: Explanation, layer: int, window: int = 0) -> None:
+    """Raise a ValueError that names what there is, if there is no such layer or window."""
+    layers, windows = len(explanation.header["layers"]), len(explanation.arrays["windows.start"])
+    if not 1 <= layer <= layers:
+        raise ValueError(f"there is no layer {layer}; this Explanation has layers 1 to {layers}")
+    if not 0 <= window < windows:
+        raise ValueError(
+            f"there is no window {window}; this recording has windows 0 to {windows - 1}"
+        )
+
+
+def window_kernels(explanation: Explanation, layer: int, window: int) -> Kernels:
+    """The kernels of one layer (from 1) and window (from 0)."""
+    a, p = explanation.arrays, f"layer{layer}."
+    start, end = a[p + "kernel_offsets"][window : window + 2]
+    cells = explanation.header["layers"][layer - 1]["cells"]
+    span = explanation.header["window"] * explanation.grid.stride
+    exists = a[p + "exists"][start:end].astype(bool)
+    valid = a[p + "valid"][window].astype(bool)
+    bounds = a[p + "member_offsets"][start : end + 1]
+    return Kernels(
+        center=np.asarray(explanation.seconds(window, a[p + "centers"][start:end].astype(float))),
+        sigma=span * a[p + "sigmas"][start:end].astype(float),
+        width=span * a[p + "widths"][start:end].astype(float),
+        cells=cells,
+        drawn=np.concatenate([valid, exists[cells:]]),
+        members=[a[p + "members"][i:j] for i, j in zip(bounds[cells:-1], bounds[cells + 1 :])],
+    )
+
+
+def merges(explanation: Explanation, layer: int, window: int) -> list[Merge]:
+    """Every merge in a layer (from 1) of a window (from 0), in the order of the algorithm."""
+    a, p = explanation.arrays, f"layer{layer}."
+    learned = window_kernels(explanation, layer, window).center
+    span = explanation.header["window"] * explanation.grid.stride
+    found: list[Merge] = []
+    mine = a[p + "merges"][:, 0] == window
+    for (_, first, cell), (iou, center, width) in zip(
+        a[p + "merges"][mine].tolist(), a[p + "merge_values"][mine].tolist()
+    ):
+        goes_on = bool(found) and found[-1].first == first
+        base = found[-1].center if goes_on else float(learned[first])
+        after = float(explanation.seconds(window, center))
+        found.append(Merge(first, cell, iou, base, after, span * width))
+    return found
+
+
+def grouping(
+    explanation: Explanation | str | Path,
+    layer: int | None = None,
+    window: int | None = None,
+    *,
+    theme: Theme = "light",
+) -> go.Figure:
+    """Which kernels of a layer merged, into what, and how close the others came.
+
+    Above: learned kernels as Gaussian curves, the mixed ones over them (Figure 3, and the lower
+    half of Figure 6). Middle: their default boundaries as bars, and for every merge an arc from
+    the group so far to the kernel that joined it. Below: IoU of every merge, and of every pair of
+    neighbours, against epsilon.
+
+    Args:
+        explanation: an Explanation or its file.
+        layer: anchor layer, from 1; by default the one where most kernels merged, or came
+            closest to it.
+        window: of the recording, from 0; likewise.
+        theme: light or dark.
+
+    Raises:
+        ValueError: if there is no such layer or window, naming those that are there.
+
+    Example:
+        >>> import gtan, gtan_viz
+        >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")  # doctest: +SKIP
+        >>> gtan_viz.grouping(explanation, layer=4, window=2)  # doctest: +SKIP
+    """
+    explanation = opened(explanation)
+    layer, window = _most_merged(explanation, layer, window)
+    check(explanation, layer, window)
+    k = window_kernels(explanation, layer, window)
+    merged = merges(explanation, layer, window)
+    settings = explanation.settings.kernels
+    c = colors(theme)
+    figure = make_subplots(
+        rows=3, cols=1, shared_xaxes=True, row_heights=[0.4, 0.36, 0.24], vertical_spacing=0.04
+    )
+    inside = np.zeros(len(k.center), bool)
+    for cells in k.members:
+        inside[cells] = True
+    learned = np.arange(len(k.center)) < k.cells
+    looks = {
+        "learned, on its own": (learned & ~inside & k.drawn, c["ignored"], 1.0, "solid"),
+        "learned, member of a group": (learned & inside & k.drawn, c["learned"], 1.6, "solid"),
+        "mixed": (~learned & k.drawn, c["mixed"], 3.0, "dash"),
+    }
+    for name, (chosen, color, thickness, dash) in looks.items():
+        rows = np.flatnonzero(chosen)
+        line = {"color": color, "width": thickness, "dash": dash}
+        _curves(figure, k, rows, f"{name} ({len(rows)})", line)
+        _bars(figure, k, rows, name, line, c)
+    _arcs(figure, k, merged, c)
+    _ious(figure, k, merged, settings.epsilon, c)
+    if not merged:
+        off = "grouping is off in this run"
+        none = f"no two neighbours overlap by more than epsilon = {settings.epsilon:g} here"
+        _headline(figure, off if settings.grouping == "off" else none)
+    if not k.drawn.any():
+        say(figure, "no cell of this window lies within the recording", 1)
+
+    begin, end = (float(explanation.seconds(window, at)) for at in (0.0, 1.0))
+    figure.update_xaxes(
+        range=[max(0.0, begin), min(explanation.header["duration"], end)], showgrid=False
+    )
+    figure.update_xaxes(title_text="time in the recording (seconds)", row=3)
+    figure.update_yaxes(title_text="kernel (peak 1)", range=[0, 1.15], row=1)
+    figure.update_yaxes(showticklabels=False, title_text="default boundaries", row=2)
+    figure.update_yaxes(title_text="IoU (H / L)", range=[0, 1.05], row=3)
+    count = int(looks["mixed"][0].sum())
+    return dress(
+        figure,
+        f"Kernel grouping: {plain(explanation.header['recording'])}, layer {layer}, "
+        f"window {window}",
+        f"{int(k.drawn[: k.cells].sum())} learned kernels, {len(merged)} merges into {count} mixed "
+        f"kernels; epsilon {settings.epsilon:g}, reading '{settings.merge}'; "
+        f"step {explanation.header['step']}",
+        theme=theme,
+        height=720,
+        legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
+        margin={"l": 70, "r": 20, "t": 70, "b": 116},
+    )
+
+
+def _most_merged(
+    explanation: Explanation, layer: int | None, window: int | None
+) -> tuple[int, int]:
+    """The layer and window with the most merges, or nearest to one, unless they were asked for."""
+    layers = [layer] if layer else range(1, len(explanation.header["layers"]) + 1)
+    windows = range(len(explanation.arrays["windows.start"])) if window is None else [window]
+    check(explanation, layers[0], windows[0])
+
+    def merged(at: tuple[int, int]) -> tuple[int, float]:
+        k = window_kernels(explanation, *at)
+        closest = np.nan_to_num(neighbour_ious(k)).max(initial=0.0)
+        return int((explanation.arrays[f"layer{at[0]}.merges"][:, 0] == at[1]).sum()), closest
+
+    return max(((j, w) for j in layers for w in windows), key=merged)
+
+
+def neighbour_ious(k: Kernels) -> NDArray[np.float64]:
+    """IoU of the default boundaries of each learned kernel, padding left out, and the next."""
+    cells = np.flatnonzero(k.drawn[: k.cells])
+    start, end = (k.center[cells] + sign * k.width[cells] / 2 for sign in (-1, 1))
+    return np.asarray(interval_iou(start[:-1], end[:-1], start[1:], end[1:]))
+
+
+def _curves(
+    figure: go.Figure, k: Kernels, rows: NDArray[Any], name: str, line: dict[str, Any]
+) -> None:
+    """Gaussian curves of kernels, all in one trace with gaps."""
+    gap = np.full((len(rows), 1), np.nan)
+    x = np.hstack([k.center[rows, None] + k.sigma[rows, None] * POINTS, gap])
+    y = np.hstack([np.broadcast_to(np.exp(-(POINTS**2) / 2), (len(rows), len(POINTS))), gap])
+    figure.add_scatter(
+        x=x.ravel().astype(np.float32) if len(rows) else [None],
+        y=y.ravel().astype(np.float32) if len(rows) else [None],
+        mode="lines", name=name, line=line, hoverinfo="skip", legendgroup=name, row=1, col=1,
+    )  # fmt: skip
+
+
+def _bars(
+    figure: go.Figure,
+    k: Kernels,
+    rows: NDArray[Any],
+    name: str,
+    line: dict[str, Any],
+    c: dict[str, str],
+) -> None:
+    """Default boundaries: learned ones in four lanes, mixed ones in two lanes below them."""
+    mixed = name == "mixed"
+    lane = -0.72 - 0.14 * (np.arange(len(rows)) % 2) if mixed else -0.1 - 0.14 * (rows % 4)
+    figure.add_bar(
+        orientation="h",
+        base=(k.center[rows] - k.width[rows] / 2).astype(np.float32),
+        x=k.width[rows].astype(np.float32),
+        y=lane,
+        width=0.1,
+        marker={
+            "color": line["color"],
+            "opacity": 0.75,
+            "line": {"width": 0.5, "color": c["paper"]},
+        },
+        hovertext=[_hover(k, row) for row in rows.tolist()],
+        hoverinfo="text",
+        showlegend=False,
+        row=2,
+        col=1,
+    )
+    figure.update_layout(barmode="overlay")
+
+
+def _hover(k: Kernels, row: int) -> str:
+    numbers = (
+        f"<br>centre {k.center[row]:.2f} s, sigma {k.sigma[row]:.2f} s, width {k.width[row]:.2f} s"
+    )
+    if row < k.cells:
+        return f"learned kernel of cell {row}{numbers}"
+    cells = k.members[row - k.cells].tolist()
+    return f"mixed kernel of {len(cells)} cells, {cells[0]} to {cells[-1]}{numbers}"
+
+
+def _arcs(figure: go.Figure, k: Kernels, merged: list[Merge], c: dict[str, str]) -> None:
+    """For every merge an arc from the group so far to the kernel that joined it."""
+    x: list[float] = []
+    y: list[float] = []
+    spans = [abs(float(k.center[m.cell]) - m.base) for m in merged]
+    longest = max(spans, default=1.0) or 1.0
+    tops = [0.25 + 0.65 * span / longest for span in spans]
+    for m, top in zip(merged, tops):
+        middle, half = (m.base + k.center[m.cell]) / 2, (k.center[m.cell] - m.base) / 2
+        x += [*(middle - half * np.cos(ARC)), np.nan]
+        y += [*(top * np.sin(ARC)), np.nan]
+    figure.add_scatter(
+        x=np.array(x, np.float32), y=np.array(y, np.float32), mode="lines", hoverinfo="skip",
+        line={"color": c["mixed"], "width": 1.2}, showlegend=False, row=2, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[(m.base + k.center[m.cell]) / 2 for m in merged], y=tops, mode="markers",
+        marker={"color": c["mixed"], "size": 5}, name="who merged with whom",
+        hovertext=[_told(number, m) for number, m in enumerate(merged, 1)], hoverinfo="text",
+        row=2, col=1,
+    )  # fmt: skip
+    figure.update_yaxes(range=[-0.95, 1.0], showgrid=False, row=2, col=1)
+
+
+def _told(number: int, m: Merge) -> str:
+    return (
+        f"merge {number}: the kernel of cell {m.cell} joins the group begun at cell {m.first}"
+        f"<br>IoU {m.iou:.3f}; after it the centre is {m.center:.2f} s, the width {m.width:.2f} s"
+    )
+
+
+def _ious(
+    figure: go.Figure, k: Kernels, merged: list[Merge], epsilon: float, c: dict[str, str]
+) -> None:
+    """IoU of merges and of all neighbours, against epsilon."""
+    cells = np.flatnonzero(k.drawn[: k.cells])
+    overlap = neighbour_ious(k)
+    figure.add_scatter(
+        x=(k.center[cells][:-1] + k.center[cells][1:]) / 2, y=overlap, mode="lines+markers",
+        line={"color": c["ignored"], "width": 1}, marker={"size": 4, "symbol": "line-ns-open"},
+        name="IoU of neighbours", row=3, col=1,
+        hovertext=[f"cells {i} and {j}: IoU {o:.3f}" for i, j, o in
+                   zip(cells[:-1].tolist(), cells[1:].tolist(), overlap)], hoverinfo="text",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[m.center for m in merged], y=[m.iou for m in merged], mode="markers",
+        marker={"color": c["mixed"], "symbol": "diamond", "size": 8}, name="IoU of a merge",
+        hovertext=[_told(number, m) for number, m in enumerate(merged, 1)], hoverinfo="text",
+        row=3, col=1,
+    )  # fmt: skip
+    figure.add_hline(
+        y=epsilon, line={"color": c["ink"], "dash": "dash", "width": 1}, row=3, col=1,
+        annotation={"text": f"epsilon = {epsilon:g}", "xanchor": "right", "yanchor": "bottom"},
+    )  # fmt: skip
+
+
+def _headline(figure: go.Figure, message: str) -> None:
+    figure.add_annotation(
+        text=message, x=0.5, y=0.75, xref="x2 domain", yref="y2 domain", showarrow=False
+    )

@@ -1,0 +1,112 @@
+"""Reading cards and the study's page: complete, current, and never written twice."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gtan.experiments.readings import CARDS, cell, readings_page, setting_values
+from gtan.experiments.study import READINGS, TABLE
+from gtan.files import read_json, write_json
+from gtan.settings import setting_names
+
+ROOT = Path(__file__).parents[3]
+
+
+def script() -> Any:
+    spec = importlib.util.spec_from_file_location("study_script", ROOT / "scripts" / "study.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def row(**values: Any) -> dict[str, Any]:
+    empty: dict[str, Any] = dict.fromkeys([*TABLE, "paper THUMOS14", "paper ActivityNet v1.3"])
+    return empty | {"seeds": 1, "error": "", "against": ""} | values
+
+
+RECORD: dict[str, Any] = {
+    "preset": "sbhar", "subset": "test", "seeds": [0, 1, 2], "iterations": 10, "runs": 4,
+    "commits": ["0123456789abcdef"], "dirty": False, "hours": 1.0, "table3_hours": 0.5,
+    "long_seconds": 14, "length": "13.6 s on average",
+    "table": [
+        row(experiment="table3", variant="fixed scale", average_mAP=0.9, std=0.01, low=0.88,
+            high=0.92, seeds=3, **{"paper THUMOS14": 33.5}),
+        row(experiment="table3", variant="+ Gaussian kernel", error="seed 0 failed: <a|b>",
+            seeds=0),
+        row(experiment="R5", variant="merge=union", average_mAP=0.9, low=0.88, high=0.92),
+        row(experiment="R5", variant="merge=paper", average_mAP=0.85, low=0.8, high=0.9,
+            against="merge=union", difference=-0.05,
+            **{"difference low": -0.08, "difference high": -0.01}),
+    ],
+    "figure7": [{"method": "gtan", "layers": 4, "average_mAP": None, "low": None, "high": None,
+                 "AUC": None}],
+}  # fmt: skip
+
+
+def test_every_reading_has_a_card_and_every_tag_a_reading() -> None:
+    assert [card.number for card in CARDS] == list(range(1, 24))
+    tags = {int(n) for text in setting_names().values() for n in re.findall(r"\bR(\d+)\b", text)}
+    assert tags <= {card.number for card in CARDS}
+    for card in CARDS:
+        assert card.settings or card.always, f"{card.name}: neither a setting nor a fixed choice"
+    for reading, setting in READINGS.items():
+        assert setting in CARDS[int(reading[1:]) - 1].settings
+
+
+def test_values_come_from_the_settings() -> None:
+    values = setting_values("kernels.merge")
+    assert values["allowed"] == ["paper", "union"] and values["paper-thumos14"] == "paper"
+    assert setting_values("kernels.epsilon")["allowed"] == []
+
+
+def test_a_card_shows_its_evidence() -> None:
+    page = readings_page(RECORD)
+    assert "| merge=paper | 0.850 | 0.800 to 0.900 | -0.050 | -0.080 to -0.010 |" in page
+    assert "not yet" not in readings_page(RECORD).partition("## R5")[2].partition("## R6")[0]
+    assert page.count("\n## R") == 23
+
+
+def test_pages_are_current(tmp_path: Path) -> None:
+    docs = ROOT / "docs"
+    for name in ("study.json", "study.md", "readings.md"):
+        if (docs / name).exists():
+            (tmp_path / name).write_bytes((docs / name).read_bytes())
+    script().main(["--docs-only", "--docs", str(tmp_path)])
+    for name in ("study.md", "readings.md"):
+        same = (docs / name).read_text() == (tmp_path / name).read_text()
+        assert same, f"docs/{name} is old: python scripts/study.py --docs-only"
+
+
+def test_the_page_of_a_study(tmp_path: Path) -> None:
+    write_json(tmp_path / "study.json", RECORD)
+    main = script().main
+    main(["--docs-only", "--docs", str(tmp_path)])
+    page = tmp_path / "study.md"
+    text = page.read_text()
+    assert "| fixed scale | 3 | 0.900 | 0.010 | 0.880 to 0.920 |  |  |  | 33.5 |" in text
+    assert "seed 0 failed: &lt;a&#124;b&gt;" in text
+    assert "R5, merge=paper: did harm against merge=union (-5.0 points" in text
+    assert "| 4 | gtan | failed |  |  |" in text and "trusted network" in text
+    page.write_text(text.replace("Nothing is written here yet.", "Groups form rarely."))
+    main(["--docs-only", "--docs", str(tmp_path)])
+    assert "Groups form rarely." in page.read_text()
+
+
+def test_record_is_json(tmp_path: Path) -> None:
+    table = pd.DataFrame([{"a": 1.23456789, "b": None, "c": float("nan"), "d": "x"}])
+    plain = script()._plain(table)
+    write_json(tmp_path / "x.json", plain)
+    assert read_json(tmp_path / "x.json") == [{"a": 1.234568, "b": None, "c": None, "d": "x"}]
+
+
+def test_cell() -> None:
+    assert cell("a|<b>\nc") == "a&#124;&lt;b&gt; c"
+    with pytest.raises(KeyError):
+        setting_values("kernels.nothing")

@@ -1,0 +1,100 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from gtan.kernels import average_weights as average_in_torch
+from gtan.kernels import kernel_weights
+from gtan_viz.figures.pooling import average_weights, gaussian_weights, pooling
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 128])
+@pytest.mark.parametrize("padded", [0, 1, 3])
+def test_weights_are_the_methods(length: int, padded: int) -> None:
+    rng = np.random.default_rng(length)
+    valid = np.arange(length) < max(1, length - padded)
+    centers, sigmas = rng.uniform(0, 1, 20), rng.uniform(0.1 / length, 1, 20)
+    sigmas[0] = 1e-6  # far narrower than a cell
+    for ours, theirs in (
+        (gaussian_weights(centers, sigmas, length, valid), kernel_weights),
+        (average_weights(centers, sigmas, length, valid), average_in_torch),
+    ):
+        expected = theirs(
+            torch.tensor(centers), torch.tensor(sigmas), length, torch.tensor(valid)
+        ).numpy()
+        np.testing.assert_allclose(ours, expected, atol=1e-12)
+
+
+def test_no_valid_cell_no_weights() -> None:
+    nowhere = np.zeros(4, bool)
+    assert not gaussian_weights(np.array([0.5]), np.array([0.1]), 4, nowhere).any()
+    assert not average_weights(np.array([0.5]), np.array([0.1]), 4, nowhere).any()
+
+
+def test_weights_of_the_chosen_kernel(explanation: Any) -> None:
+    figure = pooling(explanation, 1, 2)
+    curve = next(t for t in figure.data if t.name and t.name.startswith("Gaussian"))
+    expected = kernel_weights(torch.tensor([2.5 / 8]), torch.tensor([0.25]), 8)[0]
+    np.testing.assert_allclose(curve.y, expected, atol=1e-6)
+    np.testing.assert_allclose(curve.x, np.arange(8) * 2 + 1)
+    matrix = next(t for t in figure.data if t.type == "heatmap")
+    np.testing.assert_allclose(matrix.customdata[2], expected, atol=1e-6)
+    np.testing.assert_allclose(matrix.customdata.sum(1), 1, atol=1e-5)
+
+
+def test_the_cell_before_and_after_pooling(explanation: Any) -> None:
+    figure = pooling(explanation, 1, 2)
+    features = explanation.arrays["layer1.features"][0].astype(float)
+    seen, pooled = [t for t in figure.data if t.type == "heatmap"][1:]
+    channels = [row[0] for row in pooled.text]
+    assert sorted(channels) == list(range(6))
+    weights = gaussian_weights(np.array([2.5 / 8]), np.array([0.25]), 8, np.ones(8, bool))[0]
+    expected = np.stack([features[channels, 2], features[channels] @ weights], -1)
+    np.testing.assert_allclose(pooled.z[:, :2], expected, atol=1e-5)
+    np.testing.assert_allclose(seen.z, features[channels], atol=1e-6)
+    assert len(next(t for t in pooling(explanation, 1, 2, channels=3).data[::-1]
+                    if t.type == "heatmap").z) == 3  # fmt: skip
+
+
+def test_a_mixed_kernel_in_the_second_window(explanation: Any) -> None:
+    table = explanation.kernels(1)
+    row = int(table[table["mixed"] & (table["window"] == 1)]["row"].iloc[0])
+    figure = pooling(explanation, 1, row)
+    assert f"mixed kernel, row {row} (window 1)" in figure.layout.title.subtitle.text
+
+
+def test_it_opens_at_the_best_detection(explanation: Any, explanations: Any) -> None:
+    assert "row 0 (window 0)" in pooling(explanation).layout.title.subtitle.text
+    assert "layer 2" in pooling(explanation, 2).layout.title.text  # none of its own
+    assert "layer 1" in pooling(explanations(detections=())).layout.title.text
+
+
+def test_wrong_kernels_are_answered_with_those_that_exist(explanation: Any) -> None:
+    rows = len(explanation.arrays["layer1.centers"])
+    with pytest.raises(ValueError, match=f"rows are 0 to {rows - 1}"):
+        pooling(explanation, 1, rows)
+    with pytest.raises(ValueError, match="layers 1 to 2"):
+        pooling(explanation, 0)
+    with pytest.raises(ValueError, match="name the layer"):
+        pooling(explanation, row=3)
+
+
+def test_without_feature_maps_it_says_so(explanations: Any, notes: Any) -> None:
+    assert "no feature maps are stored" in notes(pooling(explanations(features=False)))
+
+
+@pytest.mark.parametrize("cells", [(1,), (8,), (2, 1)])
+def test_one_cell_one_layer(cells: Any, explanations: Any) -> None:
+    pooling(explanations(cells=cells, clips=20)).to_json()
+
+
+def test_nan_features(explanations: Any) -> None:
+    made = explanations()
+    made.arrays["layer1.features"][:, 0] = np.nan
+    made.arrays["layer1.sigmas"][0] = np.nan
+    pooling(made, 1, 0).to_json()
+
+
+def test_hostile_names(hostile: str, explanations: Any, assert_tame: Any) -> None:
+    assert_tame(pooling(explanations(recording=hostile), theme="dark"))

@@ -1,0 +1,131 @@
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+
+import gtan_viz
+from gtan_viz.figures.theme import (
+    CLASS_HUES,
+    COLORS,
+    class_styles,
+    colors,
+    dress,
+    plain,
+    say,
+    template,
+)
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_ten_hues_then_hue_and_pattern() -> None:
+    styles = class_styles([f"class {n:02}" for n in range(80)])
+    assert len(set(CLASS_HUES)) == 10
+    assert len({(s.color, s.pattern) for s in styles.values()}) == 80
+    assert {s.pattern for s in list(styles.values())[:10]} == {""}
+    assert styles["class 10"].color == styles["class 00"].color
+    assert styles["class 10"].pattern
+
+
+def test_a_class_keeps_its_colour_whatever_is_drawn() -> None:
+    classes = ["b", "a", "c"]
+    assert class_styles(classes)["c"] == class_styles([*classes, "d"])["c"]
+    assert class_styles(classes) == class_styles(classes[::-1])
+
+
+def test_more_classes_than_styles_still_have_one() -> None:
+    assert len(class_styles([str(n) for n in range(200)])) == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("a<b>c", "a&lt;b&gt;c"),
+        ("&lt;", "&amp;lt;"),
+        ("$x$", "&#36;x&#36;"),
+        ("one\ntwo\x00", "one two"),
+        ("\u202eevil", "evil"),
+        ("🚶", "🚶"),
+        (7, "7"),
+        ("\ud800", ""),
+    ],
+)
+def test_plain(given: object, shown: str) -> None:
+    assert plain(given) == shown
+
+
+def test_plain_shortens_before_it_escapes() -> None:
+    assert plain("<" * 300, limit=5) == "&lt;" * 4 + "…"
+
+
+def test_both_themes_name_the_same_colours() -> None:
+    assert COLORS["light"].keys() == COLORS["dark"].keys()
+    assert template("light").layout.paper_bgcolor != template("dark").layout.paper_bgcolor
+
+
+@pytest.mark.parametrize(("theme", "role"), [*product(COLORS, ("ink", "muted", "hit", "miss"))])
+def test_text_can_be_read(theme: str, role: str) -> None:
+    c = colors(theme)
+    assert contrast(c[role], c["paper"]) >= 4.5
+    assert contrast(c[role], c["panel"]) >= 4.5
+
+
+def test_unknown_theme_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match="light, dark"):
+        colors("sepia")  # type: ignore[arg-type]
+
+
+def test_a_missing_thing_is_said_where_it_is_missing() -> None:
+    figure = go.Figure().set_subplots(2, 1)
+    say(figure, "gone", 2)
+    assert figure.layout.annotations[0].yref == "y2 domain"
+    dress(figure, "title", theme="dark", height=300)
+    assert figure.layout.title.text == "title"
+
+
+def test_public_names_are_functions_even_after_their_files_are_imported() -> None:
+    code = (
+        "import gtan_viz.figures.timeline, gtan_viz.figures.sigmas, gtan_viz\n"
+        "from gtan_viz.figures.timeline import hits\n"
+        "assert callable(gtan_viz.timeline) and callable(gtan_viz.sigmas), gtan_viz.timeline\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="No gtan_viz attribute histogram"):
+        _ = gtan_viz.histogram
+    assert {"timeline", "sigmas", "explore"} <= set(dir(gtan_viz))
+
+
+def test_pictures_never_import_torch(explanation: object, tmp_path: Path) -> None:
+    path = tmp_path / "e.safetensors"
+    explanation.save(path)  # type: ignore[attr-defined]
+    code = (
+        "import sys, gtan_viz\n"
+        "for draw in (gtan_viz.timeline, gtan_viz.grouping, gtan_viz.pooling):\n"
+        "    draw(sys.argv[1])\n"
+        "from gtan_viz.figures.sigmas import sigmas\n"
+        "from gtan_viz.figures.curves import curves\n"
+        "sys.exit('torch' in sys.modules and 'torch was imported')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast of two colours."""
+
+    def luminance(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
