@@ -3,6 +3,7 @@
 from gtan.evaluation.comparison import Comparison, compare, load_results, load_truth, shown_tiou
 from gtan.evaluation.detection import DetectionResults, evaluate_detections
 from gtan.evaluation.diagnosis import DETAD_EDGES, Diagnosis, diagnose
+from gtan.evaluation.operating import OperatingPoint, operating_point
 from gtan.evaluation.proposals import THUMOS14_TIOU, ProposalResults, evaluate_proposals
 from gtan.evaluation.published import comparable, published_beside, published_beside_proposals
 from gtan.evaluation.uncertainty import (
@@ -19,6 +20,7 @@ __all__ = [
     "Comparison",
     "DetectionResults",
     "Diagnosis",
+    "OperatingPoint",
     "ProposalResults",
     "Resampled",
     "bootstrap",
@@ -29,6 +31,7 @@ __all__ = [
     "evaluate_proposals",
     "load_results",
     "load_truth",
+    "operating_point",
     "paired_difference",
     "published_beside",
     "published_beside_proposals",
