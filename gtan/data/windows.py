@@ -4,12 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gtan.data.dataset import Dataset, Floats
 from gtan.settings import AugmentationSettings
+
+
+class CutTruths(NamedTuple):
+    """The truths that a window shows.
+
+    Attributes:
+        rows: [V] which ones of the recording's, in order.
+        segments: [V, 2] in clips, cut at the window's edges.
+        shares: [V] of each truth that lies inside, in (0, 1].
+    """
+
+    rows: NDArray[np.int64]
+    segments: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+
+def cut_truths(segments: NDArray[np.float64], start: float, end: float) -> CutTruths:
+    """The truths that a window shows, cut at its edges (R18).
+
+    Args:
+        segments: [G, 2] truths of a recording, in clips.
+        start, end: of the window, in clips; it ends where the recording does.
+
+    Example:
+        >>> rows, segments, shares = cut_truths(np.array([[0.0, 2.0], [6.0, 10.0]]), 4, 9)
+        >>> rows.tolist(), segments.tolist(), shares.tolist()
+        ([1], [[6.0, 9.0]], [0.75])
+    """
+    cut = segments.clip(start, end)
+    rows = np.flatnonzero(cut[:, 1] > cut[:, 0])
+    segments, cut = segments[rows], cut[rows]
+    return CutTruths(rows, cut, (cut[:, 1] - cut[:, 0]) / (segments[:, 1] - segments[:, 0]))
 
 
 @dataclass(frozen=True)
@@ -67,17 +100,14 @@ class WindowCutter:
         valid[0] = True
         features[~valid] = 0.0
         segments, labels = self._truth(name)
-        end = min(start + speed * self.window, recording.clips)
-        cut = segments.clip(start, end)
-        inside = cut[:, 1] > cut[:, 0]
-        segments, cut = segments[inside], cut[inside]
-        share = (cut[:, 1] - cut[:, 0]) / (segments[:, 1] - segments[:, 0])
+        span = speed * self.window
+        shown = cut_truths(segments, start, min(start + span, recording.clips))
         return Window(
             features=features,
             valid=valid,
-            segments=((cut - start) / (speed * self.window)).astype(np.float32),
-            labels=labels[inside],
-            visible=share >= self.min_visible,
+            segments=((shown.segments - start) / span).astype(np.float32),
+            labels=labels[shown.rows],
+            visible=shown.shares >= self.min_visible,
         )
 
 

@@ -29,7 +29,7 @@ import pandas as pd
 from gtan.data import sensors
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
 from gtan.data.dataset import Dataset
-from gtan.data.windows import tile
+from gtan.data.windows import cut_truths, tile
 from gtan.grid import ClipGrid
 from gtan.settings import Settings
 
@@ -256,24 +256,15 @@ def _views(
     parts = []
     for video, rows in instances.groupby("video").indices.items():
         grid, count = clips[str(video)]
-        starts, _ = tile(count, data.window)
-        table = instances.iloc[rows]
-        times = grid.from_seconds(table[["start", "end"]].to_numpy(float))
-        begin, finish = times[:, :1], times[:, 1:]
-        low = np.maximum(begin, starts)
-        high = np.minimum(finish, np.minimum(starts + data.window, count))
-        seen = (high > low) & (high - low >= data.min_visible * (finish - begin))
-        of, at = np.nonzero(seen)
-        parts.append(
-            (
-                np.asarray(rows)[of],
-                (low[of, at] - starts[at]) / data.window,
-                (high[of, at] - starts[at]) / data.window,
-                np.minimum(data.window, count - starts[at]),
-            )
-        )
-    row, begin, finish, valid = (np.concatenate(column) for column in zip(*parts))
-    return _Views(row, begin, finish, valid, span)
+        segments = grid.from_seconds(instances.iloc[rows][["start", "end"]].to_numpy(float))
+        for first in tile(count, data.window)[0]:
+            shown = cut_truths(segments, first, min(first + data.window, count))
+            seen = shown.shares >= data.min_visible
+            start, end = (shown.segments[seen] - first).T / data.window
+            valid = np.full(len(start), min(data.window, count - first))
+            parts.append((rows[shown.rows[seen]], start, end, valid))
+    row, start, end, valid = (np.concatenate(column) for column in zip(*parts))
+    return _Views(row, start, end, valid, span)
 
 
 def _clips(
