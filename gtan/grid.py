@@ -46,6 +46,10 @@ class ClipGrid:
         """Position in clips of a time in seconds."""
         return (seconds - self.offset - self.length / 2) / self.stride + 0.5
 
+    def span(self, window: float) -> float:
+        """Seconds that a window of so many clips lasts."""
+        return window * self.stride
+
     def clips(self, duration: float) -> int:
         """Number of whole clips in `duration` seconds (at least 1)."""
         return max(1, int((duration - self.offset - self.length) / self.stride + 1 + 1e-9))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from gtan.detection import decode
 from gtan.intervals import pairwise_iou
 
 if TYPE_CHECKING:
@@ -98,43 +97,18 @@ def calibration_error(table: pd.DataFrame) -> float:
 
 
 def _scores_of(explanation: Explanation, boxes: Boxes) -> pd.DataFrame:
-    frames = [
-        _layer(explanation, layer) for layer in range(1, len(explanation.header["layers"]) + 1)
-    ]
-    table = pd.concat(frames, ignore_index=True)
+    table = explanation.proposals()
     if boxes == "detections":
         found = explanation.detections()[["layer", "row", "ratio"]]
         table = found.merge(table, on=["layer", "row", "ratio"], how="left", validate="m:1")
     truth = explanation.truth()[["start", "end"]].to_numpy(np.float64)
     out = pd.DataFrame(
-        {"recording": explanation.header["recording"], "predicted": table["predicted"]}
+        {"recording": explanation.header["recording"], "predicted": table["overlap"]}
     )
-    for name in ("default", "refined"):
-        segments = table[[f"{name}_start", f"{name}_end"]].to_numpy(np.float64)
-        out[name] = pairwise_iou(segments, truth).max(axis=1, initial=0.0)
+    for name, ends in (
+        ("default", ["default_start", "default_end"]),
+        ("refined", ["start", "end"]),
+    ):
+        overlap = pairwise_iou(table[ends].to_numpy(np.float64), truth)
+        out[name] = overlap.max(axis=1, initial=0.0)
     return out
-
-
-def _layer(explanation: Explanation, layer: int) -> pd.DataFrame:
-    """Proposals of a layer that exist: kernel row, ratio, y_ov, both boundaries in seconds."""
-    a, p = explanation.arrays, f"layer{layer}."
-    ratios = np.array(explanation.header["layers"][layer - 1]["ratios"])
-    offsets = a[p + "kernel_offsets"]
-    window = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))[:, None]
-    width = a[p + "widths"][:, None] * ratios
-    center = np.broadcast_to(a[p + "centers"][:, None], width.shape)
-    refined = decode(center, width, a[p + "offsets"], explanation.settings.detection)
-    span = explanation.header["window"]
-    columns = {
-        "layer": np.full(width.shape, layer),
-        "row": np.broadcast_to(np.arange(len(width))[:, None], width.shape),
-        "ratio": np.broadcast_to(np.arange(len(ratios)), width.shape),
-        "predicted": a[p + "overlap"],
-    }
-    for name, (middle, extent) in {"default": (center, width), "refined": refined}.items():
-        for end, sign in (("start", -0.5), ("end", 0.5)):
-            clip = a["windows.start"][window] + span * (middle + sign * extent)
-            seconds = explanation.grid.to_seconds(clip)
-            columns[f"{name}_{end}"] = np.clip(seconds, 0.0, explanation.header["duration"])
-    exists = a[p + "exists"].astype(bool)
-    return pd.DataFrame({name: values[exists].ravel() for name, values in columns.items()})

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from gtan.files import write_arrays
 from gtan.grid import ClipGrid
+from gtan.runs.proposals import layer_proposals
 from gtan.runs.reading import check_explanation, check_version, named, read
 from gtan.runs.schema import FORMAT as FORMAT
 from gtan.runs.schema import VERSION as VERSION
@@ -67,7 +68,7 @@ class Explanation:
         a = {name: self.arrays[f"layer{layer}.{name}"] for name in _KERNEL_ARRAYS}
         per_window = np.diff(a["kernel_offsets"])
         window = np.repeat(np.arange(len(per_window)), per_window)
-        span = self.header["window"] * self.grid.stride
+        span = self.grid.span(self.header["window"])
         start = self.arrays["windows.start"][window]
         rank = np.arange(len(window)) - a["kernel_offsets"][window]
         frame = pd.DataFrame(
@@ -83,6 +84,32 @@ class Explanation:
             }
         )
         return frame[a["exists"].astype(bool)].reset_index(drop=True)
+
+    def proposals(self, layer: int | None = None) -> pd.DataFrame:
+        """Every proposal of one anchor layer (from 1), or of all: one row per kernel x scale ratio.
+
+        Columns:
+            window, layer, row (of the kernel in the layer's arrays), ratio (its number);
+            default_start, default_end (seconds; Eq. 2), start, end (refined, Eq. 5), both cut to
+            the recording; label (best class), class_score (its softmax), overlap (y_ov),
+            ranking (their product, Eq. 10); mixed (bool); state (1 foreground, 0 ignored,
+            -1 background); owned (bool): whether the refined centre lies where detections of the
+            window are kept.
+
+        Raises:
+            IndexError: if there is no such layer.
+
+        Example:
+            >>> import gtan
+            >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")
+            >>> explanation.proposals(3).query("owned and state == 1")["ranking"].max() > 0.5
+            True
+        """
+        layers = len(self.header["layers"])
+        if layer is not None and not 1 <= layer <= layers:
+            raise IndexError(f"layer {layer} is not one of the {layers}, counted from 1")
+        wanted = range(1, layers + 1) if layer is None else [layer]
+        return pd.concat([layer_proposals(self, each) for each in wanted], ignore_index=True)
 
     def detections(self) -> pd.DataFrame:
         """Columns label, start, end (seconds), score, ranking, window, layer, row, ratio."""

@@ -67,7 +67,7 @@ def test_the_worked_numbers_of_the_page(row: list[str]) -> None:
     assert row[5:7] == [f"{grid.to_seconds(clip + 0.5):.3f} s" for clip in (0, 100)]
     clips = 240 * 50 / 10 if row[0].startswith("SBHAR") else grid.clips(240.0)
     assert float(row[7]) == clips
-    assert row[8] == f"{512 * grid.stride:.1f} s"
+    assert row[8] == f"{grid.span(512):.1f} s"
 
 
 def test_the_page_covers_what_it_should() -> None:

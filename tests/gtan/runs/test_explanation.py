@@ -87,6 +87,46 @@ def test_every_detection_leads_back_to_its_kernel(explanation: Explanation) -> N
         assert (row["start"], row["end"]) == pytest.approx(ends.tolist(), abs=1e-2)
 
 
+def test_the_table_of_proposals(explanation: Explanation) -> None:
+    table = explanation.proposals()
+    assert set(table["layer"]) == {1, 2, 3, 4, 5} and table["owned"].any()
+    assert not table["owned"].all() and table["mixed"].any()
+    np.testing.assert_allclose(table["ranking"], table["class_score"] * table["overlap"])
+    for layer in range(1, 6):
+        mine = explanation.proposals(layer)
+        pd.testing.assert_frame_equal(
+            mine, table[table["layer"] == layer].reset_index(drop=True), check_dtype=False
+        )
+        kernels = explanation.kernels(layer)
+        ratios = explanation.header["layers"][layer - 1]["ratios"]
+        assert len(mine) == len(kernels) * len(ratios)
+        inside = mine["default_start"].gt(0) & mine["default_end"].lt(
+            explanation.header["duration"]
+        )
+        joined = mine.merge(kernels, on=["window", "row", "mixed"])
+        assert len(joined) == len(mine)
+        width = joined["width"] * np.array(ratios)[joined["ratio"]]
+        np.testing.assert_allclose(
+            (joined["default_end"] - joined["default_start"])[inside], width[inside], rtol=1e-4
+        )
+    for missing in (0, 6):
+        with pytest.raises(IndexError, match="not one of the 5"):
+            explanation.proposals(missing)
+
+
+def test_detections_are_proposals_that_their_windows_own(explanation: Explanation) -> None:
+    found = explanation.detections()
+    keys = ["window", "layer", "row", "ratio"]
+    sources = found[keys].merge(explanation.proposals(), on=keys, how="left", validate="m:1")
+    assert sources["owned"].eq(True).all()
+    # Class scores are stored in half precision.
+    np.testing.assert_allclose(sources["start"], found["start"], atol=1e-4)
+    np.testing.assert_allclose(sources["end"], found["end"], atol=1e-4)
+    best = found["label"] == sources["label"]
+    assert (found["ranking"] <= sources["ranking"] * 1.01).all()
+    np.testing.assert_allclose(found["ranking"][best], sources["ranking"][best], rtol=1e-2)
+
+
 def test_kernels_and_members(explanation: Explanation) -> None:
     mixed = 0
     for layer in range(1, 6):
