@@ -65,8 +65,8 @@ fuzz: $(READY) ## damaged files of new kinds, for FUZZ_SECONDS; those that fail 
 	@$(BIN)/python -m tests.gtan.runs.fuzzer --seconds $(FUZZ_SECONDS)
 
 schema: $(READY) ## after gtan/runs/schema.py or a setting changed: what the browser knows of it
-	@$(BIN)/python -m gtan.runs.schema > gtan_viz/js/schema.js.new
-	@mv gtan_viz/js/schema.js.new gtan_viz/js/schema.js
+	@$(BIN)/python -m gtan.runs.schema > gtan_viz/js/model/schema.js.new
+	@mv gtan_viz/js/model/schema.js.new gtan_viz/js/model/schema.js
 	@npm --prefix gtan_viz/js run build --silent
 
 lint: $(READY) ## check style and formatting

@@ -1,6 +1,6 @@
 """Holding a file to `gtan.runs.schema`: what it allows is read, all else is refused in words.
 
-`gtan_viz/js/safetensors.js` and `reading.js` are the twins: what one side refuses, the other does.
+`gtan_viz/js/model/{safetensors,reading}.js` are the twins: what one side refuses, the other does.
 """
 
 from __future__ import annotations

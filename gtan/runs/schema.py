@@ -1,8 +1,8 @@
 """What may stand in the files of an Explanation and of a trace, written down once.
 
-`gtan/reading.py` holds files to the tables below; in the browser `gtan_viz/js/reading.js` does, by
-`gtan_viz/js/schema.js`, which is made of this file: after a change of a table or a setting,
-``make schema``.
+`gtan/runs/reading.py` holds files to the tables below; in the browser
+`gtan_viz/js/model/reading.js` does, by `gtan_viz/js/model/schema.js`, which is made of this file:
+after a change of a table or a setting, ``make schema``.
 
 Letters of a shape: W windows, T cells of a layer, K kernels of all windows together (those of
 window w are rows `kernel_offsets[w]` to `kernel_offsets[w + 1]`: first one learned kernel per cell,
@@ -185,7 +185,7 @@ def index_tree() -> Tree:
 
 
 def javascript() -> str:
-    """What `gtan_viz/js/schema.js` holds."""
+    """What `gtan_viz/js/model/schema.js` holds."""
     content = {
         "format": FORMAT,
         "version": VERSION,

@@ -6,7 +6,7 @@ metadata: `steps` int32 [S], and the arrays of `gtan.runs.schema.TRACE`, the S s
 Packed (`Packer`): the same bytes, arranged so that gzip finds more. Arrays of three axes have the
 first two swapped (windows overlap, so a channel's neighbours repeat it), numbers of several bytes
 lie byte plane by byte plane, and an array that an earlier file holds under the same name is zeroed
-and named. `gtan_viz/js/host.js` undoes it to the byte.
+and named. `gtan_viz/js/model/host.js` undoes it to the byte.
 """
 
 from __future__ import annotations

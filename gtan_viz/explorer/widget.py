@@ -1,6 +1,6 @@
 """The explorer: one widget on which a person sees why a detection fired, and asks "what if?".
 
-The browser half is `gtan_viz/js/ui`; it computes everything from the arrays of an Explanation, so
+The browser half is `gtan_viz/js`; it computes everything from the arrays of an Explanation, so
 it follows the hand without asking Python. What stands here are the traits that both halves share.
 """
 

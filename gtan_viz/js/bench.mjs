@@ -2,8 +2,9 @@
 // with COPIES the recording's windows stand so many times one after another, for a long one.
 // Wall time is what counts for the hand; CPU time tells whether the machine was busy with others.
 import { readFileSync } from 'node:fs';
-import { preparing, readExplanation, recompute } from './explanation.js';
-import { softNms } from './soft_nms.js';
+import { readExplanation } from './model/explanation.js';
+import { preparing, recompute } from './model/recompute.js';
+import { softNms } from './method/soft_nms.js';
 
 const file = process.argv[2];
 if (!file) throw new Error('usage: node bench.mjs EXPLANATION.safetensors');

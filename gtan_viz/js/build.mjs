@@ -2,7 +2,6 @@
 // anywidget, `export default {render}`), explorer.css, and page.js (a script for the stand-alone
 // page). `npm run build`; the result is committed, and tests/gtan_viz/test_bundle.py proves it current.
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,8 +18,6 @@ const common = {
   absWorkingDir: here('.'),
 };
 
-await build({ ...common, entryPoints: ['ui/explorer.js'], format: 'esm', outfile: `${out}/explorer.js` });
+await build({ ...common, entryPoints: ['widget.js'], format: 'esm', outfile: `${out}/explorer.js` });
 await build({ ...common, entryPoints: ['page.js'], format: 'iife', outfile: `${out}/page.js` });
-if (existsSync(here('ui/explorer.css'))) {
-  await build({ ...common, entryPoints: ['ui/explorer.css'], outfile: `${out}/explorer.css` });
-}
+await build({ ...common, entryPoints: ['view/explorer.css'], outfile: `${out}/explorer.css` });

@@ -3,11 +3,13 @@
 // canvas.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import * as E from './explanation.js';
-import { FileError } from './safetensors.js';
-import { readTrace, sigmasAt, statesAt, traceRows } from './trace.js';
-import { makeScene, matchTruth, truthsOf } from './ui/scene.js';
+import * as explanation from './model/explanation.js';
+import * as chain from './model/recompute.js';
+import { FileError } from './model/safetensors.js';
+import { readTrace, sigmasAt, statesAt, traceRows } from './model/trace.js';
+import { makeScene, matchTruth, truthsOf } from './state/scene.js';
 
+const E = { ...explanation, ...chain };
 const CHANGES = [
   {}, { sigmaFactor: 1.3, epsilon: 0.3 }, { grouping: 'off', xi: 0.3 }, { grouping: 'replace', ratioScale: 2 },
 ];

@@ -1,7 +1,7 @@
 // The stand-alone page: finds its data in the document and lets the explorer draw.
 
-import { createFiles, createModel } from './host.js';
-import explorer from './ui/explorer.js';
+import { createFiles, createModel } from './model/host.js';
+import { render } from './view/explorer.js';
 
 async function start(el) {
   const index = JSON.parse(document.getElementById('gtan-index').textContent);
@@ -35,7 +35,7 @@ async function start(el) {
       model.set('problem', error.message);
     }
   });
-  await explorer.render({ model, el });
+  await render({ model, el });
 }
 
 const el = document.getElementById('gtan-explorer');

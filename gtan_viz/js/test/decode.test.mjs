@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   classScores, decode, descending, findCandidates, gridClips, gridSeconds,
-} from '../decode.js';
-import { softNms } from '../soft_nms.js';
+} from '../method/decode.js';
+import { softNms } from '../method/soft_nms.js';
 import { close, golden } from './golden.mjs';
 
 const expected = golden('detection');

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import * as E from '../explanation.js';
-import { poolAndPredict } from '../predict.js';
+import * as reading from '../model/explanation.js';
+import * as chain from '../model/recompute.js';
+import { readSafetensors } from '../model/safetensors.js';
+import { poolAndPredict } from '../method/predict.js';
 import { close, golden, goldenBytes } from './golden.mjs';
 
+const E = { ...reading, ...chain, readSafetensors };
 const FLOAT16 = 2e-3; // what float16 leaves of a score here
 const bytes = goldenBytes('explanation.safetensors');
 const explanation = E.readExplanation(bytes);

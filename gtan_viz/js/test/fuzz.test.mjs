@@ -2,9 +2,11 @@
 // tests/gtan/test_fuzz.py compares both readers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FileError, readExplanation, readSafetensors, recompute } from '../explanation.js';
-import { readTrace } from '../trace.js';
-import { makeScene } from '../ui/scene.js';
+import { readExplanation } from '../model/explanation.js';
+import { recompute } from '../model/recompute.js';
+import { FileError, readSafetensors } from '../model/safetensors.js';
+import { readTrace } from '../model/trace.js';
+import { makeScene } from '../state/scene.js';
 import { goldenBytes } from './golden.mjs';
 
 const good = new Uint8Array(goldenBytes('explanation.safetensors'));

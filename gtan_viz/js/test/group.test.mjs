@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALGORITHM_1, groupKernels } from '../group.js';
+import { ALGORITHM_1, groupKernels } from '../method/group.js';
 import { close, golden } from './golden.mjs';
 
 for (const expected of golden('group')) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poolAndPredict, predictKernels, prepareLayer } from '../predict.js';
+import { poolAndPredict, predictKernels, prepareLayer } from '../method/predict.js';
 import { close, golden } from './golden.mjs';
 
 golden('predict').forEach((expected, number) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { softNms } from '../soft_nms.js';
+import { softNms } from '../method/soft_nms.js';
 import { close, golden } from './golden.mjs';
 
 golden('soft_nms').forEach((c, number) => {

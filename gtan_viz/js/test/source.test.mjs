@@ -1,7 +1,7 @@
 // Who asks the host for what: a stand-in for the model that a kernel, or the page, gives.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSource } from '../ui/source.js';
+import { openSource } from '../state/source.js';
 import { goldenBytes } from './golden.mjs';
 
 const bytes = goldenBytes('explanation.safetensors');

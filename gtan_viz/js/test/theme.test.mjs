@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { classColor, classHatched, placesOf } from '../ui/theme.js';
+import { classColor, classHatched, placesOf } from '../state/colors.js';
 
 test('hues go by name, as in gtan_viz.theme.class_styles', () => {
   const classes = ['WALKING', 'SIT', 'LAYING'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { averageWeights, kernelWeights, nearestCell, poolingWeights } from '../weights.js';
+import { averageWeights, kernelWeights, nearestCell, poolingWeights } from '../method/weights.js';
 import { close, golden } from './golden.mjs';
 
 test('weights are those of gtan.kernels', () => {

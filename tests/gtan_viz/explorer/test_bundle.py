@@ -68,7 +68,7 @@ def test_the_committed_bundle_is_current(node: str, tmp_path: Path) -> None:
 
 
 def test_the_browsers_schema_is_current() -> None:
-    assert (JS / "schema.js").read_text() == javascript(), "schema.js is old: make schema"
+    assert (JS / "model" / "schema.js").read_text() == javascript(), "schema.js is old: make schema"
 
 
 def test_an_explanation_travels_as_its_file() -> None:
@@ -98,7 +98,7 @@ def test_a_trace_travels_in_one_file() -> None:
 
 
 def test_the_browser_reads_a_trace(node: str) -> None:
-    source = READ_TRACE % (JS / "trace.js").as_uri()
+    source = READ_TRACE % (JS / "model" / "trace.js").as_uri()
     command = [node, "--input-type=module", "-e", source]
     done = subprocess.run(command, input=trace_bytes(made_trace()), capture_output=True, check=True)
     got, trace = json.loads(done.stdout), made_trace()
@@ -138,7 +138,7 @@ def test_the_browser_unpacks_to_the_byte(node: str) -> None:
         "files": [text for text, _ in packed],
         "shared": dict(enumerate(shared for _, shared in packed)),
     }
-    source = UNPACK % (JS / "host.js").as_uri()
+    source = UNPACK % (JS / "model" / "host.js").as_uri()
     done = subprocess.run(
         [node, "--input-type=module", "-e", source],
         input=json.dumps(told),

@@ -2,7 +2,7 @@
 
 import { FONT, BOLD } from "./panel.js";
 import { SvgContext } from "./svg.js";
-import { shorten } from "./text.js";
+import { shorten } from "../state/text.js";
 
 const GAP = 10;
 const EDGE = 16;

@@ -1,7 +1,7 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
 import { element } from "./panel.js";
-import { clean, shorten } from "./text.js";
+import { clean, shorten } from "../state/text.js";
 
 export function topBar(store, { open, reset, save, copy, keys }) {
   const { state } = store;

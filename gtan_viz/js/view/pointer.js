@@ -1,7 +1,7 @@
 // Zoom by wheel, pan by drag, click to select, hover for a word: the same on every panel of the time
 // axis.
 
-import { timeAxis, clampView, zoom } from "./axis.js";
+import { timeAxis, clampView, zoom } from "../state/axis.js";
 
 const STILL = 4; // pixels that a click may wander
 

@@ -1,9 +1,9 @@
 // Signal, truth and detections on one time axis.
 
-import { GUTTER, ticks, timeAxis } from "./axis.js";
+import { GUTTER, ticks, timeAxis } from "../state/axis.js";
 import { FONT, dashedBox, dot, hatch, line, unchanging } from "./panel.js";
-import { classColor, classHatched } from "./theme.js";
-import { clock, fit } from "./text.js";
+import { classColor, classHatched } from "../state/colors.js";
+import { clock, fit } from "../state/text.js";
 
 const LANE = 34; // pixels of one unit's lane of the signal
 const ROW = 27;

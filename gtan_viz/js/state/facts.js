@@ -1,11 +1,13 @@
 // What the "why" panel says, in numbers and in one sentence, of the selected kernel.
 
 import {
-  candidateOf, featuresOf, headOf, kernelAt, nmsOf, predictionOf, validOf,
-} from "../explanation.js";
+  featuresOf, headOf, kernelAt, predictionOf, validOf,
+} from "../model/explanation.js";
+import { candidateOf, nmsOf } from "../model/recompute.js";
 import { number, plural, seconds, shorten } from "./text.js";
 import { membersOf, tiou } from "./scene.js";
-import { decidingChannels } from "./why.js";
+
+const CHANNELS = 20; // rows of the feature map that are drawn
 
 // One kernel at one ratio in one view; `detection` is its index among the view's, or -1.
 function describe(view, scene, layer, row, ratio, wanted, detection, hits, threshold) {
@@ -225,4 +227,25 @@ export function explainNms(state) {
     label, window: f.window, layer: f.layer, row: f.row, ratio: focus.ratio,
   });
   facts.nms = nmsFacts(nms, candidate, view.header.settings.detection.rho);
+}
+
+// Channels that decide most for the class against background: |weight * pooled|, largest first.
+export function decidingChannels(head, ratio, label, pooled, features, cells) {
+  const channels = pooled.length;
+  const perRatio = head.classes + 1;
+  const a = (ratio * perRatio + label + 1) * channels;
+  const b = ratio * perRatio * channels;
+  const order = Array.from(pooled, (value, d) => ({
+    channel: d,
+    share: (head.scoreWeights[a + d] - head.scoreWeights[b + d]) * value,
+    most: 0,
+  }));
+  order.sort((p, q) => Math.abs(q.share) - Math.abs(p.share));
+  const rows = order.slice(0, CHANNELS);
+  for (const item of rows) {
+    for (let i = 0; i < cells; i++) {
+      item.most = Math.max(item.most, features[item.channel * cells + i]);
+    }
+  }
+  return rows;
 }

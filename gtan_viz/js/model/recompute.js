@@ -4,11 +4,11 @@
 // keep their predictions in `Slots`), and class scores are computed only for proposals that their
 // window owns and whose overlap score alone does not rule them out.
 
-import { Candidates, softmaxInto } from './decode.js';
+import { Candidates, softmaxInto } from '../method/decode.js';
 import { featuresOf, headOf, interactive, kernelKey, originOf, validOf } from './explanation.js';
-import { groupKernels } from './group.js';
-import { gather, prepareLayer, sigmoid, spread } from './predict.js';
-import { softNms } from './soft_nms.js';
+import { groupKernels } from '../method/group.js';
+import { gather, prepareLayer, sigmoid, spread } from '../method/predict.js';
+import { softNms } from '../method/soft_nms.js';
 
 const caches = new WeakMap(); // Explanation -> its Slots, per layer and window
 

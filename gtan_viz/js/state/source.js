@@ -1,8 +1,8 @@
 // Explanations and the trace, from whatever hosts the explorer: the kernel of a notebook, or the
 // page the explorer stands in. An Explanation is asked for by `request` and comes as `explanation`.
 
-import { interactive, readExplanation } from "../explanation.js";
-import { readTrace } from "../trace.js";
+import { interactive, readExplanation } from "../model/explanation.js";
+import { readTrace } from "../model/trace.js";
 
 const KEPT = 8; // Explanations in memory
 const PATIENCE = 20_000; // milliseconds

@@ -6,7 +6,7 @@
 //
 // `cell` of a mixed kernel is its first member. Layers count from 1, the rest from 0.
 
-import { kernelKey } from "../explanation.js";
+import { kernelKey } from "../model/explanation.js";
 import { bestRatio } from "./facts.js";
 import { kernelName, rowOf } from "./scene.js";
 

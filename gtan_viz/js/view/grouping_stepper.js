@@ -1,11 +1,11 @@
 // Algorithm 1 as a debugger: the base kernel walks over the cells of one window of the chosen layer,
 // and merges with the next kernel where H / L is above epsilon (Figure 3).
 
-import { groupingOf } from "../explanation.js";
-import { ALGORITHM_1 } from "../group.js";
+import { groupingOf } from "../model/explanation.js";
+import { ALGORITHM_1 } from "../method/group.js";
 import { FONT, BOLD, canvasPanel, dot, element, hatch, line } from "./panel.js";
 import { stepper } from "./stepper.js";
-import { number } from "./text.js";
+import { number } from "../state/text.js";
 
 const HEIGHT = 196;
 

@@ -2,7 +2,7 @@
 // stands where training left it.
 
 import { element } from "./panel.js";
-import { number } from "./text.js";
+import { number } from "../state/text.js";
 
 export function controlsPanel(store, { setSetting, setKernel, reset }) {
   const { state } = store;

@@ -1,8 +1,8 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
-import { clampView } from "./axis.js";
+import { clampView } from "../state/axis.js";
 import { element } from "./panel.js";
-import { span } from "./why.js";
+import { span } from "../state/text.js";
 
 const legend = (...items) =>
   element(

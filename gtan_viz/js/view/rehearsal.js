@@ -2,8 +2,8 @@
 // what has run some dozens of times: without this, the first second of a drag takes twice as long a
 // frame as the rest.
 
-import { preparing } from "../explanation.js";
-import { deriving } from "./derive.js";
+import { preparing } from "../model/recompute.js";
+import { deriving } from "../state/derive.js";
 
 const TIMES = 40;
 let known = false; // what is compiled stays so, whatever recording is opened next

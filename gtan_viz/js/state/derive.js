@@ -1,10 +1,10 @@
 // What follows from what: scenes, what-if, hits, focus, facts and heat map from what is chosen. Runs
 // before anybody draws, for the names that changed.
 
-import { recompute } from "../explanation.js";
+import { recompute } from "../model/recompute.js";
 import { factsOf } from "./facts.js";
 import { resolve } from "./focus.js";
-import { heatImage } from "./heatmap.js";
+import { heatPixels } from "./heat.js";
 import { makeScene, matchTruth, traceScene } from "./scene.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
@@ -83,7 +83,7 @@ export function deriving(store, rest) {
     state.heat = null;
     if (trace && traced && colors.panel && trace.layers[layer - 1]) {
       const bg = /#(..)(..)(..)/.exec(colors.panel)?.slice(1).map((h) => parseInt(h, 16)) ?? [128, 128, 128];
-      state.heat = heatImage(trace, ...traced, layer, { dark: colors.dark, bg, foregroundOnly });
+      state.heat = heatPixels(trace, ...traced, layer, { dark: colors.dark, bg, foregroundOnly });
     }
     store.touch("heat");
   }

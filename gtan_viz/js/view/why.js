@@ -1,12 +1,12 @@
 // "Why did it fire here?": the way from the selected kernel to its detection, in five blocks that
 // follow the data. Every number stands as learned and, after a change, as what-if beside it.
 
-import { poolingWeights } from "../weights.js";
+import { poolingWeights } from "../method/weights.js";
 import { FONT, BOLD, canvasPanel, dashedBox, dot, element, hatch, line } from "./panel.js";
-import { classColor, classHatched, shade } from "./theme.js";
-import { fit, number, plural, seconds, shorten } from "./text.js";
+import { classColor, classHatched, shade } from "../state/colors.js";
+import { fit, number, plural, seconds, shorten, span } from "../state/text.js";
+import { storedSteps } from "../state/opening.js";
 
-const CHANNELS = 20; // rows of the feature map that are drawn
 const BARS = 14; // classes that are drawn
 
 export function whyPanel(store, { onDetection, onKernel }) {
@@ -191,13 +191,6 @@ export function whyPanel(store, { onDetection, onKernel }) {
   return { root, panels: [pooling, scores, boundary], update };
 }
 
-export const span = ({ start, end }) => `${number(start, 1)}–${number(end, 1)} s`;
-
-export function storedSteps({ catalogue, recording }) {
-  const steps = catalogue.find((entry) => entry.recording === recording)?.steps ?? [];
-  return steps.length ? `Steps with everything: ${steps.join(", ")}.` : "";
-}
-
 // --- the pooling figure -----------------------------------------------------------------------
 
 function drawPooling(ctx, width, height, { facts, colors }) {
@@ -294,27 +287,6 @@ function drawPooling(ctx, width, height, { facts, colors }) {
 const kernelOf = (f) => ({
   center: f.center, sigma: f.sigma / f.cells, width: f.width / f.cells, cell: f.mixed ? null : f.cell,
 });
-
-// Channels that decide most for the class against background: |weight * pooled|, largest first.
-export function decidingChannels(head, ratio, label, pooled, features, cells) {
-  const channels = pooled.length;
-  const perRatio = head.classes + 1;
-  const a = (ratio * perRatio + label + 1) * channels;
-  const b = ratio * perRatio * channels;
-  const order = Array.from(pooled, (value, d) => ({
-    channel: d,
-    share: (head.scoreWeights[a + d] - head.scoreWeights[b + d]) * value,
-    most: 0,
-  }));
-  order.sort((p, q) => Math.abs(q.share) - Math.abs(p.share));
-  const rows = order.slice(0, CHANNELS);
-  for (const item of rows) {
-    for (let i = 0; i < cells; i++) {
-      item.most = Math.max(item.most, features[item.channel * cells + i]);
-    }
-  }
-  return rows;
-}
 
 // --- class scores -----------------------------------------------------------------------------
 

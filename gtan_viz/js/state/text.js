@@ -64,3 +64,5 @@ export function clock(value, step) {
 }
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+export const span = ({ start, end }) => `${number(start, 1)}–${number(end, 1)} s`;

@@ -2,8 +2,8 @@
 // is adopted from traits that Python, or another widget, has set.
 
 import { writeAddress } from "./address.js";
-import { detectionSelection } from "./focus.js";
-import { number } from "./text.js";
+import { detectionSelection } from "../state/focus.js";
+import { number } from "../state/text.js";
 
 const SHARED = ["recording", "step", "layer", "selection", "settings"]; // traits, linkable
 

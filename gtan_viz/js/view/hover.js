@@ -1,9 +1,8 @@
 // What the pointer says over a detection, a truth, a kernel or the heat map.
 
 import { element } from "./panel.js";
-import { kernelName, truthsOf } from "./scene.js";
-import { number, plural, shorten } from "./text.js";
-import { span } from "./why.js";
+import { kernelName, truthsOf } from "../state/scene.js";
+import { number, plural, shorten, span } from "../state/text.js";
 
 export const detectionText = (scene, hits, i, isWhatIf) => {
   const d = scene.detections;

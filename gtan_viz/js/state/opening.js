@@ -1,14 +1,13 @@
 // Opening a recording at a training step: from a stored Explanation, or, where there is none, the sigmas
 // that the trace holds.
 
-import { interactive, readExplanation } from "../explanation.js";
-import { traceRows } from "../trace.js";
+import { interactive, readExplanation } from "../model/explanation.js";
+import { traceRows } from "../model/trace.js";
 import { backdropOf, sceneOf } from "./derive.js";
 import { detectionSelection } from "./focus.js";
 import { traceScene } from "./scene.js";
 import { shorten } from "./text.js";
-import { placesOf } from "./theme.js";
-import { storedSteps } from "./why.js";
+import { placesOf } from "./colors.js";
 
 // `opened` is called with every view that was not open before.
 export function opener(store, source, rest, opened) {
@@ -171,20 +170,7 @@ export function opener(store, source, rest, opened) {
   return { open, openFile, askFeatures, show, showTraced, knowSteps, entryOf, busy: () => opening };
 }
 
-export function listenDrops(root, openFile) {
-  root.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    root.classList.add("gx-drop");
-  });
-  root.addEventListener("dragleave", (event) => {
-    if (!root.contains(event.relatedTarget)) root.classList.remove("gx-drop");
-  });
-  root.addEventListener("drop", (event) => {
-    root.classList.remove("gx-drop");
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
-    event.preventDefault();
-    openFile(file);
-  });
+export function storedSteps({ catalogue, recording }) {
+  const steps = catalogue.find((entry) => entry.recording === recording)?.steps ?? [];
+  return steps.length ? `Steps with everything: ${steps.join(", ")}.` : "";
 }

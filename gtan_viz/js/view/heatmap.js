@@ -1,52 +1,27 @@
 // Sigma of every cell of one layer over training: time to the right, training steps downward.
 
-import { GUTTER, timeAxis } from "./axis.js";
+import { GUTTER, timeAxis } from "../state/axis.js";
 import { FONT, line } from "./panel.js";
-import { ramp, shade } from "./theme.js";
-import { fit } from "./text.js";
+import { shade } from "../state/colors.js";
+import { fit } from "../state/text.js";
 
 export const HEAT_HEIGHT = 132;
 const TOP = 4;
 const BOTTOM = 16;
 
-// One pixel per cell and recorded step. Background cells are faded toward the page, so that the
-// few that answer for an action stand out; "foreground only" leaves the rest out.
-export function heatImage(trace, first, last, layer, { dark, bg, foregroundOnly }) {
-  const { cells, sigmas, state } = trace.layers[layer - 1];
-  const steps = trace.steps.length;
-  const columns = (last - first) * cells;
-  const stride = sigmas.length / steps;
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, columns);
-  canvas.height = Math.max(1, steps);
-  const ctx = canvas.getContext("2d");
-  const image = ctx.createImageData(canvas.width, canvas.height);
-  let low = Infinity;
-  let high = 0;
-  for (let s = 0; s < steps; s++) {
-    for (let i = 0; i < columns; i++) {
-      const at = s * stride + first * cells + i;
-      if (state[at] === -2 || !(sigmas[at] > 0)) continue;
-      low = Math.min(low, sigmas[at]);
-      high = Math.max(high, sigmas[at]);
-    }
+const canvases = new WeakMap();
+
+function canvasOf(heat) {
+  let canvas = canvases.get(heat);
+  if (!canvas) {
+    canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, heat.columns);
+    canvas.height = Math.max(1, heat.steps);
+    const ctx = canvas.getContext("2d");
+    if (heat.pixels.length) ctx.putImageData(new ImageData(heat.pixels, heat.columns), 0, 0);
+    canvases.set(heat, canvas);
   }
-  if (!(high > low * 1.02)) [low, high] = [low / 1.5, high * 1.5];
-  const page = bg;
-  for (let s = 0; s < steps; s++) {
-    for (let i = 0; i < columns; i++) {
-      const at = s * stride + first * cells + i;
-      const to = 4 * (s * columns + i);
-      if (state[at] === -2 || !(sigmas[at] > 0)) continue;
-      if (foregroundOnly && state[at] !== 1) continue;
-      const rgb = ramp(Math.log(sigmas[at] / low) / Math.log(high / low), dark);
-      const keep = state[at] === 1 ? 1 : state[at] === 0 ? 0.72 : 0.5;
-      for (let k = 0; k < 3; k++) image.data[to + k] = keep * rgb[k] + (1 - keep) * page[k];
-      image.data[to + 3] = 255;
-    }
-  }
-  ctx.putImageData(image, 0, 0);
-  return { canvas, low, high, cells, steps };
+  return canvas;
 }
 
 export function drawHeat(ctx, width, height, state) {
@@ -83,7 +58,7 @@ export function drawHeat(ctx, width, height, state) {
     ctx.rect(from, TOP, to - from, bottom - TOP);
     ctx.clip();
     ctx.drawImage(
-      heat.canvas, w * heat.cells, 0, heat.cells, heat.steps, x0, TOP, x1 - x0, bottom - TOP,
+      canvasOf(heat), w * heat.cells, 0, heat.cells, heat.steps, x0, TOP, x1 - x0, bottom - TOP,
     );
     ctx.restore();
   });

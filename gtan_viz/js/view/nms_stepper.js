@@ -1,11 +1,11 @@
 // Soft-NMS as a debugger (Eq. 11): each step picks the strongest detection left, and fades those of
 // its class that overlap it by rho or more, by exp(-tIoU^2 / xi).
 
-import { nmsOf } from "../explanation.js";
+import { nmsOf } from "../model/recompute.js";
 import { FONT, canvasPanel, dot, element, line } from "./panel.js";
 import { stepper } from "./stepper.js";
-import { classColor } from "./theme.js";
-import { clock, fit, number, plural, shorten } from "./text.js";
+import { classColor } from "../state/colors.js";
+import { clock, fit, number, plural, shorten } from "../state/text.js";
 
 const MOST = 8; // rows of the table
 

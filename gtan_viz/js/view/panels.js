@@ -1,6 +1,6 @@
 // The four canvases of the main column, and what the pointer does on them.
 
-import { backdropOf } from "./derive.js";
+import { backdropOf } from "../state/derive.js";
 import { HEAT_HEIGHT, drawHeat, pickHeat } from "./heatmap.js";
 import { detectionText, heatText, kernelText, truthText } from "./hover.js";
 import { canvasPanel } from "./panel.js";

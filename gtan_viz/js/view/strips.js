@@ -1,12 +1,12 @@
 // One strip per anchor layer, on the timeline's axis: every kernel's default boundary as a bar whose
 // height above the strip's floor is its width in cells (logarithmic). Wide kernels ride high.
 
-import { GUTTER, timeAxis } from "./axis.js";
+import { GUTTER, timeAxis } from "../state/axis.js";
 import { BOLD, FONT, dot, line, unchanging } from "./panel.js";
 import { drawAxis, drawFocusBand } from "./timeline.js";
-import { classColor } from "./theme.js";
-import { fit, number } from "./text.js";
-import { membersOf, truthsOf } from "./scene.js";
+import { classColor } from "../state/colors.js";
+import { fit, number } from "../state/text.js";
+import { membersOf, truthsOf } from "../state/scene.js";
 
 const STRIP = 46;
 const TOP = 18;

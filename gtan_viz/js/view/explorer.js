@@ -2,27 +2,28 @@
 // what follows from what is in derive.js, what a person can do in actions.js, and each panel lives in
 // a module of its own. Runs in a notebook (anywidget) and in the stand-alone page.
 
-import { actions, changing, choosing } from "./actions.js";
+import { actions, changing, choosing } from "../state/actions.js";
 import { readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
-import { deriving } from "./derive.js";
-import { explainNms } from "./facts.js";
+import { deriving } from "../state/derive.js";
+import { explainNms } from "../state/facts.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { KEYS, listenKeys } from "./keys.js";
 import { nmsStepper } from "./nms_stepper.js";
-import { listenDrops, opener } from "./opening.js";
+import { listenDrops } from "./drops.js";
+import { opener } from "../state/opening.js";
 import { element } from "./panel.js";
 import { listenPointer, mainPanels } from "./panels.js";
 import { player } from "./player.js";
 import { asPython, download, picture } from "./save.js";
 import { idly, rehearsal } from "./rehearsal.js";
-import { rowOf } from "./scene.js";
+import { rowOf } from "../state/scene.js";
 import { sharing } from "./sharing.js";
-import { openSource } from "./source.js";
-import { createStore } from "./store.js";
-import { clean } from "./text.js";
+import { openSource } from "../state/source.js";
+import { createStore } from "../state/store.js";
+import { clean } from "../state/text.js";
 import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
 import { whyPanel } from "./why.js";
@@ -222,5 +223,3 @@ function start(model, store, source, { open, show, entryOf }, { adoptSelection }
     if (recording && entryOf(recording)) open(recording, null);
   }  store.flush();
 }
-
-export default { render };

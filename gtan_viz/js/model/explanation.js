@@ -2,14 +2,11 @@
 // file gives them names that a picture can use. A *view* is {header, arrays}: what was read, or what
 // recompute.js made of it, under the same names.
 
-import { classScores, decode, gridClips, gridSeconds } from './decode.js';
-import { groupKernels } from './group.js';
-import { poolAndPredict } from './predict.js';
+import { classScores, decode, gridClips, gridSeconds } from '../method/decode.js';
+import { groupKernels } from '../method/group.js';
+import { poolAndPredict } from '../method/predict.js';
 import { openExplanation } from './reading.js';
-import { poolingWeights } from './weights.js';
-
-export { FileError, readSafetensors } from './safetensors.js';
-export { candidateOf, nmsOf, preparing, recompute } from './recompute.js';
+import { poolingWeights } from '../method/weights.js';
 
 const HEAD_ARRAYS = [
   'score_weights', 'score_bias', 'offset_weights', 'offset_bias', 'overlap_weights', 'overlap_bias',

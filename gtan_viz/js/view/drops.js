@@ -1,0 +1,19 @@
+// Files dropped onto the explorer.
+
+export function listenDrops(root, openFile) {
+  root.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    root.classList.add("gx-drop");
+  });
+  root.addEventListener("dragleave", (event) => {
+    if (!root.contains(event.relatedTarget)) root.classList.remove("gx-drop");
+  });
+  root.addEventListener("drop", (event) => {
+    root.classList.remove("gx-drop");
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    event.preventDefault();
+    openFile(file);
+  });
+}
