@@ -70,23 +70,9 @@ def average_weights(
     return inside / inside.sum(-1, keepdim=True).clip(min=1e-12)
 
 
-def sigma_range(settings: KernelSettings, length: int) -> tuple[float, float]:
-    """Smallest and largest sigma on a map of `length` cells, in the setting's own unit (R1).
-
-    The unit is the cell for `bounded` and `cell`, the window for `map` and `literal`.
-    """
-    if settings.sigma_unit == "bounded":
-        return settings.sigma_floor, settings.sigma_ceiling
-    if settings.sigma_unit == "cell":
-        return settings.sigma_floor, 1.0
-    if settings.sigma_unit == "map":
-        return settings.sigma_floor / length, 1.0
-    return settings.sigma_floor, 1.0  # literal: Eq. 2 divides by T, so its floor is in cells too
-
-
 def initial_logit(settings: KernelSettings, length: int) -> float:
     """Bias of a sigma convolution that starts training at `initial_width`."""
-    low, high = sigma_range(settings, length)
+    low, high = settings.sigma_range(length)
     start = settings.initial_width / 2
     if settings.sigma_unit == "map":
         start = min(start / length, (low + high) / 2)  # a short map cannot hold a wide kernel
@@ -110,7 +96,7 @@ def sigmas_and_widths(
     """
     rows = []
     for length in lengths:
-        low, high = sigma_range(settings, length)
+        low, high = settings.sigma_range(length)
         in_cells = settings.sigma_unit in ("bounded", "cell")
         unit = length if in_cells else 1
         row = (initial_logit(settings, length), low / unit, (high - low) / unit, 2 / length)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gtan.cells import first_center
 from gtan.grouping import Groups, group_layers
 from gtan.kernels import average_weights, kernel_weights, sigmas_and_widths
 from gtan.pooling import gaussian_pool
@@ -127,10 +128,13 @@ class GTAN(nn.Module):
 
     def centers(self, lengths: list[int], like: Tensor) -> Tensor:
         """Where the cells' kernels stand, layer by layer: [B, S] (Eq. 2, R3, R16)."""
-        cells = np.concatenate([np.arange(length) + 0.5 for length in lengths])
-        if self.settings.kernels.alignment == "receptive_field":
-            cells -= np.repeat([anchor.shift for anchor in self.layers], lengths)
-        centers = cells / np.repeat(lengths, lengths)
+        alignment = self.settings.kernels.alignment
+        centers = np.concatenate(
+            [
+                (first_center(layer, alignment) + np.arange(length)) / length
+                for layer, length in enumerate(lengths)
+            ]
+        )
         return to_device(centers, like.device, like.dtype).expand(like.shape)
 
     def learn_sigmas(self, maps: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -192,8 +196,6 @@ class AnchorLayer(nn.Module):
         super().__init__()
         self.kernels = settings.kernels
         self.ratios = settings.ratios(layer)
-        # Cells by which (t + 0.5) / T lies right of the receptive field's centre (R16).
-        self.shift = 0.5 - 0.5 ** (layer + 3)
         self.conv = TemporalConv(settings, inputs, outputs, stride=2)
         self.sigma: nn.Conv1d | None = None
         if self.kernels.scale == "gaussian":

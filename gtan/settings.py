@@ -272,6 +272,17 @@ class KernelSettings(_Group):
             )
         return self
 
+    def sigma_range(self, length: int) -> tuple[float, float]:
+        """Smallest and largest sigma on a map of `length` cells, in the setting's own unit (R1).
+
+        The unit is the cell for `bounded` and `cell`, the window for `map` and `literal`.
+        """
+        if self.sigma_unit == "bounded":
+            return self.sigma_floor, self.sigma_ceiling
+        if self.sigma_unit == "map":
+            return self.sigma_floor / length, 1.0
+        return self.sigma_floor, 1.0  # `literal`: Eq. 2 divides by T, so its floor is in cells too
+
 
 class LossSettings(_Group):
     """Assignment and losses (Section 3.5, Eq. 6 to 9)."""

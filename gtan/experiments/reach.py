@@ -22,10 +22,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
 
+from gtan.cells import first_center, layer_cells
 from gtan.data import sensors
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
 from gtan.data.dataset import Dataset
@@ -107,6 +109,14 @@ class Reach:
             f"{self.by_length().to_string(float_format=three, index=False)}"
         )
 
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{kind} {share:.3f}" for kind, share in self.share().items())
+        return f"Reach({len(self.instances)} actions above tIoU {self.threshold:g}: {shares})"
+
+    def _repr_html_(self) -> str:
+        layers = self.by_layer().to_html(float_format="{:.3f}".format, border=0)
+        return f"<p>{escape(repr(self))}</p>{layers}"
+
     def _reached(self, kind: str) -> np.ndarray:
         return np.asarray((self.tiou[kind] > self.threshold).any(axis=1))
 
@@ -148,15 +158,13 @@ def reach(annotations: Annotations | pd.DataFrame | Dataset, settings: Settings)
         clips = _clips(instances, annotations.videos, settings)
 
     views = _views(instances, annotations.videos, clips, settings)
-    cells = _cells(settings.data.window, settings.layers)
+    cells = layer_cells(settings.data.window, settings.layers)
+    valid = layer_cells(views.valid, settings.layers)
     best = {kind: np.zeros((len(instances), len(cells))) for kind in KINDS}
     for layer, length in enumerate(cells):
-        valid = views.valid.copy()
-        for _ in range(layer + 2):
-            valid = -(-valid // 2)
         center = (views.start + views.end) / 2 * length
         width = (views.end - views.start) * length
-        for kind, found in _layer(settings, layer, length, center, width, valid).items():
+        for kind, found in _layer(settings, layer, length, center, width, valid[layer]).items():
             np.maximum.at(best[kind][:, layer], views.row, found)
 
     seconds = instances["end"] - instances["start"]
@@ -306,16 +314,6 @@ def _durations(instances: pd.DataFrame, videos: pd.DataFrame) -> pd.Series:
     return given.fillna(last).clip(lower=last)
 
 
-def _cells(window: int, layers: int) -> tuple[int, ...]:
-    """T_j: pool1 and every anchor layer halve the map."""
-    cells = []
-    length = -(-window // 2)
-    for _ in range(layers):
-        length = -(-length // 2)
-        cells.append(length)
-    return tuple(cells)
-
-
 def _layer(
     settings: Settings,
     layer: int,
@@ -325,13 +323,9 @@ def _layer(
     valid: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Best tIoU of each view with the kernels of one layer; all in cells of the layer."""
-    from gtan.kernels import sigma_range
-
     kernels = settings.kernels
-    first = 0.5
-    if kernels.alignment == "receptive_field":
-        first -= 0.5 - 0.5 ** (layer + 3)
-    low, high = (2 * sigma for sigma in sigma_range(kernels, length))
+    first = first_center(layer, kernels.alignment)
+    low, high = (2 * sigma for sigma in kernels.sigma_range(length))
     if kernels.sigma_unit == "map":
         low, high = low * length, high * length
 

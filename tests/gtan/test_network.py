@@ -9,6 +9,7 @@ import torch
 
 from gtan import GTAN, Settings
 from gtan.assignment import Truths, assign
+from gtan.cells import alignment_shift
 from gtan.grouping import group_kernels
 from gtan.losses import compute_losses
 from gtan.network import LayerOutput, proposals
@@ -74,9 +75,9 @@ def test_receptive_fields_by_gradient(preset: str) -> None:
         assert len(reached) == TABLE_1[layer]
         centre = (reached[0] + reached[-1] + 1).item() / 2 / length  # fraction of the window
         shift = (cell + 0.5) / cells - centre
-        assert shift * cells == pytest.approx(model.anchors[layer].shift)
-    assert model.anchors[0].shift == pytest.approx(0.375)
-    assert model.anchors[7].shift == pytest.approx(0.5, abs=0.002)
+        assert shift * cells == pytest.approx(alignment_shift(layer))
+    assert alignment_shift(0) == pytest.approx(0.375)
+    assert alignment_shift(7) == pytest.approx(0.5, abs=0.002)
 
 
 def test_alignment_moves_centres_to_the_receptive_field() -> None:

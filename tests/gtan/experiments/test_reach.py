@@ -127,6 +127,14 @@ def test_tables_and_text() -> None:
         found.by_length([3, 1])
 
 
+def test_a_notebook_shows_the_shares() -> None:
+    found = reach(actions((4, 8), (10, 14), (18, 26), duration=32), SMALL)
+    assert repr(found).startswith("Reach(3 actions above tIoU 0.8: fixed 0.333, ssad 1.000")
+    assert "\n" not in repr(found)
+    shown = found._repr_html_()
+    assert repr(found) in shown and shown.count("<tr") == 2 + len(found.cells)
+
+
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="no action"):
         reach(actions(), SMALL)
