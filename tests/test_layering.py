@@ -2,9 +2,11 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,77 @@ ROOT = Path(__file__).parents[1]
 PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
 
 
-@pytest.mark.parametrize("module", ["gtan", "gtan.evaluation", "gtan_viz"])
-def test_imports_without_torch(module: str) -> None:
-    if not (ROOT / module.replace(".", "/")).is_dir():
-        pytest.skip(f"{module} is not there yet")
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules and 'torch was imported')"
+@pytest.mark.parametrize("package", ["gtan", "gtan.evaluation", "gtan.runs", "gtan_viz"])
+def test_importing_a_package_does_not_import_torch(package: str) -> None:
+    code = f"import sys, {package}; sys.exit('torch' in sys.modules and 'torch was imported')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_runs_evaluation_and_pictures_do_without_torch() -> None:
+    drawn = modules_in("gtan_viz")
+    needed = {
+        name
+        for path in drawn.values()
+        for _, name in imported(ast.parse(path.read_text()))
+        if name.startswith("gtan.experiments.")
+    }
+    modules = [*modules_in("gtan/runs"), *modules_in("gtan/evaluation"), *sorted(needed), *drawn]
+    done = subprocess.run(
+        [sys.executable, "tests/without_torch.py", *modules],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("folder", ["gtan/runs", "gtan/evaluation", "gtan/data"])
+def test_what_is_read_does_not_import_what_makes_it(folder: str) -> None:
+    guilty = [
+        f"{module} imports {name}"
+        for module, path in modules_in(folder).items()
+        for name in imported_first(ast.parse(path.read_text()))
+        if name.startswith(("gtan.training", "gtan.experiments"))
+    ]
+    assert not guilty
+
+
+def test_figures_never_import_the_explorer() -> None:
+    guilty = [
+        f"{module}:{line}"
+        for module, path in modules_in("gtan_viz/figures").items()
+        for line, name in imported(ast.parse(path.read_text()))
+        if name.startswith("gtan_viz.explorer")
+    ]
+    assert not guilty
+
+
+@pytest.mark.parametrize("package", ["gtan", "gtan_viz"])
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    modules = modules_in(package)
+    needs = {
+        module: {*imported_first(ast.parse(path.read_text()))} & {*modules} - {module}
+        for module, path in modules.items()
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
+
+
+def test_imports_are_found() -> None:
+    code = """
+import a, b.c as d
+from e import f
+if TYPE_CHECKING:
+    import g
+try:
+    import h
+except ImportError:
+    pass
+def later():
+    import i
+"""
+    assert {"a", "b.c", "e", "e.f", "h"} == set(imported_first(ast.parse(code)))
 
 
 def test_gtan_never_imports_gtan_viz() -> None:
@@ -88,6 +154,32 @@ def test_notebooks_are_committed_without_outputs() -> None:
         if cell.get("outputs") or cell.get("execution_count") is not None
     ]
     assert not guilty, "clear the outputs: jupyter nbconvert --clear-output --inplace NOTEBOOK"
+
+
+def modules_in(folder: str) -> dict[str, Path]:
+    """The modules below a folder, by their full name."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    parts = {path: path.relative_to(ROOT).with_suffix("").parts for path in paths}
+    return {".".join(p[:-1] if p[-1] == "__init__" else p): path for path, p in parts.items()}
+
+
+def imported_first(tree: ast.AST) -> Iterator[str]:
+    """What is imported as soon as a module is: not in functions, not for type checkers.
+
+    Of ``from a import b`` both a and a.b, since b may be a module.
+    """
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, "import by the full name"
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+        else:
+            yield from imported_first(node)
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from gtan.evaluation.comparison import Comparison
 from gtan_viz.figures.evaluation import HUES, PROTOCOLS
-from gtan_viz.figures.theme import Theme, colors, dress, plain, say
+from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star", "triangle-down", "cross")
 
@@ -107,5 +107,5 @@ def _dots(table: pd.DataFrame, theme: Theme, number: str) -> go.Figure:
     )
     figure.update_layout(showlegend=True)
     if not rows:
-        say(figure, "there is nothing to compare")
+        note_in_panel(figure, "there is nothing to compare")
     return figure

@@ -11,7 +11,7 @@ from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from gtan.runs.run import Run, open_run
-from gtan_viz.figures.theme import Theme, colors, dress, say
+from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel
 
 PARTS = {  # column -> name, hue, dash
     "loss": ("L, all of it", "ink", "solid"),
@@ -87,7 +87,7 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
     )
     for panel, message in zip(panels, messages):
         if message:
-            say(figure, message, panel.row)
+            note_in_panel(figure, message, panel.row)
         top = figure.get_subplot(panel.row, 1).yaxis.domain[1]
         figure.update_layout({panel.legend: {"x": 1.01, "y": top, "yanchor": "top"}})
     figure.update_xaxes(title_text="training step", row=4)

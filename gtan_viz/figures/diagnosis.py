@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from gtan.evaluation.diagnosis import CORRECT, ERRORS, KINDS, Diagnosis
 from gtan_viz.figures.recording import recording
-from gtan_viz.figures.theme import Theme, colors, dress, plain, say
+from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
 
 # Hue and hatching of each kind: the bars can be told apart without colours.
 LOOKS = {
@@ -230,7 +230,7 @@ def _buckets(
     place = {"row": row, "col": col}
     parts = table[table["characteristic"] != "all"]
     if parts.empty:
-        say(figure, "the annotations give no characteristic", row, col)
+        note_in_panel(figure, "the annotations give no characteristic", row, col)
         return
     for name, part in parts.groupby("characteristic", sort=False):
         figure.add_bar(

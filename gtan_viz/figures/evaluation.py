@@ -19,7 +19,15 @@ from gtan.evaluation import DetectionResults, ProposalResults
 from gtan.evaluation.reliability import Boxes, calibration_error, overlap_scores
 from gtan.evaluation.reliability import reliability as reliability_table
 from gtan.runs.explanation import Explanation
-from gtan_viz.figures.theme import CLASS_HUES, Theme, class_styles, colors, dress, plain, say
+from gtan_viz.figures.theme import (
+    CLASS_HUES,
+    Theme,
+    class_styles,
+    colors,
+    dress,
+    note_in_panel,
+    plain,
+)
 
 Result = TypeVar("Result", DetectionResults, ProposalResults)
 
@@ -229,7 +237,7 @@ def reliability(
         hovertemplate="%{y} boxes<extra></extra>", row=2, col=1,
     )  # fmt: skip
     if not len(scores):
-        say(figure, f"there are no {boxes}", 1)
+        note_in_panel(figure, f"there are no {boxes}", 1)
     figure.update_yaxes(title_text="tIoU achieved (mean)", range=[0, 1.02], row=1, col=1)
     figure.update_yaxes(title_text=f"{boxes}", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text="overlap score y_ov", range=[0, 1], row=2, col=1)

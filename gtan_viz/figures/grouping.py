@@ -12,7 +12,8 @@ from plotly.subplots import make_subplots
 
 from gtan.intervals import interval_iou
 from gtan.runs.explanation import Explanation
-from gtan_viz.figures.theme import Theme, colors, dress, plain, say
+from gtan_viz.figures.sources import as_explanation, check_place
+from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
 
 POINTS = np.linspace(-3.0, 3.0, 31)  # of a curve, in sigmas
 ARC = np.linspace(0.0, np.pi, 15)
@@ -45,22 +46,6 @@ class Merge(NamedTuple):
     base: float  # centre of the group before
     center: float  # and after
     width: float
-
-
-def opened(explanation: Explanation | str | Path) -> Explanation:
-    """The Explanation, read if it is the path of a file."""
-    return explanation if isinstance(explanation, Explanation) else Explanation.load(explanation)
-
-
-def check(explanation: Explanation, layer: int, window: int = 0) -> None:
-    """Raise a ValueError that names what there is, if there is no such layer or window."""
-    layers, windows = len(explanation.header["layers"]), len(explanation.arrays["windows.start"])
-    if not 1 <= layer <= layers:
-        raise ValueError(f"there is no layer {layer}; this Explanation has layers 1 to {layers}")
-    if not 0 <= window < windows:
-        raise ValueError(
-            f"there is no window {window}; this recording has windows 0 to {windows - 1}"
-        )
 
 
 def window_kernels(explanation: Explanation, layer: int, window: int) -> Kernels:
@@ -128,9 +113,9 @@ def grouping(
         >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")  # doctest: +SKIP
         >>> gtan_viz.grouping(explanation, layer=4, window=2)  # doctest: +SKIP
     """
-    explanation = opened(explanation)
+    explanation = as_explanation(explanation)
     layer, window = _most_merged(explanation, layer, window)
-    check(explanation, layer, window)
+    check_place(explanation, layer, window)
     k = window_kernels(explanation, layer, window)
     merged = merges(explanation, layer, window)
     settings = explanation.settings.kernels
@@ -150,16 +135,16 @@ def grouping(
     for name, (chosen, color, thickness, dash) in looks.items():
         rows = np.flatnonzero(chosen)
         line = {"color": color, "width": thickness, "dash": dash}
-        _curves(figure, k, rows, f"{name} ({len(rows)})", line)
-        _bars(figure, k, rows, name, line, c)
-    _arcs(figure, k, merged, c)
-    _ious(figure, k, merged, settings.epsilon, c)
+        _gaussian_curves(figure, k, rows, f"{name} ({len(rows)})", line)
+        _default_boundaries(figure, k, rows, name, line, c)
+    _merge_arcs(figure, k, merged, c)
+    _overlaps(figure, k, merged, settings.epsilon, c)
     if not merged:
         off = "grouping is off in this run"
         none = f"no two neighbours overlap by more than epsilon = {settings.epsilon:g} here"
-        _headline(figure, off if settings.grouping == "off" else none)
+        _note_without_merges(figure, off if settings.grouping == "off" else none)
     if not k.drawn.any():
-        say(figure, "no cell of this window lies within the recording", 1)
+        note_in_panel(figure, "no cell of this window lies within the recording", 1)
 
     begin, end = (float(explanation.seconds(window, at)) for at in (0.0, 1.0))
     figure.update_xaxes(
@@ -190,7 +175,7 @@ def _most_merged(
     """The layer and window with the most merges, or nearest to one, unless they were asked for."""
     layers = [layer] if layer else range(1, len(explanation.header["layers"]) + 1)
     windows = range(len(explanation.arrays["windows.start"])) if window is None else [window]
-    check(explanation, layers[0], windows[0])
+    check_place(explanation, layers[0], windows[0])
 
     def merged(at: tuple[int, int]) -> tuple[int, float]:
         k = window_kernels(explanation, *at)
@@ -207,7 +192,7 @@ def neighbour_ious(k: Kernels) -> NDArray[np.float64]:
     return np.asarray(interval_iou(start[:-1], end[:-1], start[1:], end[1:]))
 
 
-def _curves(
+def _gaussian_curves(
     figure: go.Figure, k: Kernels, rows: NDArray[Any], name: str, line: dict[str, Any]
 ) -> None:
     """Gaussian curves of kernels, all in one trace with gaps."""
@@ -221,7 +206,7 @@ def _curves(
     )  # fmt: skip
 
 
-def _bars(
+def _default_boundaries(
     figure: go.Figure,
     k: Kernels,
     rows: NDArray[Any],
@@ -243,7 +228,7 @@ def _bars(
             "opacity": 0.75,
             "line": {"width": 0.5, "color": c["paper"]},
         },
-        hovertext=[_hover(k, row) for row in rows.tolist()],
+        hovertext=[_kernel_text(k, row) for row in rows.tolist()],
         hoverinfo="text",
         showlegend=False,
         row=2,
@@ -252,7 +237,7 @@ def _bars(
     figure.update_layout(barmode="overlay")
 
 
-def _hover(k: Kernels, row: int) -> str:
+def _kernel_text(k: Kernels, row: int) -> str:
     numbers = (
         f"<br>centre {k.center[row]:.2f} s, sigma {k.sigma[row]:.2f} s, width {k.width[row]:.2f} s"
     )
@@ -262,7 +247,7 @@ def _hover(k: Kernels, row: int) -> str:
     return f"mixed kernel of {len(cells)} cells, {cells[0]} to {cells[-1]}{numbers}"
 
 
-def _arcs(figure: go.Figure, k: Kernels, merged: list[Merge], c: dict[str, str]) -> None:
+def _merge_arcs(figure: go.Figure, k: Kernels, merged: list[Merge], c: dict[str, str]) -> None:
     """For every merge an arc from the group so far to the kernel that joined it."""
     x: list[float] = []
     y: list[float] = []
@@ -280,20 +265,20 @@ def _arcs(figure: go.Figure, k: Kernels, merged: list[Merge], c: dict[str, str])
     figure.add_scatter(
         x=[(m.base + k.center[m.cell]) / 2 for m in merged], y=tops, mode="markers",
         marker={"color": c["mixed"], "size": 5}, name="who merged with whom",
-        hovertext=[_told(number, m) for number, m in enumerate(merged, 1)], hoverinfo="text",
+        hovertext=[_merge_text(number, m) for number, m in enumerate(merged, 1)], hoverinfo="text",
         row=2, col=1,
     )  # fmt: skip
     figure.update_yaxes(range=[-0.95, 1.0], showgrid=False, row=2, col=1)
 
 
-def _told(number: int, m: Merge) -> str:
+def _merge_text(number: int, m: Merge) -> str:
     return (
         f"merge {number}: the kernel of cell {m.cell} joins the group begun at cell {m.first}"
         f"<br>IoU {m.iou:.3f}; after it the centre is {m.center:.2f} s, the width {m.width:.2f} s"
     )
 
 
-def _ious(
+def _overlaps(
     figure: go.Figure, k: Kernels, merged: list[Merge], epsilon: float, c: dict[str, str]
 ) -> None:
     """IoU of merges and of all neighbours, against epsilon."""
@@ -309,7 +294,7 @@ def _ious(
     figure.add_scatter(
         x=[m.center for m in merged], y=[m.iou for m in merged], mode="markers",
         marker={"color": c["mixed"], "symbol": "diamond", "size": 8}, name="IoU of a merge",
-        hovertext=[_told(number, m) for number, m in enumerate(merged, 1)], hoverinfo="text",
+        hovertext=[_merge_text(number, m) for number, m in enumerate(merged, 1)], hoverinfo="text",
         row=3, col=1,
     )  # fmt: skip
     figure.add_hline(
@@ -318,7 +303,7 @@ def _ious(
     )  # fmt: skip
 
 
-def _headline(figure: go.Figure, message: str) -> None:
+def _note_without_merges(figure: go.Figure, message: str) -> None:
     figure.add_annotation(
         text=message, x=0.5, y=0.75, xref="x2 domain", yref="y2 domain", showarrow=False
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,39 +11,64 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from gtan.runs.explanation import Explanation
-from gtan_viz.figures.grouping import check, opened
-from gtan_viz.figures.theme import Theme, colors, dress, plain, say
+from gtan_viz.figures.sources import as_explanation, check_place
+from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
+from gtan_viz.kernels import average_weights, kernel_weights
 
 
-def gaussian_weights(
-    centers: NDArray[Any], sigmas: NDArray[Any], length: int, valid: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Eq. 1 in numpy, as `gtan.kernels.kernel_weights`: [K], [K], T, [T] -> [K, T].
+class PooledKernel(NamedTuple):
+    """One kernel, and the map of T cells that it pools; K kernels of its window stand beside it.
 
-    Example:
-        >>> weights = gaussian_weights(np.array([0.5]), np.array([0.1]), 5, np.ones(5, bool))
-        >>> int(weights.argmax()), round(float(weights.sum()), 6)
-        (2, 1.0)
+    Attributes:
+        layer, window, row: where it stands in the Explanation.
+        number: its place among the kernels of its window; those of cells come before mixed ones.
+        center: seconds.
+        sigma: cells.
+        cell_length: seconds.
+        seconds: [T] centres of the cells.
+        valid: [T] bool, cells within the recording.
+        numbers: [K] of the kernels that exist, as `number`.
+        weights: [K, T] theirs (Eq. 1).
+        average: [T] its weights by Figure 4's manual extension plus average.
     """
-    positions = (np.arange(length) + 0.5) / length
-    exponent = -((positions - centers[:, None]) ** 2) / (2 * sigmas[:, None].astype(float) ** 2)
-    exponent = np.where(valid, exponent, -np.inf)
-    powers = np.exp(exponent - np.maximum(exponent.max(-1, keepdims=True), -1e300))
-    return powers / np.maximum(powers.sum(-1, keepdims=True), 1e-300)
 
+    layer: int
+    window: int
+    row: int
+    number: int
+    center: float
+    sigma: float
+    cell_length: float
+    seconds: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    numbers: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    average: NDArray[np.float64]
 
-def average_weights(
-    centers: NDArray[Any], widths: NDArray[Any], length: int, valid: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Figure 4, left, as `gtan.kernels.average_weights`: the boundary extended by half its width.
+    @property
+    def mixed(self) -> bool:
+        """Whether it came out of grouping."""
+        return self.number >= len(self.seconds)
 
-    [K], [K], T, [T] -> [K, T].
-    """
-    edges = np.arange(length + 1) / length
-    start, end = (centers + sign * widths for sign in (-1, 1))
-    inside = np.minimum(edges[1:], end[:, None]) - np.maximum(edges[:-1], start[:, None])
-    inside = inside.clip(0) * valid
-    return inside / np.maximum(inside.sum(-1, keepdims=True), 1e-12)
+    @property
+    def own_weights(self) -> NDArray[np.float64]:
+        """[T] of this kernel (Eq. 1)."""
+        return self.weights[np.flatnonzero(self.numbers == self.number)[0]]
+
+    @property
+    def nearest_cell(self) -> int:
+        """The cell it stands on."""
+        return int(np.abs(self.seconds - self.center).argmin())
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Seconds where the map begins and ends."""
+        half = self.cell_length / 2
+        return self.seconds[0] - half, self.seconds[-1] + half
+
+    def curve(self, seconds: Any) -> Any:
+        """The Gaussian at these times, 1 at its centre."""
+        return np.exp(-(((seconds - self.center) / (self.sigma * self.cell_length)) ** 2) / 2)
 
 
 def pooling(
@@ -78,25 +103,10 @@ def pooling(
         >>> best = explanation.detections().iloc[0]  # doctest: +SKIP
         >>> gtan_viz.pooling(explanation, best["layer"], best["row"])  # doctest: +SKIP
     """
-    explanation = opened(explanation)
+    explanation = as_explanation(explanation)
     layer, row = _chosen(explanation, layer, row)
-    a, p = explanation.arrays, f"layer{layer}."
-    offsets = a[p + "kernel_offsets"]
-    window = int(np.searchsorted(offsets, row, side="right")) - 1
-    first = int(offsets[window])
-    rows = np.arange(first, int(offsets[window + 1]))
-    rows = rows[a[p + "exists"][rows].astype(bool) | (rows == row)]
-    cells = explanation.header["layers"][layer - 1]["cells"]
-    valid = a[p + "valid"][window].astype(bool)
-    weights = gaussian_weights(a[p + "centers"][rows], a[p + "sigmas"][rows], cells, valid)
-    average = average_weights(a[p + "centers"][[row]], a[p + "widths"][[row]], cells, valid)[0]
-    mine = weights[np.flatnonzero(rows == row)[0]]
-    seconds = np.asarray(explanation.seconds(window, (np.arange(cells) + 0.5) / cells))
-    seconds = seconds.astype(np.float32)
-    cell_span = explanation.header["window"] * explanation.grid.stride / cells
-    mixed = row - first >= cells
+    k = pooled_kernel(explanation, layer, row)
     c = colors(theme)
-
     figure = make_subplots(
         rows=3, cols=2, column_widths=[0.8, 0.2], row_heights=[0.36, 0.22, 0.42],
         specs=[[{}, None], [{}, None], [{}, {}]], shared_xaxes="columns",
@@ -105,42 +115,14 @@ def pooling(
                         f"Feature map: the {channels} channels that vary most",
                         "the cell, pooled"],
     )  # fmt: skip
-    _matrix(figure, rows - first, weights, seconds, row - first, cells, c)
-    center = float(explanation.seconds(window, float(a[p + "centers"][row])))
-    cell = int(np.abs(seconds - center).argmin())
-    begin, end = seconds[0] - cell_span / 2, seconds[-1] + cell_span / 2
-    at = np.linspace(begin, end, 401, dtype=np.float32)
-    sigma = float(a[p + "sigmas"][row]) * cells  # in cells
-    curve = np.exp(-(((at - center) / (sigma * cell_span)) ** 2) / 2)
-    nearest = np.exp(-(((seconds[cell] - center) / (sigma * cell_span)) ** 2) / 2)
-    scale = mine[cell] / nearest if nearest > 0 else 0.0  # 1 / Z: through the weights of the cells
-    hue = c["mixed" if mixed else "learned"]
-    weight = "<br>%{x:.1f} s: weight %{y:.3f}<extra></extra>"
-    figure.add_scatter(
-        x=at, y=(curve * scale).astype(np.float32), mode="lines", line_color=hue,
-        showlegend=False, hoverinfo="skip", row=2, col=1,
-    )  # fmt: skip
-    figure.add_scatter(
-        x=seconds, y=mine.astype(np.float32), mode="markers", name="Gaussian weights (Eq. 1)",
-        marker={"color": hue, "size": 7 if cells < 40 else 4},
-        hovertemplate=f"Gaussian{weight}", row=2, col=1,
-    )  # fmt: skip
-    figure.add_scatter(
-        x=np.linspace(begin, end, cells + 1, dtype=np.float32),
-        y=np.append(average, average[-1]).astype(np.float32),
-        mode="lines", line={"color": c["average"], "dash": "dash", "shape": "hv"},
-        name="manual extension plus average (Figure 4)", hovertemplate=f"average{weight}",
-        row=2, col=1,
-    )  # fmt: skip
+    _weights_of_all(figure, k, c)
+    _weights_of_one(figure, k, c)
     if explanation.interactive:
-        features = a[p + "features"][window].astype(np.float32)
-        drawn = _features(figure, features, valid, seconds, cell, mine, average, channels)
-        figure.add_scatter(
-            x=at, y=(curve * (drawn - 1)).astype(np.float32), mode="lines", showlegend=False,
-            line={"color": "#ffffff", "width": 2}, hoverinfo="skip", row=3, col=1,
-        )  # fmt: skip
+        features = explanation.arrays[f"layer{layer}.features"][k.window].astype(np.float32)
+        _feature_map(figure, k, features, channels)
     else:
-        say(figure, "no feature maps are stored: this network is too large for it", 3)
+        note_in_panel(figure, "no feature maps are stored: this network is too large for it", 3)
+    begin, end = k.span
     figure.update_xaxes(range=[max(0.0, begin), end], showgrid=False, col=1)
     figure.update_xaxes(title_text="time in the recording (seconds)", row=3, col=1)
     figure.update_yaxes(title_text="kernel", row=1, col=1)
@@ -150,8 +132,8 @@ def pooling(
     return dress(
         figure,
         f"Gaussian pooling: {plain(explanation.header['recording'])}, layer {layer}",
-        f"{'mixed' if mixed else 'learned'} kernel, row {row} (window {window}), centre "
-        f"{center:.1f} s, sigma {sigma:.2f} cells of {cell_span:.3g} s"
+        f"{'mixed' if k.mixed else 'learned'} kernel, row {row} (window {k.window}), centre "
+        f"{k.center:.1f} s, sigma {k.sigma:.2f} cells of {k.cell_length:.3g} s"
         + ("" if used == "gaussian" else f"; this run itself pools by '{used}'"),
         theme=theme,
         height=820,
@@ -160,10 +142,39 @@ def pooling(
     )
 
 
+def pooled_kernel(explanation: Explanation, layer: int, row: int) -> PooledKernel:
+    """A kernel of a layer (from 1), by its row in the layer's arrays."""
+    a = {
+        name: explanation.arrays[f"layer{layer}.{name}"]
+        for name in ("kernel_offsets", "exists", "valid", "centers", "sigmas", "widths")
+    }
+    window = int(np.searchsorted(a["kernel_offsets"], row, side="right")) - 1
+    first, end = a["kernel_offsets"][window : window + 2].tolist()
+    rows = np.arange(first, end)
+    rows = rows[a["exists"][rows].astype(bool) | (rows == row)]
+    cells = explanation.header["layers"][layer - 1]["cells"]
+    valid = a["valid"][window].astype(bool)
+    seconds = np.asarray(explanation.seconds(window, (np.arange(cells) + 0.5) / cells))
+    return PooledKernel(
+        layer=layer,
+        window=window,
+        row=row,
+        number=row - first,
+        center=float(explanation.seconds(window, float(a["centers"][row]))),
+        sigma=float(a["sigmas"][row]) * cells,
+        cell_length=explanation.header["window"] * explanation.grid.stride / cells,
+        seconds=seconds.astype(np.float32),
+        valid=valid,
+        numbers=rows - first,
+        weights=kernel_weights(a["centers"][rows], a["sigmas"][rows], cells, valid),
+        average=average_weights(a["centers"][[row]], a["widths"][[row]], cells, valid)[0],
+    )
+
+
 def _chosen(explanation: Explanation, layer: int | None, row: int | None) -> tuple[int, int]:
     """The kernel asked for; what was not asked for is the best detection's."""
     if layer is not None:
-        check(explanation, layer)
+        check_place(explanation, layer)
     elif row is not None:
         raise ValueError("a row belongs to a layer: name the layer too")
     source = explanation.arrays["detections.source"]
@@ -178,28 +189,20 @@ def _chosen(explanation: Explanation, layer: int | None, row: int | None) -> tup
     return int(layer), int(row)
 
 
-def _matrix(
-    figure: go.Figure,
-    numbers: NDArray[Any],
-    weights: NDArray[Any],
-    seconds: NDArray[Any],
-    chosen: int,
-    cells: int,
-    c: dict[str, str],
-) -> None:
+def _weights_of_all(figure: go.Figure, k: PooledKernel, c: dict[str, str]) -> None:
     """Kernels by cells. Every row sums to 1, so colour is relative to the row's largest weight."""
-    at = np.arange(len(numbers))
-    relative = weights / np.maximum(weights.max(-1, keepdims=True), 1e-300)
-    names = [f"cell {n}" if n < cells else f"mixed {n - cells + 1}" for n in numbers.tolist()]
+    cells, at = len(k.seconds), np.arange(len(k.numbers))
+    relative = k.weights / np.maximum(k.weights.max(-1, keepdims=True), 1e-300)
+    names = [f"cell {n}" if n < cells else f"mixed {n - cells + 1}" for n in k.numbers.tolist()]
     figure.add_heatmap(
-        x=seconds, y=at, z=relative.astype(np.float32), coloraxis="coloraxis",
-        customdata=weights.astype(np.float32), text=[[name] * cells for name in names],
+        x=k.seconds, y=at, z=relative.astype(np.float32), coloraxis="coloraxis",
+        customdata=k.weights.astype(np.float32), text=[[name] * cells for name in names],
         hovertemplate="kernel: %{text}<br>%{x:.1f} s: weight %{customdata:.3f}<extra></extra>",
         row=1, col=1,
     )  # fmt: skip
     ticks = np.unique(np.linspace(0, len(at) - 1, min(len(at), 6)).round().astype(int))
     figure.update_yaxes(tickvals=ticks, ticktext=[names[tick] for tick in ticks], row=1, col=1)
-    here = int(np.flatnonzero(numbers == chosen)[0])
+    here = int(np.flatnonzero(k.numbers == k.number)[0])
     figure.add_annotation(
         text="◀ chosen", x=1, xref="x domain", y=here, showarrow=False, xanchor="left",
         font={"size": 11, "color": c["ink"]}, row=1, col=1,
@@ -213,19 +216,46 @@ def _matrix(
     )  # fmt: skip
 
 
-def _features(
-    figure: go.Figure,
-    features: NDArray[Any],
-    valid: NDArray[np.bool_],
-    seconds: NDArray[Any],
-    cell: int,
-    gaussian: NDArray[Any],
-    average: NDArray[Any],
-    channels: int,
-) -> int:
-    """The feature map [D, T], and one cell before and after pooling; returns channels drawn."""
-    pooled = np.stack([features[:, cell], features @ gaussian, features @ average], -1)
-    most = np.argsort(-features[:, valid].std(-1), kind="stable")[:channels]
+def _weights_of_one(figure: go.Figure, k: PooledKernel, c: dict[str, str]) -> None:
+    """The chosen kernel's weights, on its curve, beside those of the average."""
+    hue = c["mixed" if k.mixed else "learned"]
+    weight = "<br>%{x:.1f} s: weight %{y:.3f}<extra></extra>"
+    nearest = k.nearest_cell
+    height = k.curve(k.seconds[nearest])
+    scale = k.own_weights[nearest] / height if height > 0 else 0.0  # 1 / Z, through the weights
+    at = _fine_times(k)
+    figure.add_scatter(
+        x=at, y=(k.curve(at) * scale).astype(np.float32), mode="lines", line_color=hue,
+        showlegend=False, hoverinfo="skip", row=2, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=k.seconds, y=k.own_weights.astype(np.float32), mode="markers",
+        name="Gaussian weights (Eq. 1)",
+        marker={"color": hue, "size": 7 if len(k.seconds) < 40 else 4},
+        hovertemplate=f"Gaussian{weight}", row=2, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=np.linspace(*k.span, len(k.seconds) + 1, dtype=np.float32),
+        y=np.append(k.average, k.average[-1]).astype(np.float32),
+        mode="lines", line={"color": c["average"], "dash": "dash", "shape": "hv"},
+        name="manual extension plus average (Figure 4)", hovertemplate=f"average{weight}",
+        row=2, col=1,
+    )  # fmt: skip
+
+
+def _fine_times(k: PooledKernel) -> NDArray[np.float32]:
+    """Times along the map, close enough for a smooth curve."""
+    return np.linspace(*k.span, 401, dtype=np.float32)
+
+
+def _feature_map(
+    figure: go.Figure, k: PooledKernel, features: NDArray[np.float32], channels: int
+) -> None:
+    """The feature map [D, T] under the kernel's curve; its cell before and after pooling."""
+    pooled = np.stack(
+        [features[:, k.nearest_cell], features @ k.own_weights, features @ k.average], -1
+    )
+    most = np.argsort(-features[:, k.valid].std(-1), kind="stable")[:channels]
     most = most[np.argsort(pooled[most, 1], kind="stable")]
     shared = {"y": np.arange(len(most)), "coloraxis": "coloraxis2"}
 
@@ -233,13 +263,18 @@ def _features(
         return [[channel] * columns for channel in most.tolist()]
 
     figure.add_heatmap(
-        x=seconds, z=features[most], text=of_channel(len(seconds)),
+        x=k.seconds, z=features[most], text=of_channel(len(k.seconds)),
         hovertemplate="channel %{text}<br>%{x:.1f} s: %{z:.2f}<extra></extra>",
         row=3, col=1, **shared,
     )  # fmt: skip
     figure.add_heatmap(
         x=["alone", "Gauss", "average"], z=pooled[most].astype(np.float32), text=of_channel(3),
         hovertemplate="channel %{text}<br>%{x}: %{z:.2f}<extra></extra>", row=3, col=2, **shared,
+    )  # fmt: skip
+    at = _fine_times(k)
+    figure.add_scatter(
+        x=at, y=(k.curve(at) * (len(most) - 1)).astype(np.float32), mode="lines", showlegend=False,
+        line={"color": "#ffffff", "width": 2}, hoverinfo="skip", row=3, col=1,
     )  # fmt: skip
     figure.update_yaxes(range=[-0.5, len(most) - 0.5], showticklabels=False, row=3)
     figure.update_xaxes(tickangle=0, tickfont={"size": 10}, row=3, col=2)
@@ -251,4 +286,3 @@ def _features(
                          "len": 0.4, "y": 0.0, "yanchor": "bottom", "thickness": 12},
         }
     )  # fmt: skip
-    return len(most)

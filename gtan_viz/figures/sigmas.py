@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 from gtan.data.windows import tile
 from gtan.runs.run import Run, open_run
 from gtan.runs.trace import Trace
-from gtan_viz.figures.theme import Theme, class_styles, colors, dress, plain, say
+from gtan_viz.figures.theme import Theme, class_styles, colors, dress, note_in_panel, plain
 
 STATES = {"background": -1, "ignored": 0, "foreground": 1}  # drawn in this order, as a Trace holds
 MOST_VALUES = 250_000  # numbers in the frames of an animation; keeps it below 2 MB
@@ -109,7 +109,7 @@ def sigmas(
             font={"size": 10, "color": c["muted"]}, row=row, col=1,
         )  # fmt: skip
         if not len(each.center):
-            say(figure, "no cell lies within the recording", row)
+            note_in_panel(figure, "no cell lies within the recording", row)
 
     figure.frames = [
         {
@@ -202,7 +202,7 @@ def sigma_map(
             title_text=f"layer {layer}", tickvals=marks, showgrid=False, row=row, col=1
         )
         if not len(each.center):
-            say(figure, "no cell lies within the recording", row)
+            note_in_panel(figure, "no cell lies within the recording", row)
             continue
         place = {"x": _edges(each.center, duration), "y": trace.steps, "coloraxis": "coloraxis"}
         figure.add_heatmap(
@@ -371,7 +371,7 @@ def _truth(figure: go.Figure, trace: Trace, recording: str, *, behind: bool = Tr
     styles = class_styles(trace.index["classes"])
     truth = trace.probe(recording)["truth"]
     if not truth:
-        say(figure, "this recording has no truth", 1)
+        note_in_panel(figure, "this recording has no truth", 1)
     for label in dict.fromkeys(row["label"] for row in truth):
         style = styles.get(label) or class_styles([label])[label]
         mine = [row for row in truth if row["label"] == label]
@@ -447,7 +447,7 @@ def _nothing(trace: Trace, title: str, theme: Theme) -> go.Figure:
     figure = go.Figure()
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    say(
+    note_in_panel(
         figure,
         "No training step is recorded yet: come back when training has run for a while"
         if trace.index["probes"]

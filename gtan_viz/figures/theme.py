@@ -170,7 +170,9 @@ def dress(
     return figure
 
 
-def say(figure: go.Figure, message: str, row: int | None = None, col: int | None = None) -> None:
+def note_in_panel(
+    figure: go.Figure, message: str, row: int | None = None, col: int | None = None
+) -> None:
     """Write into a panel (or the whole figure) what is missing there and why."""
     where = {"xref": "paper", "yref": "paper"}
     if row is not None:

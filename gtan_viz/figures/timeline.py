@@ -15,7 +15,15 @@ from plotly.subplots import make_subplots
 from gtan.detection import class_scores, decode
 from gtan.intervals import pairwise_iou
 from gtan.runs.explanation import Explanation
-from gtan_viz.figures.theme import ClassStyle, Theme, class_styles, colors, dress, plain, say
+from gtan_viz.figures.theme import (
+    ClassStyle,
+    Theme,
+    class_styles,
+    colors,
+    dress,
+    note_in_panel,
+    plain,
+)
 
 ROWS = {
     "truth": "truth",
@@ -263,7 +271,7 @@ def _panel(
         if kind in rows and not len(found[kind])
     ]
     if not labels:
-        say(figure, "; ".join(missing) or "nothing to draw", row)
+        note_in_panel(figure, "; ".join(missing) or "nothing to draw", row)
     figure.update_yaxes(
         tickvals=list(place.values()), ticktext=[styles[label].text for label in labels],
         range=[-0.5, max(1, len(labels)) - 0.5], showgrid=False, row=row, col=1,
@@ -366,7 +374,7 @@ def _signal(figure: go.Figure, explanation: Explanation) -> None:
     """The recording's signal in row 1, channel over channel, thinned to what one can see."""
     samples, about = explanation.arrays["signal"], explanation.header["signal"]
     if not samples.size:
-        say(figure, "no signal is stored with this recording", 1)
+        note_in_panel(figure, "no signal is stored with this recording", 1)
         return
     thin = max(1, -(-len(samples) // MOST_SAMPLES))
     seconds = (np.arange(0, len(samples), thin) / about["rate"]).astype(np.float32)

@@ -4,38 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from gtan.kernels import average_weights as average_in_torch
-from gtan.kernels import kernel_weights
-from gtan_viz.figures.pooling import average_weights, gaussian_weights, pooling
-
-
-@pytest.mark.parametrize("length", [1, 2, 7, 128])
-@pytest.mark.parametrize("padded", [0, 1, 3])
-def test_weights_are_the_methods(length: int, padded: int) -> None:
-    rng = np.random.default_rng(length)
-    valid = np.arange(length) < max(1, length - padded)
-    centers, sigmas = rng.uniform(0, 1, 20), rng.uniform(0.1 / length, 1, 20)
-    sigmas[0] = 1e-6  # far narrower than a cell
-    for ours, theirs in (
-        (gaussian_weights(centers, sigmas, length, valid), kernel_weights),
-        (average_weights(centers, sigmas, length, valid), average_in_torch),
-    ):
-        expected = theirs(
-            torch.tensor(centers), torch.tensor(sigmas), length, torch.tensor(valid)
-        ).numpy()
-        np.testing.assert_allclose(ours, expected, atol=1e-12)
-
-
-def test_no_valid_cell_no_weights() -> None:
-    nowhere = np.zeros(4, bool)
-    assert not gaussian_weights(np.array([0.5]), np.array([0.1]), 4, nowhere).any()
-    assert not average_weights(np.array([0.5]), np.array([0.1]), 4, nowhere).any()
+from gtan.kernels import kernel_weights as kernel_weights_in_torch
+from gtan_viz.figures.pooling import pooling
+from gtan_viz.kernels import kernel_weights
 
 
 def test_weights_of_the_chosen_kernel(explanation: Any) -> None:
     figure = pooling(explanation, 1, 2)
     curve = next(t for t in figure.data if t.name and t.name.startswith("Gaussian"))
-    expected = kernel_weights(torch.tensor([2.5 / 8]), torch.tensor([0.25]), 8)[0]
+    expected = kernel_weights_in_torch(torch.tensor([2.5 / 8]), torch.tensor([0.25]), 8)[0]
     np.testing.assert_allclose(curve.y, expected, atol=1e-6)
     np.testing.assert_allclose(curve.x, np.arange(8) * 2 + 1)
     matrix = next(t for t in figure.data if t.type == "heatmap")
@@ -49,7 +26,7 @@ def test_the_cell_before_and_after_pooling(explanation: Any) -> None:
     seen, pooled = [t for t in figure.data if t.type == "heatmap"][1:]
     channels = [row[0] for row in pooled.text]
     assert sorted(channels) == list(range(6))
-    weights = gaussian_weights(np.array([2.5 / 8]), np.array([0.25]), 8, np.ones(8, bool))[0]
+    weights = kernel_weights(np.array([2.5 / 8]), np.array([0.25]), 8, np.ones(8, bool))[0]
     expected = np.stack([features[channels, 2], features[channels] @ weights], -1)
     np.testing.assert_allclose(pooled.z[:, :2], expected, atol=1e-5)
     np.testing.assert_allclose(seen.z, features[channels], atol=1e-6)

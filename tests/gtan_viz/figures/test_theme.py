@@ -13,8 +13,8 @@ from gtan_viz.figures.theme import (
     class_styles,
     colors,
     dress,
+    note_in_panel,
     plain,
-    say,
     template,
 )
 
@@ -80,7 +80,7 @@ def test_unknown_theme_names_those_there_are() -> None:
 
 def test_a_missing_thing_is_said_where_it_is_missing() -> None:
     figure = go.Figure().set_subplots(2, 1)
-    say(figure, "gone", 2)
+    note_in_panel(figure, "gone", 2)
     assert figure.layout.annotations[0].yref == "y2 domain"
     dress(figure, "title", theme="dark", height=300)
     assert figure.layout.title.text == "title"
@@ -100,23 +100,6 @@ def test_unknown_name() -> None:
     with pytest.raises(AttributeError, match="No gtan_viz attribute histogram"):
         _ = gtan_viz.histogram
     assert {"timeline", "sigmas", "explore"} <= set(dir(gtan_viz))
-
-
-def test_pictures_never_import_torch(explanation: object, tmp_path: Path) -> None:
-    path = tmp_path / "e.safetensors"
-    explanation.save(path)  # type: ignore[attr-defined]
-    code = (
-        "import sys, gtan_viz\n"
-        "for draw in (gtan_viz.timeline, gtan_viz.grouping, gtan_viz.pooling):\n"
-        "    draw(sys.argv[1])\n"
-        "from gtan_viz.figures.sigmas import sigmas\n"
-        "from gtan_viz.figures.curves import curves\n"
-        "sys.exit('torch' in sys.modules and 'torch was imported')\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def contrast(one: str, other: str) -> float:
