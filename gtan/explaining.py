@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,14 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gtan.assignment import assign
-from gtan.data.dataset import Dataset
-from gtan.data.windows import WindowCutter, tile
+from gtan.data.dataset import Dataset, Recording
+from gtan.data.windows import WindowCutter, cut_truths, tile
 from gtan.detection import detect_recording
 from gtan.inference import evaluating, run_recording, to_predictions
-from gtan.network import GTAN
+from gtan.network import GTAN, AnchorLayer, LayerOutput, by_layer
 from gtan.runs.explanation import Explanation, list_offsets
+from gtan.runs.reading import CODES
 from gtan.runs.run import explanation_path, open_run
-from gtan.runs.schema import FORMAT, VERSION
+from gtan.runs.schema import FILE, FORMAT, LAYER, VERSION, Array
 from gtan.settings import Settings
 
 FEATURE_LIMIT = 8_000_000  # bytes; larger feature maps are left out
@@ -33,143 +36,180 @@ def explain_recording(
     """
     if name not in dataset.recordings:
         raise KeyError(f"recording {name!r} is not in {dataset.name}")
-    recording = dataset.recordings[name]
+    recording, truth = dataset.recordings[name], dataset.truth_of([name])
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     starts, owned = tile(recording.clips, cutter.window)
     with evaluating(model):
         outputs, joined, truths = run_recording(model, cutter, recording)
     assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
     found = detect_recording(
-        to_predictions(joined),
-        starts,
-        owned,
-        cutter.window,
-        recording.grid,
-        recording.duration,
-        settings.detection,
+        predictions=to_predictions(joined),
+        starts=starts,
+        owned=owned,
+        window=cutter.window,
+        grid=recording.grid,
+        duration=recording.duration,
+        settings=settings.detection,
     )
+    signal, about_signal = _thinned_signal(recording)
+    stored = [_stored_kernels(output) for output in outputs]
 
-    truth = dataset.truth_of([name])
-    number = {label: index for index, label in enumerate(dataset.classes)}
+    arrays = _as(
+        FILE,
+        {
+            "windows.start": starts,
+            "windows.owned": owned,
+            "truth.segments": truth[["start", "end"]],
+            "truth.labels": truth["label"].map(dataset.classes.index),
+            "signal": signal,
+            "detections.segments": found[["start", "end"]],
+            "detections.labels": found["label"],
+            "detections.scores": found["score"],
+            "detections.ranking": found["ranking"],
+            "detections.source": _sources(found, outputs, stored),
+        },
+    )
+    features = features or sum(output.features.numel() * 2 for output in outputs) <= FEATURE_LIMIT
     rows = _truth_rows(truth, starts, cutter.window, recording)
-    samples, rate, names = recording.signal()
-    thin = max(1, round(rate / SIGNAL_RATE))
-    arrays: dict[str, NDArray[Any]] = {
-        "windows.start": starts.astype(np.float32),
-        "windows.owned": owned.astype(np.float32),
-        "truth.segments": truth[["start", "end"]].to_numpy(np.float32),
-        "truth.labels": truth["label"].map(number).to_numpy(np.int32),
-        "signal": samples[::thin].astype(np.float16),
-    }
-    layers = []
-    small = sum(output.features.numel() * 2 for output in outputs) <= FEATURE_LIMIT
-    features = features or small
-    first = 0  # of this layer's proposals among all
-    sources = np.zeros((len(found), 4), np.int32)
-    at, proposal = found["window"].to_numpy(), found["proposal"].to_numpy()
-    for layer, output in enumerate(outputs, 1):
-        windows, slots = output.centers.shape
-        ratios, cells = len(output.ratios), output.features.shape[-1]
-        keep = output.mask.cpu().numpy().copy()
-        keep[:, :cells] = True  # learned kernels stay, even in padding; mixed ones if they exist
-        prefix = f"layer{layer}."
-
-        def put(name: str, value: Any, dtype: Any, prefix: str = prefix) -> None:
-            array = value.detach().float().cpu().numpy() if hasattr(value, "detach") else value
-            arrays[prefix + name] = array.astype(dtype)
-
-        def kernels(value: Any, keep: NDArray[Any] = keep) -> NDArray[Any]:
-            return value.detach().float().cpu().numpy()[keep]
-
-        span = slice(first, first + slots * ratios)
-        per_ratio = {
-            key: getattr(assignment, key)[:, span].view(windows, slots, ratios)
-            for key in ("state", "iou")
-        }
-        offsets = list_offsets(keep.sum(1))
-        members = output.members.numpy()[keep]
-        window_of = np.repeat(np.arange(windows), keep.sum(1))
-        mine = assignment.truths[:, span].unflatten(1, (slots, ratios)).cpu().numpy()[keep]
-        kernel, _, local = np.nonzero(mine)  # of [K, R, G]
-        put("valid", output.valid, np.uint8)
-        put("kernel_offsets", offsets, np.int32)
-        put("centers", kernels(output.centers), np.float32)
-        put("sigmas", kernels(output.sigmas), np.float32)
-        put("widths", kernels(output.widths), np.float32)
-        put("exists", kernels(output.mask), np.uint8)
-        put("member_offsets", list_offsets(members.sum(1)), np.int32)
-        put("members", np.nonzero(members)[1], np.int32)
-        steps = output.mixed.steps if output.mixed else []
-        table = np.array(steps, np.float64).reshape(-1, 6)
-        put("merges", table[:, :3], np.int32)
-        put("merge_values", table[:, 3:], np.float32)
-        put("logits", kernels(output.logits), np.float16)
-        put("offsets", kernels(output.offsets), np.float32)
-        put("overlap", kernels(output.overlap), np.float32)
-        put("state", kernels(per_ratio["state"]), np.int8)
-        put("iou", kernels(per_ratio["iou"]), np.float32)
-        put("truth_offsets", list_offsets(mine.sum(-1).ravel()), np.int32)
-        put("truths", rows[window_of[kernel], local], np.int32)
+    assigned = (assignment.state, assignment.iou, assignment.truths)
+    for layer, (output, kept, state, iou, mine) in enumerate(
+        zip(outputs, stored, *(by_layer(values, outputs) for values in assigned)), 1
+    ):
+        about = _kernels(output, kept) | _truths(mine, rows, kept)
+        about |= {"state": _numpy(state)[kept], "iou": _numpy(iou)[kept]}
         if features:
-            anchor: Any = model.anchors[layer - 1]
-            put("features", output.features, np.float16)
-            for what, conv in (
-                ("score", anchor.scores), ("offset", anchor.offsets), ("overlap", anchor.overlap)
-            ):  # fmt: skip
-                put(f"{what}_weights", conv.weight.squeeze(-1), np.float16)
-                put(f"{what}_bias", conv.bias, np.float16)
-        here = (proposal >= span.start) & (proposal < span.stop)
-        slot, ratio = np.divmod(proposal[here] - first, ratios)
-        row = offsets[at[here]] + (np.cumsum(keep, 1) - 1)[at[here], slot]
-        sources[here] = np.stack([at[here], np.full_like(slot, layer), row, ratio], 1)
-        first = span.stop
-        layers.append(
-            {
-                "cells": cells,
-                "channels": output.features.shape[1],
-                "ratios": list(settings.ratios(layer - 1)),
-            }
-        )
-    arrays |= {
-        "detections.segments": found[["start", "end"]].to_numpy(np.float32),
-        "detections.labels": found["label"].to_numpy(np.int32),
-        "detections.scores": found["score"].to_numpy(np.float32),
-        "detections.ranking": found["ranking"].to_numpy(np.float32),
-        "detections.source": sources,
-    }
-    grid = recording.grid
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "recording": name,
-        "duration": recording.duration,
-        "step": step,
-        "classes": list(dataset.classes),
-        "window": cutter.window,
-        "grid": {"stride": grid.stride, "length": grid.length, "offset": grid.offset},
-        "layers": layers,
-        "signal": {"rate": rate / thin, "names": names},
-        "settings": settings.model_dump(mode="json"),
-    }
+            about |= {"features": output.features, **_weights(model.layers[layer - 1])}
+        arrays |= _as(LAYER, about, f"layer{layer}.")
+
+    header = _header(dataset, recording, settings, step, layers=outputs, signal=about_signal)
     return Explanation(header, arrays)
 
 
+def _header(
+    dataset: Dataset,
+    recording: Recording,
+    settings: Settings,
+    step: int,
+    *,
+    layers: list[LayerOutput],
+    signal: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "recording": recording.name,
+        "duration": recording.duration,
+        "step": step,
+        "classes": list(dataset.classes),
+        "window": settings.data.window,
+        "grid": asdict(recording.grid),
+        "layers": [
+            {
+                "cells": layer.features.shape[-1],
+                "channels": layer.features.shape[1],
+                "ratios": list(layer.ratios),
+            }
+            for layer in layers
+        ],
+        "signal": signal,
+        "settings": settings.model_dump(mode="json"),
+    }
+
+
+def _thinned_signal(recording: Recording) -> tuple[NDArray[Any], dict[str, Any]]:
+    """Samples of about `SIGNAL_RATE`, and what the header says of them."""
+    samples, rate, names = recording.signal()
+    every = max(1, round(rate / SIGNAL_RATE))
+    return samples[::every], {"rate": rate / every, "names": names}
+
+
+def _numpy(value: Any) -> NDArray[Any]:
+    """A tensor, table or array as an array on the host."""
+    return value.detach().float().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
+
+
+def _as(
+    schema: Mapping[str, Array], values: Mapping[str, Any], prefix: str = ""
+) -> dict[str, NDArray[Any]]:
+    """Arrays of the dtypes that the file's schema gives them."""
+    return {
+        prefix + name: _numpy(value).astype(CODES[schema[name].dtype])
+        for name, value in values.items()
+    }
+
+
+def _stored_kernels(output: LayerOutput) -> NDArray[np.bool_]:
+    """[W, K], the kernels that a file holds: all learned ones, even in padding, and mixed ones."""
+    kept: NDArray[np.bool_] = output.mask.cpu().numpy().copy()
+    kept[:, : output.valid.shape[1]] = True
+    return kept
+
+
+def _kernels(output: LayerOutput, kept: NDArray[np.bool_]) -> dict[str, Any]:
+    """A layer's kernels, how they were mixed, and what is predicted from them."""
+    members = output.members.numpy()[kept]
+    merges = np.array(output.mixed.steps if output.mixed else [], np.float64).reshape(-1, 6)
+    names = ("centers", "sigmas", "widths", "logits", "offsets", "overlap")
+    return {
+        **{name: _numpy(getattr(output, name))[kept] for name in names},
+        "valid": output.valid,
+        "exists": _numpy(output.mask)[kept],
+        "kernel_offsets": list_offsets(kept.sum(1)),
+        "members": np.nonzero(members)[1],
+        "member_offsets": list_offsets(members.sum(1)),
+        "merges": merges[:, :3],
+        "merge_values": merges[:, 3:],
+    }
+
+
+def _weights(anchor: AnchorLayer) -> dict[str, Any]:
+    """Of a layer's three prediction convolutions (Eq. 5)."""
+    convs = {"score": anchor.scores, "offset": anchor.offsets, "overlap": anchor.overlap}
+    weights = {f"{name}_weights": conv.weight.squeeze(-1) for name, conv in convs.items()}
+    return weights | {f"{name}_bias": conv.bias for name, conv in convs.items()}
+
+
+def _truths(mine: Any, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> dict[str, Any]:
+    """The truths of each proposal, as rows of the recording's.
+
+    Args:
+        mine: [W, K, R, G] bool, `Assignment.truths` of a layer.
+        rows: [W, G], see `_truth_rows`.
+        kept: [W, K], kernels that the file holds.
+    """
+    mine = mine.cpu().numpy()[kept]  # [kernels, R, G]
+    kernel, _, number = np.nonzero(mine)
+    window = np.nonzero(kept)[0][kernel]
+    return {"truths": rows[window, number], "truth_offsets": list_offsets(mine.sum(-1).ravel())}
+
+
 def _truth_rows(
-    truth: pd.DataFrame, starts: NDArray[Any], window: int, recording: Any
+    truth: pd.DataFrame, starts: NDArray[Any], window: int, recording: Recording
 ) -> NDArray[np.int64]:
     """Row in the recording's truth of each window's g-th truth: [W, G], -1 where there is none."""
     segments = recording.grid.from_seconds(truth[["start", "end"]].to_numpy(np.float64))
-    inside = [
-        np.flatnonzero(
-            np.minimum(segments[:, 1], min(start + window, recording.clips))
-            > np.maximum(segments[:, 0], start)
-        )
-        for start in starts
+    shown = [
+        cut_truths(segments, start, min(start + window, recording.clips)).rows for start in starts
     ]
-    rows = np.full((len(starts), max(1, max(map(len, inside)))), -1, np.int64)
-    for index, found in enumerate(inside):
-        rows[index, : len(found)] = found
+    rows = np.full((len(starts), max(1, *map(len, shown))), -1, np.int64)
+    for row, found in zip(rows, shown):
+        row[: len(found)] = found
     return rows
+
+
+def _sources(
+    found: pd.DataFrame, outputs: list[LayerOutput], stored: list[NDArray[np.bool_]]
+) -> NDArray[np.int64]:
+    """Where each detection came from: window, layer, row among the stored kernels, ratio."""
+    layers = []
+    for layer, (output, kept) in enumerate(zip(outputs, stored), 1):
+        row = np.cumsum(kept).reshape(*kept.shape, 1) - 1  # [W, K, 1]
+        ratio = np.arange(len(output.ratios))
+        source = np.stack(np.broadcast_arrays(layer, row, ratio), -1)  # [W, K, R, 3]
+        layers.append(source.reshape(len(kept), -1, 3))
+    of_proposals = np.concatenate(layers, 1)  # [W, N, 3]
+    window = found["window"].to_numpy()
+    return np.column_stack([window, of_proposals[window, found["proposal"]]])
 
 
 def explain(

@@ -297,3 +297,10 @@ def proposals(outputs: list[LayerOutput]) -> Proposals:
         overlap=of_ratios("overlap"),
         cells=cell,
     )
+
+
+def by_layer(values: Tensor, outputs: list[LayerOutput]) -> list[Tensor]:
+    """What is known of all proposals, [B, N, ...], layer by layer: [B, K, R, ...]."""
+    shapes = [(output.centers.shape[1], len(output.ratios)) for output in outputs]
+    parts = values.split([kernels * ratios for kernels, ratios in shapes], 1)
+    return [part.unflatten(1, shape) for part, shape in zip(parts, shapes)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gtan.data.dataset import Dataset
 from gtan.data.windows import WindowCutter, tile
 from gtan.files import write_arrays, write_json
 from gtan.inference import evaluating
-from gtan.network import GTAN, proposals
+from gtan.network import GTAN, by_layer, proposals
 from gtan.runs.schema import TRACE_FORMAT, TRACE_VERSION
 from gtan.settings import Settings
 
@@ -34,12 +35,11 @@ class TraceRecorder:
             recording = dataset.recordings[name]
             starts, _ = tile(recording.clips, cutter.window)
             windows += [cutter.cut(name, float(start)) for start in starts]
-            grid = recording.grid
             entries.append(
                 {
                     "recording": name,
                     "duration": recording.duration,
-                    "grid": {"stride": grid.stride, "length": grid.length, "offset": grid.offset},
+                    "grid": asdict(recording.grid),
                     "starts": starts.tolist(),
                     "truth": dataset.truth_of([name])[["label", "start", "end"]].to_dict("records"),
                 }
@@ -61,19 +61,12 @@ class TraceRecorder:
                 joined.centers, joined.widths, joined.mask, truths, self.settings.loss
             ).state
         arrays: dict[str, NDArray[Any]] = {}
-        first = 0
-        for layer, output in enumerate(outputs, 1):
-            slots, ratios, cells = (
-                output.centers.shape[1],
-                len(output.ratios),
-                output.valid.shape[1],
-            )
-            mine = state[:, first : first + slots * ratios].view(-1, slots, ratios)[:, :cells]
-            mine = mine.amax(-1).masked_fill(~output.valid, ABSENT)
-            first += slots * ratios
+        for layer, (output, states) in enumerate(zip(outputs, by_layer(state, outputs)), 1):
+            cells = output.valid.shape[1]
+            best = states[:, :cells].amax(-1).masked_fill(~output.valid, ABSENT)  # of the ratios
             sigmas = (output.learned_sigmas * cells).float().cpu().numpy()
             arrays[f"layer{layer}.sigmas"] = sigmas.astype(np.float16)
-            arrays[f"layer{layer}.state"] = mine.cpu().numpy()
+            arrays[f"layer{layer}.state"] = best.cpu().numpy()
             arrays[f"layer{layer}.mixed"] = output.mask[:, cells:].sum(1).int().cpu().numpy()
         if not (self.folder / "index.json").exists():
             layers = [
