@@ -9,7 +9,10 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Once(argparse.Action):
@@ -72,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="gtan", description="Gaussian Temporal Awareness Networks for action localization."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_detect(commands)
     add_evaluate(commands)
     add_sweep(commands)
     add_pack(commands)
@@ -96,6 +100,114 @@ def told(command: str, run: Callable[[], int | None]) -> int:
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
         print(f"{command}: error: {' '.join(str(text).split())}", file=sys.stderr)
         return 2
+
+
+def add_detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan detect``."""
+    parser = commands.add_parser(
+        "detect",
+        help="the actions in recordings, by a trained run",
+        description="The actions in recordings, by a trained run: those at or above an operating "
+        "point, the best first. For example: gtan detect monday.npy --run runs/mine --fps 25",
+    )
+    strict(parser)
+    parser.add_argument(
+        "source",
+        nargs="+",
+        metavar="SOURCE",
+        help="a feature file (on SBHAR: raw samples) or a folder of them; or, of the run's data "
+        "set, a recording's name, or train, validation or test",
+    )
+    parser.add_argument(
+        "--run", dest="folder", type=path, metavar="RUN", help="its folder (default: the example)"
+    )
+    parser.add_argument("--fps", type=number, help="of new recordings (default: the run's)")
+    parser.add_argument(
+        "--duration",
+        type=number,
+        metavar="SECONDS",
+        help="of a new recording (default: up to its last clip)",
+    )
+    parser.add_argument(
+        "--at",
+        metavar="POINT",
+        help="which detections: f1, precision=0.9 or recall=0.8, for least scores chosen on the "
+        "run's validation recordings; score=0.3; or all (default: f1, or all without them)",
+    )
+    parser.add_argument(
+        "--tiou",
+        type=number,
+        default=0.5,
+        help="from which on an action of those counts as found (default: 0.5)",
+    )
+    parser.add_argument(
+        "--out", type=path, metavar="FILE", help="write them as ActivityNet .json, or as .csv"
+    )
+    parser.set_defaults(run=run_detect, command="detect")
+
+
+def run_detect(arguments: argparse.Namespace) -> None:
+    """Run ``gtan detect``."""
+    from gtan.data.annotations import write_detections
+    from gtan.evaluation.detection import check_tiou
+    from gtan.evaluation.operating import read_at
+    from gtan.files import write_bytes
+    from gtan.inference import detect_recordings, operating_point
+    from gtan.runs.run import open_run
+    from gtan.runs.source import choose_recordings
+
+    sources, out, at = arguments.source, arguments.out, arguments.at
+    if arguments.duration is not None and len(sources) > 1:
+        raise ValueError("--duration is of one recording; give that one alone")
+    if out is not None:
+        if not out.name.lower().endswith((".json", ".json.gz", ".csv")):
+            raise ValueError(f"--out {out}: must end in .json, .json.gz or .csv")
+        if any(Path(source).resolve() == out.resolve() for source in sources):
+            raise ValueError(f"--out {out}: is what is detected in; name another file")
+    read_at(at or "f1")
+    check_tiou([arguments.tiou])
+    run = open_run(arguments.folder)
+    recordings = choose_recordings(run, sources, arguments.fps, arguments.duration)
+    progress = sys.stderr.isatty()
+    try:
+        point = operating_point(run, at or "f1", arguments.tiou, progress)
+        said = str(point)
+    except (ValueError, OSError) as error:
+        if at:
+            raise
+        point = operating_point(run, "all")
+        said = f"{point}, since none can be chosen: {error}"
+    if point.recordings and run.settings.data.train_on == "train+validation":
+        said += ". The run has learned from these recordings: others will have lower figures"
+    print(f"operating point: {said}", file=sys.stderr)
+    found = detect_recordings(run, recordings, progress)
+    kept = point.kept(found)
+    if out is not None and out.suffix.lower() == ".csv":
+        write_bytes(out, kept.to_csv(index=False).encode())
+    elif out is not None:
+        write_detections(kept, out)
+    for name in recordings:
+        print(_shown(name, kept[kept["video"] == name], int((found["video"] == name).sum())))
+
+
+ROWS = 20  # detections of a recording that are shown
+
+
+def _shown(name: str, kept: pd.DataFrame, found: int) -> str:
+    """A recording's detections to read, the best first."""
+    text = f"{name}: {len(kept)} detections"
+    if found > len(kept):
+        text += f" ({found - len(kept)} below the operating point)"
+    if not kept.empty:
+        table = kept[["start", "end", "label", "score"]].head(ROWS)
+        text += "\n" + table.to_string(
+            index=False,
+            formatters={"start": "{:.2f}".format, "end": "{:.2f}".format, "score": "{:.3f}".format},
+            max_colwidth=60,
+        )
+    if len(kept) > ROWS:
+        text += f"\nand {len(kept) - ROWS} more with lower scores (--out FILE writes all)"
+    return text + "\n"
 
 
 def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

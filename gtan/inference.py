@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
+from tqdm.auto import tqdm
 
 from gtan.assignment import Truths
+from gtan.data.annotations import DETECTION_COLUMNS, TRUTH_COLUMNS
 from gtan.data.batches import collate
 from gtan.data.dataset import Dataset, Recording
 from gtan.data.windows import WindowCutter, tile
 from gtan.detection import Predictions, detect_recording
+from gtan.evaluation import OperatingPoint, evaluate_detections
+from gtan.evaluation import operating_point as choose_point
+from gtan.evaluation.operating import given_score
 from gtan.network import GTAN, LayerOutput, Proposals, proposals
 from gtan.runs.run import Run, open_run
+from gtan.runs.source import ByRecording, Source, choose_recordings
 from gtan.settings import Settings
 
 
@@ -88,59 +94,124 @@ def predict_recording(model: GTAN, cutter: WindowCutter, recording: Recording) -
 
 
 def detect_dataset(
-    model: GTAN, dataset: Dataset, names: Iterable[str], settings: Settings
+    model: GTAN,
+    dataset: Dataset,
+    names: Iterable[str],
+    settings: Settings,
+    progress: bool = False,
 ) -> pd.DataFrame:
     """Detections of several recordings: columns video, label, start, end (seconds), score."""
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     parts = []
-    for name in names:
+    for name in tqdm(list(names), "detecting", unit="recording", disable=not progress):
         recording = dataset.recordings[name]
         starts, owned = tile(recording.clips, cutter.window)
         found = detect_recording(
-            predict_recording(model, cutter, recording),
-            starts,
-            owned,
-            cutter.window,
-            recording.grid,
-            recording.duration,
-            settings.detection,
+            predictions=predict_recording(model, cutter, recording),
+            starts=starts,
+            owned=owned,
+            window=cutter.window,
+            grid=recording.grid,
+            duration=recording.duration,
+            settings=settings.detection,
         )
         found["label"] = [dataset.classes[number] for number in found["label"]]
         found.insert(0, "video", name)
-        parts.append(found[["video", "label", "start", "end", "score"]])
-    columns = ["video", "label", "start", "end", "score"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        parts.append(found[list(DETECTION_COLUMNS)])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DETECTION_COLUMNS)
 
 
-def detect(run: Run | str | Path | None, source: str | Iterable[str] = "test") -> pd.DataFrame:
-    """Detections of a run's network.
+def detect(
+    run: Run | str | Path | None,
+    source: Source = "test",
+    *,
+    fps: ByRecording = None,
+    duration: ByRecording = None,
+    at: str | OperatingPoint = "all",
+    tiou: float = 0.5,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Detections of a run's network, in recordings of its data set or in new ones.
 
     Args:
         run: a run, the path of its folder, or None for the example run.
-        source: "train", "validation" or "test" of the run's data set, or the name of a recording,
-            or names of several.
+        source: "train", "validation" or "test" of the run's data set; the name of a recording; new
+            recordings as `{"monday": features}`, with an array [T, D] (SBHAR: samples [S, 6], 50 a
+            second), a path or a `gtan.data.features.FeatureFile`; the path of a feature file, or of
+            a folder of them; or several names and paths.
+        fps: frames a second of new recordings, one for all or by name; None: the run's.
+        duration: seconds of new recordings, as `fps`; None: up to the end of the last clip. Given,
+            it is checked against the number of clips (`gtan.check_stride`).
+        at: which detections to keep: "all", "score=0.3", or "f1", "precision=0.9", "recall=0.8",
+            for which the validation recordings are detected as well, to choose a least score on; or
+            an `operating_point`.
+        tiou: at which `at` counts an action of the validation recordings as found.
+        progress: show a bar.
 
     Returns:
-        Columns video, label, start, end (seconds), score.
+        Columns video, label, start, end (seconds), score; by recording, the best first.
 
     Raises:
-        KeyError: naming the recordings that the data set does not have.
+        KeyError: naming the recordings that the data set does not have, and near names.
+        FileNotFoundError: there is no such file.
+        ValueError: features that the run was not trained for, unknown fps or duration, two
+            recordings of one name, or no validation recordings to choose on.
 
     Example:
         >>> import gtan
         >>> gtan.detect(None, ["exp07_user04"])  # doctest: +SKIP
+        >>> gtan.detect("runs/mine", {"monday": features}, fps=25, at="f1")  # doctest: +SKIP
     """
     run = open_run(run)
+    recordings = choose_recordings(run, source, fps, duration)
+    point = operating_point(run, at, tiou, progress) if isinstance(at, str) else at
+    return point.kept(detect_recordings(run, recordings, progress))
+
+
+def detect_recordings(
+    run: Run, recordings: Mapping[str, Recording], progress: bool = False
+) -> pd.DataFrame:
+    """All detections of some recordings, whose truth does not matter."""
+    chosen = Dataset(
+        name=run.settings.data.dataset,
+        classes=run.classes,
+        recordings=dict(recordings),
+        truth=pd.DataFrame(columns=TRUTH_COLUMNS),
+        subsets={},
+        feature_dim=run.settings.network.feature_dim,
+    )
+    return detect_dataset(run.model(), chosen, recordings, run.settings, progress)
+
+
+def operating_point(
+    run: Run | str | Path | None, at: str = "f1", tiou: float = 0.5, progress: bool = False
+) -> OperatingPoint:
+    """An operating point for a run's detections, chosen on its validation recordings.
+
+    Args:
+        run: a run, the path of its folder, or None for the example run.
+        at: see `gtan.evaluation.operating_point`.
+        tiou: what counts as found.
+        progress: show a bar.
+
+    Raises:
+        ValueError: there are none, or none but those it is tested on; `at` or `tiou` cannot be.
+        FileNotFoundError: the run's data are not here.
+    """
+    given = given_score(at)
+    if given is not None:
+        return given
+    run = open_run(run)
     dataset = run.dataset()
-    if isinstance(source, str):
-        names = list(dataset.subsets.get(source, [source]))
-    else:
-        names = list(dict.fromkeys(source))
-    unknown = [name for name in names if name not in dataset.recordings]
-    if unknown:
-        subsets = ", ".join(map(repr, dataset.subsets))
-        raise KeyError(
-            f"{dataset.name} has no recording {', '.join(map(repr, unknown[:5]))}; give {subsets}, "
-            f"or names such as {next(iter(dataset.recordings))!r}"
+    tested = set(dataset.subsets["test"])
+    names = tuple(name for name in dataset.subsets["validation"] if name not in tested)
+    dataset = replace(dataset, subsets={"validation": names})
+    truth = dataset.evaluation_truth("validation")
+    if truth.instances.empty:
+        raise ValueError(
+            f"{at} is chosen on validation recordings, and {run.path} has none with actions that "
+            "it is not tested on; give at='score=0.3' (--at score=0.3), or 'all'"
         )
-    return detect_dataset(run.model(), dataset, names, run.settings)
+    detections = detect_dataset(run.model(), dataset, names, run.settings, progress)
+    results = evaluate_detections(truth, detections, dataset.protocol, [tiou])
+    return choose_point(results, at, tiou)

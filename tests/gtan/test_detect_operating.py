@@ -62,7 +62,7 @@ def test_by_hand(
     point = choose(truth_of(run=4), found(*FOUR), at)
     assert (point.common, point.precision, point.recall) == (score, precision, recall)
     assert point.table.loc["run", ["score", "own", "actions"]].tolist() == [score, False, 4]
-    assert len(point.kept(found(*FOUR))) == int(round((1 - score) * 10))
+    assert len(point.kept(found(*FOUR))) == round((1 - score) * 10)
     assert ("out of reach" in str(point)) == (at == "recall=0.8")
     monkeypatch.setattr(module, "ENOUGH", 4)
     alone = choose(truth_of(run=4), found(*FOUR), at)

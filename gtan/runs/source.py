@@ -1,0 +1,128 @@
+"""What one may ask a run to look at: its own recordings by name, and new ones by their features."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from gtan.data.brought import check_seconds, files_in, new_recording
+from gtan.data.dataset import Recording
+from gtan.data.features import SUFFIXES
+from gtan.data.texts import listed, name_fault, shown
+from gtan.runs.run import Run
+
+# What `detect` looks at: names, paths, new recordings by name; and a number for each new one.
+Source = str | Path | Iterable[str | Path] | Mapping[str, Any]
+SUBSETS = ("train", "validation", "test")
+ByRecording = float | Mapping[str, float] | None
+
+
+def choose_recordings(
+    run: Run, source: Source, fps: ByRecording = None, duration: ByRecording = None
+) -> dict[str, Recording]:
+    """The recordings that `source` means, in its order; arguments and errors as of `detect`.
+
+    The run's data set is loaded only where one of its recordings is meant, or a new one must be
+    treated as they were (SBHAR).
+    """
+    parts = [
+        (known, given)
+        for name, given in _parts(source)
+        for known in (_known(run, name) if given is None else [name])
+    ]
+    new = [name for name, given in parts if given is not None]
+    names = {name for name, given in parts if given is None}
+    twice = [name for name in new if name in names or new.count(name) > 1]
+    if twice:
+        raise ValueError(
+            f"two recordings are named {shown(twice[0])}; give new ones other names: "
+            "{'monday': path}"
+        )
+    for what, values in (("fps", fps), ("duration", duration)):
+        idle = set(values) - set(new) if isinstance(values, Mapping) else set()
+        if idle or (values is not None and not new):
+            named = f" named {listed(map(shown, idle))}" if idle else ""
+            raise ValueError(
+                f"{what} is for new recordings, and there is none{named}; those of the run have "
+                "their own"
+            )
+
+    def recording(name: str, given: Any) -> Recording:
+        if given is None:
+            return run.dataset().recordings[name]
+        data = run.settings.data
+        return new_recording(
+            name,
+            given,
+            data,
+            run.settings.network.feature_dim,
+            like=next(iter(run.dataset().recordings.values())) if data.dataset == "sbhar" else None,
+            fps=check_seconds(name, "fps", _of(fps, name)),
+            duration=check_seconds(name, "duration", _of(duration, name)),
+        )
+
+    return {name: recording(name, given) for name, given in dict(parts).items()}
+
+
+def _of(values: ByRecording, name: str) -> Any:
+    return values.get(name) if isinstance(values, Mapping) else values
+
+
+def _parts(source: Source) -> Iterator[tuple[str, Any]]:
+    """Names of new recordings with what was given for them, other names with None."""
+    if isinstance(source, Mapping):
+        for name, given in source.items():
+            fault = name_fault(name)
+            if fault or given is None:
+                raise ValueError(f"recording {shown(name)}: {fault or 'no features are given'}")
+            yield name, given
+    elif isinstance(source, str | Path):
+        path = Path(source).expanduser()
+        if not (isinstance(source, Path) or _is_path(source, path)):
+            yield source, None
+        elif path.is_dir():
+            yield from ((file.stem, file) for file in files_in(path))
+        else:
+            yield path.stem, path
+    elif hasattr(source, "shape") or not isinstance(source, Iterable):
+        raise ValueError("give a new recording a name: {'monday': features}")
+    else:
+        for one in source:
+            if not isinstance(one, str | Path):
+                raise ValueError(f"{shown(one)} is no name or path; write {{'monday': features}}")
+            yield from _parts(one)
+
+
+def _is_path(text: str, path: Path) -> bool:
+    """Whether a text that may be a name means a file or folder; names have no slash."""
+    if "/" in text or os.sep in text:
+        return True
+    if path.is_dir() and text not in SUBSETS:
+        return any(file.suffix.lower() in SUFFIXES for file in path.iterdir())
+    return path.suffix.lower() in SUFFIXES and path.exists()
+
+
+def _known(run: Run, name: str) -> Iterable[str]:
+    """The recordings of a subset, or the one of that name."""
+    if Path(name).suffix.lower() in SUFFIXES:
+        missing = FileNotFoundError(f"there is no file {name}, seen from {Path.cwd()}")
+        try:
+            if name not in run.dataset().recordings:
+                raise missing
+        except (ValueError, OSError):  # the run's data need not be here
+            raise missing from None
+    dataset = run.dataset()
+    if name in dataset.subsets:
+        return dataset.subsets[name]
+    if name not in dataset.recordings:
+        near = get_close_matches(name, [*dataset.subsets, *dataset.recordings], n=3)
+        meant = f": did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise KeyError(
+            f"{dataset.name} has no recording {shown(name)}; give "
+            f"{', '.join(map(repr, dataset.subsets))}, or names such as "
+            f"{next(iter(dataset.recordings), 'v')!r}, or paths of feature files{meant}"
+        )
+    return [name]

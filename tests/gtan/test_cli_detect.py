@@ -1,0 +1,103 @@
+"""`gtan detect`: what it prints, what it writes, what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gtan
+from gtan.cli import main
+from gtan.data.annotations import read_detections
+from gtan.evaluation.operating import OperatingPoint
+from gtan.inference import operating_point
+
+
+def detect(capsys: Any, *arguments: str, code: int = 0) -> tuple[str, str]:
+    """What ``gtan detect`` prints to stdout and stderr."""
+    assert main(["detect", *arguments]) == code
+    printed = capsys.readouterr()
+    return printed.out, printed.err
+
+
+@pytest.mark.parametrize("ending", ["json", "json.gz", "csv"])
+def test_a_new_recording_to_a_file(place: Path, capsys: Any, ending: str) -> None:
+    np.save("monday.npy", np.load("v4.npy"))
+    shown, said = detect(
+        capsys, "monday.npy", "--run", "old", "--fps", "10", "--out", f"new/out.{ending}"
+    )
+    wanted = gtan.detect("old", "monday.npy", fps=10, at="f1")
+    pd.testing.assert_frame_equal(read_detections(f"new/out.{ending}"), wanted)
+    everything = gtan.detect("old", "monday.npy", fps=10)
+    left = len(everything) - len(wanted)
+    assert shown.startswith(f"monday: {len(wanted)} detections ({left} below the operating point)")
+    best = wanted.iloc[0]
+    assert f"{best['start']:.2f}" in shown and f"{best['score']:.3f}" in shown
+    assert said.startswith("operating point: f1, chosen on 1 validation recordings with ")
+    assert "precision" in said and "recall" in said and "learned" not in said
+
+
+def test_names_subsets_and_points(place: Path, capsys: Any) -> None:
+    shown, said = detect(capsys, "v3", "test", "--run", "old", "--at", "all")
+    assert said == "operating point: all detections\n"
+    assert shown.startswith("v3: ") and "\nv4: " in shown and "below" not in shown
+    assert " more with lower scores (--out FILE writes all)" in shown
+    shown, said = detect(capsys, "v4", "--run", "old", "--at", "score=0.99")
+    assert said == "operating point: score at or above 0.99\n"
+    count = len(gtan.detect("old", "v4"))
+    assert shown == f"v4: 0 detections ({count} below the operating point)\n\n"
+    _, said = detect(capsys, "v4", "--run", "old", "--at", "precision=1", "--tiou", "0.9")
+    assert "tIoU 0.9" in said and "is out of reach; the best there is: " in said
+    point = operating_point("old", "precision=1", 0.9)
+    assert isinstance(point, OperatingPoint) and str(point) in said
+
+
+def test_without_the_runs_data_all_are_shown(place: Path, capsys: Any) -> None:
+    from tests.gtan.runs.made_run import train
+
+    train("run")
+    Path("v4.npy").rename("monday.npy")
+    Path("annotations.json").unlink()
+    _, said = detect(capsys, "monday.npy", "--run", "run", "--fps", "10")
+    assert said.startswith("operating point: all detections, since none can be chosen: there is no")
+    _, said = detect(
+        capsys, "monday.npy", "--run", "run", "--fps", "10", "--at", "f1", code=2
+    )  # fmt: skip
+    assert said.startswith("gtan detect: error: there is no annotations.json")
+
+
+def test_the_example_run_has_learned_from_its_validation_recordings(capsys: Any) -> None:
+    shown, said = detect(capsys, "exp07_user04", "--at", "precision=0.9")
+    assert "chosen on 10 validation recordings with 201 actions" in said
+    assert "The run has learned from these recordings" in said
+    assert shown.startswith("exp07_user04: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.npy"], "there is no file nowhere.npy"),
+        (["v9"], "features has no recording 'v9'"),
+        (["tests"], "did you mean 'test'?"),
+        (["./v4.npy"], "how many frames a second had it?"),
+        (["v4", "--fps", "25"], "fps is for new recordings"),
+        (["./v4.npy", "./v3.npy", "--duration", "9"], "--duration is of one recording"),
+        (["./v4.npy", "--fps", "10", "--duration", "900"], "cannot be true"),
+        (["v4", "--at", "best"], "write 'f1', 'precision=0.9'"),
+        (["v4", "--at", "precision=2"], "2 is not above 0"),
+        (["v4", "--tiou", "0"], "tiou: 0 is not above 0"),
+        (["v4", "--out", "out.txt"], "must end in .json, .json.gz or .csv"),
+        (["table.csv", "--out", "./table.csv"], "is what is detected in"),
+        (["v4", "--run", "nowhere"], "nowhere is not a run"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2(
+    place: Path, capsys: Any, arguments: list[str], message: str
+) -> None:
+    run = [] if "--run" in arguments else ["--run", "old"]
+    shown, said = detect(capsys, *arguments, *run, code=2)
+    assert shown == "" and said.startswith("gtan detect: error: ") and said.count("\n") == 1
+    assert message in said
