@@ -1,4 +1,8 @@
-"""The training loop: batches, losses, schedule, and a run folder that survives a kill.
+"""The training loop, and a run folder that survives a kill.
+
+`train` refuses a folder that it must not touch; `_train` makes the steps that are left. A step is a
+batch (`gtan.training.batches`) that a `Learner` learns from (`gtan.training.learner`); after some
+steps a `Journal` measures and writes (`gtan.training.journal` lists what, and when).
 
 Batch, dropout and sampling of a step depend on the seed and the step alone. So a checkpoint needs
 weights, optimizer and average; no state of any random generator.
@@ -6,48 +10,33 @@ weights, optimizer and average; no state of any random generator.
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader
-from torch.utils.data import Dataset as TorchDataset
 from tqdm.auto import tqdm
 
-from gtan.assignment import Truths
 from gtan.data import load_dataset
-from gtan.data.batches import collate
 from gtan.data.dataset import Dataset
-from gtan.data.windows import WindowCutter, WindowSampler
-from gtan.evaluation import evaluate_detections
-from gtan.explaining import explain_recording
-from gtan.files import write_bytes, write_json
-from gtan.inference import detect_dataset
-from gtan.network import GTAN
-from gtan.runs.provenance import begin_session, note_session, origin
-from gtan.runs.run import Run, check_folder, explanation_path
+from gtan.runs.provenance import origin
+from gtan.runs.run import Run, check_folder
 from gtan.runs.writable import RunError
-from gtan.settings import Settings, TrainingSettings
-from gtan.training.checkpoints import load_checkpoint, save_checkpoint
+from gtan.settings import Settings
+from gtan.training.batches import batches_of
+from gtan.training.checkpoints import load_checkpoint
 from gtan.training.claim import (
     check_kept,
     check_origin,
     check_same,
-    forget_after,
     is_finished,
     only_trainer,
     start_from,
 )
+from gtan.training.journal import Clock, Journal, Row, due_after
 from gtan.training.learner import Learner, NonFiniteLossError
 from gtan.training.processes import Processes
-from gtan.training.recorder import TraceRecorder
-
-Row = dict[str, float]
 
 
 def train(
@@ -98,7 +87,15 @@ def train(
     processes = Processes(settings.training.device)
     processes.part(settings.training.batch_size)  # refused before anything is written
     with only_trainer(folder) if processes.writes else nullcontext():
-        _train(settings, folder, dataset, processes, progress, on_step, changed_data)
+        _train(
+            settings,
+            folder,
+            dataset,
+            processes,
+            progress=progress,
+            on_step=on_step,
+            changed_data=changed_data,
+        )
     return Run(folder)
 
 
@@ -107,160 +104,61 @@ def _train(
     folder: Path,
     dataset: Dataset,
     processes: Processes,
+    *,
     progress: bool,
     on_step: Callable[[Row], None] | None,
     changed_data: bool,
 ) -> None:
-    training, writes = settings.training, processes.writes
-    made_of = origin(settings, dataset, processes.device)
+    """The steps that are left, on this process's part of every batch."""
+    training = settings.training
+    session = origin(settings, dataset, processes.device)
     check_kept(folder)
-    check_origin(folder, made_of, changed_data)
+    check_origin(folder, session, changed_data)
+
     torch.manual_seed(training.seed)
     learner = Learner(settings, processes)
-    first = load_checkpoint(folder, learner) + 1
-    if first == 1 and training.start_from:
+    done = load_checkpoint(folder, learner)
+    if done == 0 and training.start_from:
         start_from(learner, training.start_from, dataset.classes)
     processes.wait()  # all have read before one writes
-    journal = None
-    if writes:
-        write_bytes(folder / "settings.json", settings.to_json().encode())
-        forget_after(folder, first - 1)
-        begin_session(folder, made_of, first)
-        journal = _Journal(folder, settings, dataset, learner)
-        if first == 1:
-            journal.recorder.record(learner.detector, 0)
-    steps = range(first, training.iterations + 1)
-    bar = tqdm(
-        total=training.iterations,
-        initial=first - 1,
+    clock, journal = Clock(), None
+    if processes.writes:
+        journal = Journal(folder, settings, dataset, learner, clock)
+        journal.begin(session, done)
+
+    steps = range(done + 1, training.iterations + 1)
+    batches = iter(batches_of(settings, dataset, processes, steps))
+    shown = progress and processes.writes
+    with _progress_bar(training.iterations, done, shown) as bar:
+        for step in steps:
+            due = due_after(step, training)
+            with clock("steps"), _advice(folder, processes):
+                learner.step(step, *next(batches))
+                rows = learner.read() if any(due) else []
+            if journal:
+                journal.write(step, due, rows)
+                bar.set_postfix(journal.newest, refresh=False)
+            if due.validation or due.checkpoint:
+                processes.wait()  # for the one that writes
+            bar.update()
+            if processes.writes and on_step is not None:
+                for row in rows:
+                    on_step(row)
+
+
+def _progress_bar(steps: int, done: int, shown: bool) -> tqdm[Any]:
+    return tqdm(
+        total=steps,
+        initial=done,
         desc="training",
         unit="step",
-        disable=not (progress and writes),
+        disable=not shown,
         mininterval=0.5,
-    )
-    clock = _Clock()
-    batches = iter(batches_of(settings, dataset, processes, steps))
-    for step in steps:
-        with clock("steps"), _told(folder, processes):
-            learner.step(step, *next(batches))
-            due = _due(training, step)
-            rows = learner.read() if any(due) else []
-        if journal:
-            shown = journal.write(step, due, rows, clock)
-            bar.set_postfix(shown, refresh=False)
-        if due.validated or due.saved:
-            processes.wait()
-        bar.update()
-        if writes and on_step is not None:
-            for row in rows:
-                on_step(row)
-    bar.close()
-
-
-class _Due(NamedTuple):
-    """What is to be done after a step."""
-
-    logged: bool
-    validated: bool
-    traced: bool
-    explained: bool
-    saved: bool
-
-
-def _due(training: TrainingSettings, step: int) -> _Due:
-    last, count = step == training.iterations, training.explanations
-    explained = {round(training.iterations * (n + 1) / count) for n in range(count)}  # evenly
-    return _Due(
-        step % training.log_every == 0 or last,
-        step % training.validate_every == 0 or last,
-        step % training.trace_every == 0 or last,
-        step in explained,
-        step % training.checkpoint_every == 0 or last,
-    )
-
-
-class _Journal:
-    """What the one process that writes leaves in the run folder."""
-
-    def __init__(
-        self, folder: Path, settings: Settings, dataset: Dataset, learner: Learner
-    ) -> None:
-        self.folder, self.settings, self.dataset = folder, settings, dataset
-        self.learner = learner
-        probes = dataset.subsets["validation"] or dataset.subsets["train"]
-        self.probes = probes[: settings.training.trace_recordings]
-        self.recorder = TraceRecorder(folder / "trace", dataset, self.probes, settings)
-        self.rows: list[Row] = []
-        self.shown: dict[str, str] = {}
-
-    def write(self, step: int, due: _Due, rows: list[Row], clock: _Clock) -> dict[str, str]:
-        """Do what is due after a step; returns what the progress bar shows."""
-        learner, folder = self.learner, self.folder
-        if due.validated:
-            with clock("validation"):
-                rows[-1]["mAP"] = validate(learner.detector, self.dataset, self.settings)
-            self.shown["mAP"] = f"{rows[-1]['mAP']:.3f}"
-        if rows:
-            self.rows += rows
-            self.shown["loss"] = f"{rows[-1]['loss']:.3f}"
-        with clock("recording"):
-            if due.traced:
-                self.recorder.record(learner.detector, step)
-            if due.explained and self.probes:
-                name = self.probes[0]
-                explain_recording(learner.detector, self.dataset, name, self.settings, step).save(
-                    explanation_path(folder, name, step)
-                )
-            if due.traced or due.saved:
-                write_json(folder / "metrics" / f"{step:06d}.json", self.rows)
-                self.rows = []
-        if due.saved:
-            with clock("checkpoints"):
-                save_checkpoint(folder, learner, step, self.dataset.classes)
-            last = step == self.settings.training.iterations
-            note_session(folder, step, clock.seconds, ended=last)
-        return self.shown
-
-
-class _Steps(TorchDataset[tuple[Tensor, Tensor, Truths]]):
-    """Batches by step, for a DataLoader."""
-
-    def __init__(self, sampler: WindowSampler, places: range) -> None:
-        self.sampler, self.places = sampler, places
-
-    def __getitem__(self, step: int) -> tuple[Tensor, Tensor, Truths]:
-        """This process's part of the batch of `step`."""
-        return collate(self.sampler.batch(step, self.places))
-
-
-def batches_of(
-    settings: Settings, dataset: Dataset, processes: Processes, steps: range
-) -> Iterable[tuple[Tensor, Tensor, Truths]]:
-    """The batches of some steps; cut ahead by `training.workers` processes.
-
-    Raises:
-        SettingsError: if the batch cannot be shared evenly.
-    """
-    training = settings.training
-    sampler = WindowSampler(
-        WindowCutter(dataset, settings.data.window, settings.data.min_visible),
-        dataset.subsets["train"],
-        settings.augmentation,
-        training.batch_size,
-        training.seed,
-        settings.network.dropout,
-    )
-    return DataLoader(
-        _Steps(sampler, processes.part(training.batch_size)),
-        batch_size=None,
-        sampler=steps,
-        num_workers=training.workers,
-        pin_memory=processes.device.type == "cuda",
     )
 
 
 @contextmanager
-def _told(folder: Path, processes: Processes) -> Iterator[None]:
+def _advice(folder: Path, processes: Processes) -> Iterator[None]:
     """Errors of a step, with what to do about them."""
     try:
         yield
@@ -278,29 +176,6 @@ def _told(folder: Path, processes: Processes) -> Iterator[None]:
             f"another process of this training ended ({str(error).splitlines()[0]}); start all of "
             f"them again, and {folder} goes on from its last checkpoint"
         ) from error
-
-
-class _Clock:
-    """Seconds spent on each part of training."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, part: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - start
-
-
-def validate(model: GTAN, dataset: Dataset, settings: Settings) -> float:
-    """Average mAP on the validation recordings by the data set's protocol; NaN without any."""
-    truth = dataset.evaluation_truth("validation")
-    if truth.instances.empty:
-        return math.nan
-    detections = detect_dataset(model, dataset, dataset.subsets["validation"], settings)
-    results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
-    return float(results.average_mAP)
 
 
 def _fit_to(settings: Settings, dataset: Dataset) -> Settings:

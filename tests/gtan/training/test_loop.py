@@ -22,8 +22,8 @@ from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
 from gtan.experiments.notebooks import evaluate_run
 from gtan.settings import DataSettings, Settings, SettingsError
+from gtan.training.journal import validate
 from gtan.training.learner import NonFiniteLossError, learning_rate
-from gtan.training.loop import validate
 
 SMALL: dict[str, Any] = {
     "data.train_on": "train",

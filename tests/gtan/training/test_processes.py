@@ -19,8 +19,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import gtan
 from gtan.devices import choose_device
 from gtan.settings import SettingsError
+from gtan.training.batches import batches_of
 from gtan.training.learner import Learner, NonFiniteLossError
-from gtan.training.loop import batches_of
 from gtan.transfers import reads
 from tests.gtan.runs.made_run import files, made, train
 from tests.gtan.training.test_learner import batch, make
