@@ -259,8 +259,8 @@ def _views(
         start, end = (instances[name].to_numpy(float) / span for name in ("start", "end"))
         valid = np.full(len(instances), data.window)
         return _Views(np.arange(len(instances)), start.clip(0, 1), end.clip(0, 1), valid, span)
-    stride = {name: grid.stride for name, (grid, _) in clips.items()}
-    span = data.window * instances["video"].map(stride).to_numpy(float)
+    spans = {name: grid.span(data.window) for name, (grid, _) in clips.items()}
+    span = instances["video"].map(spans).to_numpy(float)
     parts = []
     for video, rows in instances.groupby("video").indices.items():
         grid, count = clips[str(video)]
