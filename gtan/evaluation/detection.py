@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_detections
-from gtan.evaluation.matching import pick_in_turn
+from gtan.evaluation.matching import Intervals, match_detections
 from gtan.evaluation.overlap import overlapping_pairs
 from gtan.evaluation.precision import average_precision
 from gtan.evaluation.remarks import look_alike, outside_the_truth, points_only, without_length
@@ -221,20 +221,15 @@ def evaluate_detections(
     ranking = ranking[np.searchsorted(label[ranking], 0) :]
 
     truths = np.flatnonzero(counted)
-    rank, which, overlap = overlapping_pairs(
-        video[ranking] * len(labels) + label[ranking],
-        segments[ranking],
-        truth_video[truths] * len(labels) + truth_label[truths],
-        truth_segments[truths],
-        minimum=min(thresholds),
-        undefined=UNDEFINED[protocol],
+    found = match_detections(
+        Intervals(video[ranking] * len(labels) + label[ranking], segments[ranking]),
+        Intervals(truth_video[truths] * len(labels) + truth_label[truths], truth_segments[truths]),
+        thresholds,
+        protocol,
+        UNDEFINED[protocol],
     )
     matches = np.full((len(detections), len(thresholds)), -1, dtype=np.int32)
-    for column, threshold in enumerate(thresholds):
-        enough = np.flatnonzero(overlap > threshold if thumos else overlap >= threshold)
-        choosers, options = (which, rank) if thumos else (rank, which)
-        pairs = enough[pick_in_turn(choosers[enough], options[enough], overlap[enough])]
-        matches[ranking[rank[pairs]], column] = truths[which[pairs]]
+    matches[ranking] = np.where(found >= 0, truths[found], -1)
 
     ambiguous = np.zeros(len(detections), dtype=bool)
     if thumos:

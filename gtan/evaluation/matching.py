@@ -7,7 +7,63 @@ choose among detections, in the order of the file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
+
+from gtan.evaluation.overlap import overlapping_pairs
+
+
+class Intervals(NamedTuple):
+    """Intervals to match: only those of one group, a recording's of one label, can meet.
+
+    Attributes:
+        groups: [N] integers.
+        segments: [N, 2] start and end.
+    """
+
+    groups: np.ndarray
+    segments: np.ndarray
+
+
+def match_detections(
+    ranked: Intervals,
+    truths: Intervals,
+    tiou: Sequence[float],
+    protocol: str = "activitynet",
+    undefined: float = 0.0,
+) -> np.ndarray:
+    """Which truth each detection finds, at each of K thresholds; the one place that decides it.
+
+    Args:
+        ranked: detections, the best first.
+        truths: in the order of their file.
+        tiou: thresholds.
+        protocol: ``activitynet`` (detections choose, at or above the threshold) or ``thumos14``
+            (truths choose, above it).
+        undefined: what 0/0 counts as, the tIoU of two intervals without length.
+
+    Returns:
+        [N, K] index into `truths`, -1 for none.
+
+    Example:
+        >>> truth = Intervals(np.array([0]), np.array([[0.0, 4.0]]))
+        >>> found = Intervals(np.array([0, 0]), np.array([[0.0, 3.0], [0.0, 4.0]]))
+        >>> match_detections(found, truth, [0.5, 0.9]).tolist()
+        [[0, -1], [-1, 0]]
+    """
+    truths_choose = protocol == "thumos14"
+    rank, truth, overlap = overlapping_pairs(
+        *ranked, *truths, minimum=min(tiou), undefined=undefined
+    )
+    matches = np.full((len(ranked.groups), len(tiou)), -1, np.int64)
+    for column, threshold in enumerate(tiou):
+        enough = np.flatnonzero(overlap > threshold if truths_choose else overlap >= threshold)
+        choosers, options = (truth, rank) if truths_choose else (rank, truth)
+        pairs = enough[pick_in_turn(choosers[enough], options[enough], overlap[enough])]
+        matches[rank[pairs], column] = truth[pairs]
+    return matches
 
 
 def pick_in_turn(choosers: np.ndarray, options: np.ndarray, overlap: np.ndarray) -> np.ndarray:
