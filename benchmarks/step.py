@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +29,23 @@ FEW = {"network.feature_dim": 64, "network.base_channels": (32, 32),
        "network.anchor_channels": (32,) * 8}  # fmt: skip
 
 
+def moved(name: str) -> Any:
+    """A module of gtan.training, which lay in gtan itself before December 2026."""
+    before = f"gtan.{name}"
+    return import_module(before if find_spec(before) else f"gtan.training.{name}")
+
+
 def make(preset: str) -> Any:
     """A function that makes one step, of this commit's Learner or an earlier one's."""
     import torch
 
     from gtan.assignment import Truths
     from gtan.settings import Settings
-    from gtan.training.learner import Learner
 
+    Learner = moved("learner").Learner
     where: Any
     if "processes" in inspect.signature(Learner).parameters:
-        from gtan.training.processes import Processes
-
-        where = Processes("cpu")
+        where = moved("processes").Processes("cpu")
     else:  # before December 2026
         from accelerate import Accelerator
 
@@ -101,7 +107,7 @@ def child(folder: Path, preset: str) -> dict[str, float]:
     environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, __file__, "--child", preset],
-        cwd=folder, env=environment, capture_output=True, text=True, check=True,
+        cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
