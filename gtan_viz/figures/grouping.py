@@ -53,7 +53,7 @@ def window_kernels(explanation: Explanation, layer: int, window: int) -> Kernels
     a, p = explanation.arrays, f"layer{layer}."
     start, end = a[p + "kernel_offsets"][window : window + 2]
     cells = explanation.header["layers"][layer - 1]["cells"]
-    span = explanation.header["window"] * explanation.grid.stride
+    span = explanation.grid.span(explanation.header["window"])
     exists = a[p + "exists"][start:end].astype(bool)
     valid = a[p + "valid"][window].astype(bool)
     bounds = a[p + "member_offsets"][start : end + 1]
@@ -71,7 +71,7 @@ def merges(explanation: Explanation, layer: int, window: int) -> list[Merge]:
     """Every merge in a layer (from 1) of a window (from 0), in the order of the algorithm."""
     a, p = explanation.arrays, f"layer{layer}."
     learned = window_kernels(explanation, layer, window).center
-    span = explanation.header["window"] * explanation.grid.stride
+    span = explanation.grid.span(explanation.header["window"])
     found: list[Merge] = []
     mine = a[p + "merges"][:, 0] == window
     for (_, first, cell), (iou, center, width) in zip(

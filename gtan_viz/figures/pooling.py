@@ -162,7 +162,7 @@ def pooled_kernel(explanation: Explanation, layer: int, row: int) -> PooledKerne
         number=row - first,
         center=float(explanation.seconds(window, float(a["centers"][row]))),
         sigma=float(a["sigmas"][row]) * cells,
-        cell_length=explanation.header["window"] * explanation.grid.stride / cells,
+        cell_length=explanation.grid.span(explanation.header["window"]) / cells,
         seconds=seconds.astype(np.float32),
         valid=valid,
         numbers=rows - first,

@@ -10,9 +10,8 @@ import plotly.graph_objects as go
 
 from gtan.data.annotations import AMBIGUOUS
 from gtan.evaluation import DetectionResults
-from gtan.runs.explanation import FORMAT, VERSION, Explanation
 from gtan_viz.figures.theme import Theme, colors
-from gtan_viz.figures.timeline import timeline
+from gtan_viz.figures.timeline import Findings, Shown, draw_timeline
 
 
 def recording(
@@ -56,49 +55,25 @@ def recording(
     if not any(known):
         raise KeyError(f"recording {video!r} is in neither truth nor detections")
     end = max(_duration(one, video) for one in several.values())
-    figure = timeline(
-        *(bare_explanation(one, video, end) for one in several.values()),
-        rows=("truth", "detections"),
-        names=list(several),
-        tiou=tiou,
-        min_score=-np.inf,
-        max_boxes=max_boxes,
-        signal=False,
+    figure = draw_timeline(
+        [findings_of_results(one, video, name, end) for name, one in several.items()],
+        Shown(("truth", "detections"), tiou, -np.inf, max_boxes),
         theme=theme,
     )
     _shade_ambiguous(figure, next(iter(several.values())), video, colors(theme)["muted"])
     return figure
 
 
-def bare_explanation(results: DetectionResults, video: str, duration: float) -> Explanation:
-    """An Explanation of nothing but the truth (no ``Ambiguous``) and the detections."""
-    truth = results.truth.instances
-    truth = truth[(truth["video"] == video) & (truth["label"] != AMBIGUOUS)]
-    found = results.detections
-    found = found[found["video"] == video].sort_values("score", ascending=False, kind="stable")
+def findings_of_results(
+    results: DetectionResults, video: str, title: str, duration: float
+) -> Findings:
+    """Truth, without ``Ambiguous``, and detections of one recording."""
+    truth, found = (
+        table[table["video"] == video] for table in (results.truth.instances, results.detections)
+    )
+    truth = truth[truth["label"] != AMBIGUOUS]
     classes = sorted({*results.labels, *truth["label"], *found["label"]})
-    number = {label: index for index, label in enumerate(classes)}
-    scores = found["score"].to_numpy(np.float32)
-    arrays = {
-        "detections.scores": scores,
-        "detections.ranking": scores,
-        "detections.source": np.full((len(found), 4), -1, np.int32),
-        "signal": np.zeros((0, 0), np.float16),
-    }
-    for name, table in (("truth", truth), ("detections", found)):
-        arrays[f"{name}.segments"] = table[["start", "end"]].to_numpy(np.float32)
-        arrays[f"{name}.labels"] = table["label"].map(number).to_numpy(np.int32)
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "recording": video,
-        "duration": duration,
-        "step": 0,
-        "classes": classes,
-        "layers": [],
-        "signal": {"rate": 1.0, "names": []},
-    }
-    return Explanation(header, arrays)
+    return Findings(title, video, duration, classes, truth, found)
 
 
 def _shade_ambiguous(figure: go.Figure, results: DetectionResults, video: str, color: str) -> None:

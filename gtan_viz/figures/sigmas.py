@@ -47,7 +47,7 @@ def stitched(trace: Trace, recording: str, layer: int) -> Cells:
     cells = sigmas.shape[-1]
     clip = starts[:, None] + window * (np.arange(cells) + 0.5) / cells  # [W, T]
     own = (clip >= owned[:, :1]) & (clip < owned[:, 1:]) & (state != -2).all(0)
-    length = float(window / cells * grid.stride)
+    length = grid.span(window / cells)
     return Cells(grid.to_seconds(clip[own]), length, sigmas[:, own], state[:, own])
 
 

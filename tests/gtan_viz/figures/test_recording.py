@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,6 +23,17 @@ def test_side_by_side() -> None:
     assert len(bars) == 3
     assert bars[0].hovertext[0].endswith("score 3.000")  # no kernel is claimed
     assert figure.layout.xaxis.range == (0, 9)
+
+
+def test_a_class_that_only_one_result_knows_has_its_row_and_colour() -> None:
+    good = evaluate_detections(TRUTH, TRUTH.assign(score=1.0))
+    other = evaluate_detections(TRUTH, TRUTH.assign(label="jump", score=1.0))
+    figure = recording({"good": good, "other": other}, "v")
+    assert figure.layout.yaxis.ticktext == figure.layout.yaxis2.ticktext
+    assert sorted(figure.layout.yaxis.ticktext) == ["jump", "run"]
+    first, second, third, fourth = (t for t in figure.data if t.type == "bar")
+    assert third.marker.color == first.marker.color  # the truth, in both panels
+    assert np.isfinite(fourth.y).all() and fourth.marker.color != second.marker.color
 
 
 def test_duration_of_the_truth_and_recordings_nobody_knows() -> None:

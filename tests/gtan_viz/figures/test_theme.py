@@ -89,7 +89,7 @@ def test_a_missing_thing_is_said_where_it_is_missing() -> None:
 def test_public_names_are_functions_even_after_their_files_are_imported() -> None:
     code = (
         "import gtan_viz.figures.timeline, gtan_viz.figures.sigmas, gtan_viz\n"
-        "from gtan_viz.figures.timeline import hits\n"
+        "from gtan_viz.figures.timeline import findings\n"
         "assert callable(gtan_viz.timeline) and callable(gtan_viz.sigmas), gtan_viz.timeline\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 import pytest
 
 from gtan.detection import decode
+from gtan_viz.figures.boxes import found_truths
 from gtan_viz.figures.theme import class_styles
-from gtan_viz.figures.timeline import hits, proposals, timeline
+from gtan_viz.figures.timeline import owned_proposals, timeline
 
 
 def boxes(figure: go.Figure, kind: str) -> Any:
@@ -34,12 +35,18 @@ def table(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
 )
 def test_hits_by_hand(found: Any, tiou: float, expected: list[int]) -> None:
     truth = table(("a", 0, 4, 1), ("a", 9, 12, 1), ("b", 20, 30, 1))
-    assert hits(truth, table(*found), tiou).tolist() == expected
-    assert hits(truth.iloc[:0], table(*found), tiou).tolist() == [-1] * len(found)
+    assert found_truths(truth, table(*found), tiou).tolist() == expected
+    assert found_truths(truth.iloc[:0], table(*found), tiou).tolist() == [-1] * len(found)
+
+
+def test_a_detection_without_length_is_no_hit() -> None:
+    truth = table(("a", 3, 3, 1), ("a", 0, 4, 1))
+    assert found_truths(truth, table(("a", 3, 3, 0.9)), 0.5).tolist() == [-1]
+    assert found_truths(truth, table(("a", 0, 4, 0.9)), 0.5).tolist() == [1]
 
 
 def test_proposals_by_hand(explanation: Any) -> None:
-    found = proposals(explanation)
+    found = owned_proposals(explanation)
     assert found["score"].is_monotonic_decreasing
     a = explanation.arrays
     top = found.iloc[0]
@@ -65,7 +72,7 @@ def test_proposals_by_hand(explanation: Any) -> None:
 
 
 def test_no_proposal_is_owned_by_two_windows(explanation: Any) -> None:
-    found = proposals(explanation)
+    found = owned_proposals(explanation)
     a = explanation.arrays
     for _, one in found.iterrows():
         offsets = a[f"layer{one['layer']}.kernel_offsets"]
