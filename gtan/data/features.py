@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gtan.card import card, end_of, one_line
 from gtan.data.feature_tables import TableArray
 from gtan.data.npy import PackedArray, map_array
 from gtan.data.shapes import FeatureError as FeatureError
@@ -57,6 +58,18 @@ class FeatureFile:
     clips_last: bool = False
     csv_header: Literal["detect", "names", "none"] = "detect"
     csv_skip_columns: int | None = None
+
+    def __repr__(self) -> str:
+        return one_line(type(self).__name__, end_of(self.place, 120))
+
+    def _repr_html_(self) -> str:
+        axes = "clips last [D, T]" if self.clips_last else "clips first [T, D]"
+        return card(
+            type(self).__name__,
+            end_of(self.path),
+            {"array": self.key, "axes": axes},
+            calls=["file.shape", "file.read(first, stop)"],
+        )
 
     @property
     def place(self) -> str:
@@ -187,7 +200,7 @@ class FeatureFile:
     def _dataset(self, file: Any) -> Any:
         import h5py
 
-        from gtan.data.hdf5 import find
+        from gtan.data.hdf5 import find, nearest
 
         key = self.key
         if not key:
@@ -199,7 +212,7 @@ class FeatureFile:
         found = find(file, key)
         if found is None:
             raise FeatureError(
-                f"has no entry {shown(key)} (data.feature_key); it holds {listed(file)}"
+                f"has no entry {shown(key)} (data.feature_key); {nearest(file, key)}"
             )
         if not isinstance(found, h5py.Dataset):
             raise FeatureError(

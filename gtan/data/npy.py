@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gtan.data.shapes import FeatureError, check_array
-from gtan.data.texts import limit_words, listed, most_bytes, shown
+from gtan.data.shapes import FeatureError, check_array, chosen_name
+from gtan.data.texts import limit_words, most_bytes
 
 
 class Header:
@@ -65,7 +65,8 @@ class PackedArray:
     def __init__(self, path: Path, key: str) -> None:
         self._path = path
         with zipfile.ZipFile(path) as archive:
-            self._name = _member(archive, key)
+            arrays = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
+            self._name = f"{chosen_name(arrays, key, 'array')}.npy"
             with self._opened(archive) as file:
                 header = Header(file)
                 header.check_bytes(archive.getinfo(self._name).file_size - file.tell())
@@ -92,16 +93,3 @@ class PackedArray:
                 "meant to"
             )
         return archive.open(member)
-
-
-def _member(archive: zipfile.ZipFile, key: str) -> str:
-    arrays = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
-    if key and key not in arrays:
-        raise FeatureError(
-            f"has no array {shown(key)} (data.feature_key); it holds {listed(arrays) or 'none'}"
-        )
-    if not key and len(arrays) != 1:
-        raise FeatureError(
-            f"holds {len(arrays)} arrays ({listed(arrays)}); name one by data.feature_key"
-        )
-    return f"{key or arrays[0]}.npy"

@@ -6,12 +6,36 @@ axes are meant, and so it is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from gtan.data.texts import listed, shown
 
 
 class FeatureError(ValueError):
     """A feature file is not what it should be; the message names it and says what to do."""
+
+
+def chosen_name(names: Collection[str], key: str, what: str) -> str:
+    """The array of that name in a file that holds several, or, without a name, the only one.
+
+    Args:
+        names: of all in the file.
+        key: of `data.feature_key`; "": there is but one.
+        what: "array" or "tensor", for messages.
+
+    Raises:
+        FeatureError: there is none of that name, or several and no name.
+    """
+    if key and key not in names:
+        raise FeatureError(
+            f"has no {what} {shown(key)} (data.feature_key); it holds {listed(names) or 'none'}"
+        )
+    if not key and len(names) != 1:
+        raise FeatureError(
+            f"holds {len(names)} {what}s ({listed(names)}); name one by data.feature_key"
+        )
+    return key or next(iter(names))
 
 
 def check_array(array: Any) -> None:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gtan.data.shapes import FeatureError
-from gtan.data.texts import listed, shown
+from gtan.data.shapes import FeatureError, chosen_name
 
 ALONE = "save the tensor alone: torch.save(features, path)"
 
@@ -86,12 +85,4 @@ def _chosen(content: Any, key: str) -> Any:
             f"holds a {type(content).__name__}, not a tensor or a dictionary; {ALONE}"
         )
     tensors = {str(name): value for name, value in content.items() if torch.is_tensor(value)}
-    if key and key not in tensors:
-        raise FeatureError(
-            f"has no tensor {shown(key)} (data.feature_key); it holds {listed(tensors)}"
-        )
-    if not key and len(tensors) != 1:
-        raise FeatureError(
-            f"holds {len(tensors)} tensors ({listed(tensors)}); name one by data.feature_key"
-        )
-    return tensors[key or next(iter(tensors))]
+    return tensors[chosen_name(tensors, key, "tensor")]

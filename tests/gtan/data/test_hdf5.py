@@ -170,3 +170,10 @@ def test_the_nearest_group_is_said(tmp_path: Path, key: str, said: str) -> None:
         file["away"] = h5py.ExternalLink("/etc/passwd", "/x")
         file["gone"] = h5py.SoftLink("/nowhere")
         assert nearest(file, key) == said
+    with pytest.raises(FeatureError) as caught:
+        _ = FeatureFile(tmp_path / "v.h5", key).shape
+    message = str(caught.value)
+    assert (
+        message.endswith(f"has no entry {key!r} (data.feature_key); {said}")
+        or "never followed" in message
+    )
