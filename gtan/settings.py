@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from gtan.card import card, one_line
 from gtan.files import read_json
 
 SHOWN = 200  # characters of a wrong value in a message
@@ -508,6 +509,30 @@ class Settings(_Group):
             for leaf, value in leaves.items()
             if value != theirs[group][leaf]
         }
+
+    def changed(self) -> dict[str, Any]:
+        """Settings that differ from the preset this started from, by dotted name.
+
+        Example:
+            >>> Settings.preset("sbhar").override({"data.window": 64}).changed()
+            {'data.window': 64}
+        """
+        known = self.preset_name in PRESETS  # or one of another version
+        preset = Settings.preset(self.preset_name) if known else Settings()
+        return {name: value for name, (value, _) in self.difference(preset).items()}
+
+    def __repr__(self) -> str:
+        changed = [f"{name}={value!r}" for name, value in self.changed().items()]
+        return one_line("Settings", f"preset {self.preset_name}", *changed)
+
+    def _repr_html_(self) -> str:
+        changed = {name: repr(value) for name, value in self.changed().items()}
+        return card(
+            "Settings",
+            f"preset {self.preset_name}, {len(changed)} changed",
+            changed,
+            calls=["settings.override({...})", "print(settings.to_json())"],
+        )
 
     @property
     def layers(self) -> int:

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.data.labels import label_number, to_names
 from gtan.data.tables import check_once, read_table
 from gtan.data.texts import listed, name_fault, read_json_text, read_text, shown
@@ -55,6 +56,32 @@ class Annotations:
 
     instances: pd.DataFrame
     videos: pd.DataFrame
+
+    def __repr__(self) -> str:
+        labels = self.instances["label"].nunique()
+        return one_line(
+            "Annotations",
+            f"{len(self.videos)} recordings",
+            f"{len(self.instances)} instances",
+            f"{labels} labels",
+        )
+
+    def _repr_html_(self) -> str:
+        instances = self.instances.assign(seconds=self.instances["end"] - self.instances["start"])
+        by_label = instances.groupby("label")["seconds"].agg(["size", "median"])
+        return card(
+            "Annotations",
+            f"of {len(self.videos):,} recordings",
+            {
+                "subsets": listed(sorted(set(self.videos["subset"]) - {""})),
+                "instances": len(instances),
+                "labels": len(by_label),
+            },
+            table=by_label.sort_values("size", ascending=False).set_axis(
+                ["instances", "median length (s)"], axis=1
+            ),
+            calls=["annotations.instances", "annotations.videos"],
+        )
 
 
 def read_truth(

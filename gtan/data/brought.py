@@ -30,7 +30,7 @@ KEYED = (".npz", *HDF5, *TORCH)  # may hold several arrays
 GRAVITY = (0.2, 5.0)  # g; beyond, what a sensor shows most of the time is no acceleration in g
 
 
-@dataclass
+@dataclass(repr=False)
 class FeatureArray(FeatureFile):
     """A feature sequence in memory, or anything that can be sliced, with the checks of a file's."""
 

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtan.card import card, one_line
 from gtan.data.annotations import Annotations
+from gtan.data.texts import listed
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, SettingsError
 
@@ -58,6 +60,21 @@ class Recording(Protocol):
         ...
 
 
+def recording_line(recording: Recording) -> str:
+    """A recording in one line; no feature is read."""
+    return one_line(type(recording).__name__, recording.name, f"{recording.duration:,.1f} s")
+
+
+def recording_card(recording: Recording) -> str:
+    """A recording as a card; no feature is read."""
+    return card(
+        type(recording).__name__,
+        recording.name,
+        {"duration": f"{recording.duration:,.1f} s"},
+        calls=["recording.clips", "recording.grid", "recording.features(start, count)"],
+    )
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Recordings, their truth, and who learns from whom.
@@ -87,6 +104,39 @@ class Dataset:
     tiou: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7)
     ambiguous: pd.DataFrame | None = None
     skipped: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        subsets = [f"{name} {len(names)}" for name, names in self.subsets.items()]
+        return one_line(
+            "Dataset",
+            self.name,
+            f"{len(self.recordings)} recordings",
+            f"{len(self.classes)} classes",
+            f"{len(self.truth)} actions",
+            *subsets,
+        )
+
+    def _repr_html_(self) -> str:
+        rows = {
+            subset: {
+                "recordings": len(names),
+                "minutes": sum(self.recordings[name].duration for name in names) / 60,
+                "actions": len(self.truth_of(names)),
+                "without features": len(self.skipped.get(subset, {})),
+            }
+            for subset, names in self.subsets.items()
+        }
+        return card(
+            "Dataset",
+            self.name,
+            {
+                "classes": f"{len(self.classes)}: {listed(self.classes, most=20)}",
+                "features": f"{self.feature_dim:,} dimensions",
+                "scored by": self.protocol,
+            },
+            table=pd.DataFrame.from_dict(rows, orient="index").rename_axis("subset"),
+            calls=["dataset.truth_of([recording])", "gtan.reach(dataset, settings)"],
+        )
 
     @cached_property
     def rows(self) -> dict[str, NDArray[np.int64]]:

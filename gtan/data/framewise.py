@@ -37,7 +37,7 @@ TIOU = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _SPLIT = re.compile(r"train\.split([0-9]+)\.bundle")
 
 
-@dataclass
+@dataclass(repr=False)
 class _CutFile(FeatureFile):
     """A feature file of which the first `clips` count."""
 

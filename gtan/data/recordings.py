@@ -27,7 +27,7 @@ from gtan.data.annotations import (
     read_database,
     read_stated,
 )
-from gtan.data.dataset import Dataset, Floats, without_excluded
+from gtan.data.dataset import Dataset, Floats, recording_card, recording_line, without_excluded
 from gtan.data.features import HDF5, SUFFIXES, FeatureError, FeatureFile
 from gtan.data.labels import read_label_map
 from gtan.data.names import look_alikes
@@ -62,6 +62,12 @@ class FeatureRecording:
     file: FeatureFile
     file_grid: ClipGrid | None
     resized: int | None
+
+    def __repr__(self) -> str:
+        return recording_line(self)
+
+    def _repr_html_(self) -> str:
+        return recording_card(self)
 
     @property
     def clips(self) -> int:

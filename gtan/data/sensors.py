@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.data.dataset import Dataset, Floats, Recording, without_excluded
+from gtan.data.dataset import (
+    Dataset,
+    Floats,
+    Recording,
+    recording_card,
+    recording_line,
+    without_excluded,
+)
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
@@ -47,6 +54,12 @@ class SensorRecording:
     clip_length: int
     clip_stride: int
     channel_names: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return recording_line(self)
+
+    def _repr_html_(self) -> str:
+        return recording_card(self)
 
     @property
     def duration(self) -> float:

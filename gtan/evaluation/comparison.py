@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.data.annotations import (
     AMBIGUOUS,
     Annotations,
@@ -39,6 +40,19 @@ class Comparison:
     """
 
     results: Mapping[str, Mapping[str, DetectionResults]]
+
+    def __repr__(self) -> str:
+        return one_line("Comparison", f"{len(self.names)} results", *self.names)
+
+    def _repr_html_(self) -> str:
+        averages = self.mAP()[AVERAGE].unstack("protocol").reindex(self.names)
+        return card(
+            "Comparison",
+            f"of {len(self.names)} results (average mAP)",
+            {},
+            table=averages.rename_axis("result"),
+            calls=["comparison.mAP()", "comparison.differences()", "comparison.labels()"],
+        )
 
     @property
     def names(self) -> list[str]:

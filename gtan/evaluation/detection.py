@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_detections
 from gtan.evaluation.matching import Intervals, match_detections
 from gtan.evaluation.overlap import overlapping_pairs
@@ -68,6 +69,33 @@ class DetectionResults:
     ranking: np.ndarray
     matches: np.ndarray
     ambiguous: np.ndarray
+
+    def __repr__(self) -> str:
+        return one_line(
+            "DetectionResults",
+            self.protocol,
+            f"average mAP {self.average_mAP:.4f} at tIoU {self.tiou[0]:g} to {self.tiou[-1]:g}",
+            f"{len(self.labels)} labels",
+            f"{len(self.truth.videos)} recordings",
+        )
+
+    def _repr_html_(self) -> str:
+        return card(
+            "DetectionResults",
+            f"by the protocol {self.protocol}",
+            {
+                "recordings": len(self.truth.videos),
+                "labels": len(self.labels),
+                "instances": len(self.truth.instances),
+                "detections": len(self.detections),
+                "average mAP": f"{self.average_mAP:.4f}",
+                "remarks": len(self.remarks) or None,
+            },
+            table=pd.DataFrame({"mAP": self.mAP, "recall": self.recall_by_tiou}).rename_axis(
+                "tIoU"
+            ),
+            calls=["print(results.summary())", "gtan.evaluation.diagnose(results)"],
+        )
 
     @property
     def mAP(self) -> pd.Series:

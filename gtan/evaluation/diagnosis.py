@@ -33,6 +33,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS
 from gtan.evaluation.detection import UNDEFINED, DetectionResults
 from gtan.evaluation.overlap import overlapping_pairs
@@ -96,6 +97,32 @@ class Diagnosis:
     gain: pd.DataFrame
     sensitivity: pd.DataFrame
     false_negatives: pd.DataFrame
+
+    def __repr__(self) -> str:
+        gain = self.gain.mean(axis=1)
+        worst = f"most is lost to {gain.idxmax()}: {gain.max():.3f}" if gain.max() > 0 else ""
+        return one_line(
+            "Diagnosis", self.results.protocol, f"mAP_N {self.mAP_N.mean():.4f}", worst or "no loss"
+        )
+
+    def _repr_html_(self) -> str:
+        return card(
+            "Diagnosis",
+            f"by the protocol {self.results.protocol} (means over the tIoU thresholds)",
+            {
+                "mAP_N": f"{self.mAP_N.mean():.4f}",
+                "detections": len(self.results.detections),
+                "instances": len(self.instances),
+                "missed": f"{1 - self.found.to_numpy().mean():.1%} of the instances",
+            },
+            table=pd.DataFrame(
+                {
+                    "detections": self.profile().sum()[list(ERRORS)],
+                    "mAP_N gained without": self.gain.mean(axis=1),
+                }
+            ).rename_axis("error"),
+            calls=["gtan_viz.diagnosis(diagnosis)", "print(diagnosis.summary())"],
+        )
 
     def profile(self, tiou: float | None = None) -> pd.DataFrame:
         """Detections of each kind in each group: rows 1 to 10 (times G), columns `KINDS`.

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS
 from gtan.data.numbers import read_number
 from gtan.data.texts import listed
@@ -53,10 +54,38 @@ class OperatingPoint:
     recordings: int = 0
     tiou: float = 0.5
 
+    @property
+    def least(self) -> float:
+        """The smallest of the least scores."""
+        return float(min([self.common, *self.table["score"]]))
+
     def kept(self, detections: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table of detections (label, score) at or above the least scores."""
         least = detections["label"].map(self.table["score"]).astype(float).fillna(self.common)
         return detections[detections["score"] >= least].reset_index(drop=True)
+
+    def __repr__(self) -> str:
+        return one_line(
+            "OperatingPoint",
+            self.at,
+            f"least score {self.common:.3g}",
+            f"{int(self.table['own'].sum())} labels have their own",
+        )
+
+    def _repr_html_(self) -> str:
+        return card(
+            "OperatingPoint",
+            str(self.at),
+            {
+                "validation recordings": self.recordings,
+                "least score of the other labels": self.common,
+                "precision": self.precision,
+                "recall": self.recall,
+                "at tIoU": self.tiou,
+            },
+            table=self.table[["score", "actions", "precision", "recall"]],
+            calls=["point.kept(detections)", "print(point)"],
+        )
 
     def __str__(self) -> str:
         if not self.recordings:

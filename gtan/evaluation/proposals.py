@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_proposals
 from gtan.evaluation.detection import TIOU, check_tiou
 from gtan.evaluation.overlap import overlapping_pairs
@@ -46,6 +47,25 @@ class ProposalResults:
     proposals_per_video: np.ndarray
     recall: np.ndarray
     remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return one_line("ProposalResults", self._headline)
+
+    def _repr_html_(self) -> str:
+        return card(
+            "ProposalResults",
+            self._headline,
+            {"remarks": len(self.remarks) or None},
+            table=self.recall_by_tiou.rename_axis("tIoU").to_frame(),
+            calls=["print(results.summary())", "gtan_viz.ar_an(results)"],
+        )
+
+    @property
+    def _headline(self) -> str:
+        return (
+            f"AR {self.average_recall[-1]:.4f} at AN {self.proposals_per_video[-1]:.4g}, "
+            f"AUC {self.AUC:.4f}"
+        )
 
     @property
     def average_recall(self) -> np.ndarray:
@@ -89,12 +109,7 @@ class ProposalResults:
     def summary(self) -> str:
         """A table to read."""
         table = self.recall_by_tiou.rename(index="{:g}".format).rename_axis("tIoU").to_frame()
-        lines = [
-            f"AR {self.average_recall[-1]:.4f} at AN {self.proposals_per_video[-1]:.4g}, "
-            f"AUC {self.AUC:.4f}",
-            "",
-            table.to_string(float_format="{:.4f}".format),
-        ]
+        lines = [self._headline, "", table.to_string(float_format="{:.4f}".format)]
         return "\n".join([*lines, "", *self.remarks] if self.remarks else lines)
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS
 from gtan.evaluation.detection import DetectionResults
 from gtan.evaluation.precision import average_precision
@@ -41,6 +42,27 @@ class Resampled:
 
     estimate: pd.Series
     samples: pd.DataFrame
+
+    def __repr__(self) -> str:
+        low, high = self.interval().loc[AVERAGE]
+        return one_line(
+            "Resampled",
+            f"average {self.estimate[AVERAGE]:.4f}",
+            f"95 % from {low:.4f} to {high:.4f}",
+            f"{len(self.samples)} resamples",
+        )
+
+    def _repr_html_(self) -> str:
+        table = self.interval().rename(columns={"low": "95 % from", "high": "to"})
+        table.insert(0, "estimate", self.estimate)
+        table.index = pd.Index(_names(table.index), name="tIoU")
+        return card(
+            "Resampled",
+            "over the recordings",
+            {"resamples": len(self.samples)},
+            table=table,
+            calls=["resampled.interval(0.9)", "resampled.share_above_zero()"],
+        )
 
     def __sub__(self, other: Resampled) -> Resampled:
         """The difference of two that were drawn alike."""

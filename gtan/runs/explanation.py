@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtan.card import card, one_line
 from gtan.files import write_arrays
 from gtan.grid import ClipGrid
 from gtan.runs.proposals import layer_proposals
@@ -39,6 +40,43 @@ class Explanation:
     header: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
 
+    def __repr__(self) -> str:
+        return one_line(
+            "Explanation",
+            self.header["recording"],
+            f"step {self.header['step']}",
+            f"{len(self.arrays['detections.scores'])} detections",
+            f"{len(self.arrays['truth.labels'])} truths",
+        )
+
+    def _repr_html_(self) -> str:
+        header, layers = self.header, range(1, len(self.header["layers"]) + 1)
+        kernels = []
+        for layer in layers:
+            exists = self.arrays[f"layer{layer}.exists"].astype(bool)
+            foreground = (self.arrays[f"layer{layer}.state"] == 1).any(1)
+            mixed = self.places(layer)[1]
+            kernels.append([(exists & ~mixed).sum(), (exists & mixed).sum(), foreground.sum()])
+        return card(
+            "Explanation",
+            header["recording"],
+            {
+                "duration": f"{header['duration']:,.1f} s",
+                "training step": header["step"],
+                "windows": f"{len(self.arrays['windows.start']):,} of "
+                f"{self.grid.span(header['window']):,.1f} s",
+                "detections": len(self.arrays["detections.scores"]),
+                "truths": len(self.arrays["truth.labels"]),
+                "feature maps": "stored" if self.interactive else "not stored",
+            },
+            table=pd.DataFrame(
+                kernels,
+                pd.Index(layers, name="layer"),
+                ["learned kernels", "mixed kernels", "on foreground"],
+            ),
+            calls=["gtan_viz.timeline(explanation)", "explanation.proposals()"],
+        )
+
     @property
     def grid(self) -> ClipGrid:
         """Clip grid of the recording."""
@@ -59,6 +97,13 @@ class Explanation:
         start = float(self.arrays["windows.start"][window])
         return self.grid.to_seconds(start + self.header["window"] * fraction)
 
+    def places(self, layer: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Window of each row of a layer's kernels, and whether it is a mixed one: [K] each."""
+        offsets = self.arrays[f"layer{layer}.kernel_offsets"]
+        window = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        within = np.arange(len(window)) - offsets[window]
+        return window, within >= self.header["layers"][layer - 1]["cells"]
+
     def kernels(self, layer: int) -> pd.DataFrame:
         """The kernels of anchor layer `layer` (from 1) that exist.
 
@@ -66,11 +111,9 @@ class Explanation:
         1), mixed (bool), members (cells), state (best over the ratios).
         """
         a = {name: self.arrays[f"layer{layer}.{name}"] for name in _KERNEL_ARRAYS}
-        per_window = np.diff(a["kernel_offsets"])
-        window = np.repeat(np.arange(len(per_window)), per_window)
+        window, mixed = self.places(layer)
         span = self.grid.span(self.header["window"])
         start = self.arrays["windows.start"][window]
-        rank = np.arange(len(window)) - a["kernel_offsets"][window]
         frame = pd.DataFrame(
             {
                 "window": window,
@@ -78,7 +121,7 @@ class Explanation:
                 "center": self.grid.to_seconds(start + self.header["window"] * a["centers"]),
                 "sigma": a["sigmas"] * span,
                 "width": a["widths"] * span,
-                "mixed": rank >= self.header["layers"][layer - 1]["cells"],
+                "mixed": mixed,
                 "members": np.split(a["members"], a["member_offsets"][1:-1]),
                 "state": a["state"].max(1),
             }
@@ -177,5 +220,5 @@ def list_offsets(counts: NDArray[Any]) -> NDArray[np.int32]:
 
 
 _KERNEL_ARRAYS = (
-    "kernel_offsets", "centers", "sigmas", "widths", "exists", "member_offsets", "members", "state"
+    "centers", "sigmas", "widths", "exists", "member_offsets", "members", "state"
 )  # fmt: skip

@@ -18,9 +18,8 @@ def layer_proposals(explanation: Explanation, layer: int) -> pd.DataFrame:
     header, arrays = explanation.header, explanation.arrays
     about = header["layers"][layer - 1]
     a = {name: arrays[f"layer{layer}.{name}"] for name in _ARRAYS}
-    offsets, ratios = a["kernel_offsets"], np.array(about["ratios"], np.float32)
-    kernels = np.arange(len(a["exists"]))
-    window = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))  # [K]
+    ratios = np.array(about["ratios"], np.float32)
+    window, mixed = explanation.places(layer)  # [K]
     start = arrays["windows.start"].astype(np.float64)[window, None]
     owned = arrays["windows.owned"][window]
 
@@ -37,7 +36,7 @@ def layer_proposals(explanation: Explanation, layer: int) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "window": window[:, None],
         "layer": layer,
-        "row": kernels[:, None],
+        "row": np.arange(len(window))[:, None],
         "ratio": np.arange(len(ratios)),
     }
     for prefix, (center, width) in {"default_": (centers, widths), "": refined}.items():
@@ -50,7 +49,7 @@ def layer_proposals(explanation: Explanation, layer: int) -> pd.DataFrame:
         "class_score": class_score,
         "overlap": a["overlap"].astype(np.float64),
         "ranking": class_score * a["overlap"],
-        "mixed": (kernels - offsets[window] >= about["cells"])[:, None],
+        "mixed": mixed[:, None],
         "state": a["state"],
         "owned": (middle >= owned[:, :1]) & (middle < owned[:, 1:]),
     }
@@ -64,5 +63,5 @@ def layer_proposals(explanation: Explanation, layer: int) -> pd.DataFrame:
 
 
 _ARRAYS = (
-    "kernel_offsets", "exists", "centers", "widths", "offsets", "logits", "overlap", "state"
+    "exists", "centers", "widths", "offsets", "logits", "overlap", "state"
 )  # fmt: skip

@@ -19,6 +19,8 @@ from urllib.parse import quote, unquote
 
 import pandas as pd
 
+from gtan.card import card, end_of, one_line
+from gtan.data.texts import listed
 from gtan.files import AGAIN, by_step, read_document, read_json
 from gtan.runs.provenance import read_sessions
 from gtan.runs.trace import Trace
@@ -60,7 +62,42 @@ class Run:
         self._models: dict[tuple[int, str], GTAN] = {}
 
     def __repr__(self) -> str:
-        return f"Run({str(self.path)!r})"
+        preset = f"preset {self.settings.preset_name}"
+        return one_line("Run", end_of(self.path, 90), preset, f"step {self.step}")
+
+    def _repr_html_(self) -> str:
+        explained = {recording for recording, _ in self.explanations()}
+        return card(
+            "Run",
+            end_of(self.path),
+            {
+                "preset": f"{self.settings.preset_name}, {len(self.settings.changed())} changed",
+                "data set": self.settings.data.dataset,
+                "training": self._trained(),
+                "average mAP": self._figures(),
+                "explained": listed(sorted(explained), most=30),
+            },
+            calls=["gtan_viz.explore(run)", "gtan.explain(run, recording)", "run.settings"],
+        )
+
+    def _trained(self) -> str:
+        try:
+            times = [session.get("seconds") or {} for session in self.provenance()]
+            seconds = sum(sum(time.values()) for time in times)
+        except ValueError as error:  # a damaged file
+            return str(error)
+        return f"step {self.step:,} of {self.settings.training.iterations:,}, {seconds:,.0f} s"
+
+    def _figures(self) -> str:
+        """The average mAP and its interval, in words."""
+        if not (self.path / "evaluation.json").exists():
+            return "not evaluated"
+        try:
+            found = self.evaluation()
+        except ValueError as error:  # a damaged file
+            return str(error)
+        low, high = found["interval"]["average_mAP"]
+        return f"{found['average_mAP']:.3f} (95 %: {low:.3f} to {high:.3f}), {found['subset']}"
 
     @property
     def step(self) -> int:

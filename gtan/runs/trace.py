@@ -16,10 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gtan.card import card, one_line
+from gtan.data.texts import listed
 from gtan.files import by_step
 from gtan.grid import ClipGrid
 from gtan.runs.reading import check_record, check_trace, check_version, named, read, read_tree
 from gtan.runs.schema import TRACE_FORMAT, TRACE_VERSION
+
+PADDING = -2  # the state of a cell beyond the recording
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,39 @@ class Trace:
     sigmas: list[NDArray[np.float32]]
     state: list[NDArray[np.int8]]
     mixed: list[NDArray[np.int32]]
+
+    def __repr__(self) -> str:
+        first, last = self.steps[[0, -1]] if len(self.steps) else (0, 0)
+        return one_line(
+            "Trace",
+            f"{len(self.steps)} steps from {first} to {last}",
+            f"{len(self.index['probes'])} recordings",
+            f"{len(self.sigmas)} layers",
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [sigmas.shape[-1], *(np.median(sigmas[at][state[at] != PADDING]) for at in (0, -1)),
+             mixed[-1].sum()]
+            for sigmas, state, mixed in zip(self.sigmas, self.state, self.mixed)
+            if len(self.steps)
+        ]  # fmt: skip
+        return card(
+            "Trace",
+            "of a training",
+            {
+                "steps": listed(map(str, self.steps)),
+                "recordings": listed(probe["recording"] for probe in self.index["probes"]),
+                "windows": len(self.windows),
+            },
+            table=pd.DataFrame(
+                rows,
+                pd.RangeIndex(1, len(rows) + 1, name="layer"),
+                ["cells", "first median sigma (cells)", "last", "mixed kernels at last"],
+                dtype=object,
+            ),
+            calls=["gtan_viz.sigmas(trace)", "gtan_viz.sigma_quantiles(trace)"],
+        )
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:
