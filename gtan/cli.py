@@ -180,7 +180,7 @@ def run_detect(arguments: argparse.Namespace) -> None:
     if point.recordings and run.settings.data.train_on == "train+validation":
         said += ". The run has learned from these recordings: others will have lower figures"
     print(f"operating point: {said}", file=sys.stderr)
-    found = detect_recordings(run, recordings, progress)
+    found = detect_recordings(run, recordings, point.least, progress)
     kept = point.kept(found)
     if out is not None and out.suffix.lower() == ".csv":
         write_bytes(out, kept.to_csv(index=False).encode())

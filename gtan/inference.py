@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from gtan.evaluation.operating import given_score
 from gtan.network import GTAN, LayerOutput, Proposals, proposals
 from gtan.runs.run import Run, open_run
 from gtan.runs.source import ByRecording, Source, choose_recordings
-from gtan.settings import Settings
+from gtan.settings import DetectionSettings, Settings
 
 
 @contextmanager
@@ -39,6 +40,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
         model.train(was_training)
 
 
+MANY = 1_000_000_000  # more than there can be
 AT_ONCE = 32  # windows of a recording that detection gives to the network together
 
 
@@ -98,27 +100,45 @@ def detect_dataset(
     dataset: Dataset,
     names: Iterable[str],
     settings: Settings,
+    least: float = 0.0,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Detections of several recordings: columns video, label, start, end (seconds), score."""
+    """Detections of several recordings: columns video, label, start, end (seconds), score.
+
+    With a `least` score there are, besides those that `settings.detection` keeps of a recording,
+    all at or above it, however many: in hours there may be more actions than `top_k`.
+    """
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     parts = []
     for name in tqdm(list(names), "detecting", unit="recording", disable=not progress):
         recording = dataset.recordings[name]
         starts, owned = tile(recording.clips, cutter.window)
-        found = detect_recording(
+        detected = partial(
+            detect_recording,
             predictions=predict_recording(model, cutter, recording),
             starts=starts,
             owned=owned,
             window=cutter.window,
             grid=recording.grid,
             duration=recording.duration,
-            settings=settings.detection,
         )
+        found = detected(settings=settings.detection)
+        if least > 0:
+            above = detected(settings=unlimited(settings.detection, least))
+            found = pd.concat([above, found[found["score"] < least]], ignore_index=True)
         found["label"] = [dataset.classes[number] for number in found["label"]]
         found.insert(0, "video", name)
         parts.append(found[list(DETECTION_COLUMNS)])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DETECTION_COLUMNS)
+
+
+def unlimited(settings: DetectionSettings, least: float) -> DetectionSettings:
+    """Settings that keep whatever has a score of at least `least`.
+
+    Soft-NMS only lowers scores, and only by what stands higher: what is below is not missed.
+    """
+    score = max(least, settings.min_score)
+    return settings.model_copy(update={"min_score": score, "candidates": MANY, "top_k": MANY})
 
 
 def detect(
@@ -144,7 +164,8 @@ def detect(
             it is checked against the number of clips (`gtan.check_stride`).
         at: which detections to keep: "all", "score=0.3", or "f1", "precision=0.9", "recall=0.8",
             for which the validation recordings are detected as well, to choose a least score on; or
-            an `operating_point`.
+            an `operating_point`. "all" are the `detection.top_k` best of each recording; a point
+            keeps as many as reach it.
         tiou: at which `at` counts an action of the validation recordings as found.
         progress: show a bar.
 
@@ -165,13 +186,13 @@ def detect(
     run = open_run(run)
     recordings = choose_recordings(run, source, fps, duration)
     point = operating_point(run, at, tiou, progress) if isinstance(at, str) else at
-    return point.kept(detect_recordings(run, recordings, progress))
+    return point.kept(detect_recordings(run, recordings, point.least, progress))
 
 
 def detect_recordings(
-    run: Run, recordings: Mapping[str, Recording], progress: bool = False
+    run: Run, recordings: Mapping[str, Recording], least: float = 0.0, progress: bool = False
 ) -> pd.DataFrame:
-    """All detections of some recordings, whose truth does not matter."""
+    """Detections of some recordings, whose truth does not matter; see `detect_dataset`."""
     chosen = Dataset(
         name=run.settings.data.dataset,
         classes=run.classes,
@@ -180,7 +201,7 @@ def detect_recordings(
         subsets={},
         feature_dim=run.settings.network.feature_dim,
     )
-    return detect_dataset(run.model(), chosen, recordings, run.settings, progress)
+    return detect_dataset(run.model(), chosen, recordings, run.settings, least, progress)
 
 
 def operating_point(
@@ -212,6 +233,6 @@ def operating_point(
             f"{at} is chosen on validation recordings, and {run.path} has none with actions that "
             "it is not tested on; give at='score=0.3' (--at score=0.3), or 'all'"
         )
-    detections = detect_dataset(run.model(), dataset, names, run.settings, progress)
+    detections = detect_dataset(run.model(), dataset, names, run.settings, progress=progress)
     results = evaluate_detections(truth, detections, dataset.protocol, [tiou])
     return choose_point(results, at, tiou)

@@ -256,3 +256,20 @@ def test_operating_points_never_look_at_test_recordings(run: gtan.Run, monkeypat
     monkeypatch.setitem(dataset.subsets, "validation", ("v4",))
     with pytest.raises(ValueError, match=r"none with actions that it is not tested on.*--at"):
         operating_point(run, "precision=0.9")
+
+
+def test_hours_hold_more_actions_than_top_k(sbhar: Any) -> None:
+    """What reaches the operating point is kept, however many there are; no other score changes."""
+    run, samples = sbhar
+    day = np.tile(samples, (24, 1))
+    most = run.settings.detection.top_k
+    everything, above = (
+        gtan.detect(run, {"day": day}),
+        gtan.detect(run, {"day": day}, at="score=0.7"),
+    )
+    assert len(everything) == most and len(above) > 1.5 * most
+    assert (above["score"] >= 0.7).all() and above["score"].is_monotonic_decreasing
+    same(above.head(most), everything)
+    short = gtan.detect(run, {"day": samples}).query("score >= 0.2").reset_index(drop=True)
+    same(gtan.detect(run, {"day": samples}, at="score=0.2"), short)
+    assert 10 < len(short) < most
