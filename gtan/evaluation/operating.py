@@ -27,6 +27,7 @@ from gtan.data.texts import listed
 from gtan.evaluation.detection import DetectionResults, check_tiou, evaluate_detections
 
 ENOUGH = 10  # actions of a label, from which on it has a least score of its own
+COLUMNS = ["score", "own", "actions", "precision", "recall", "reached"]
 WAYS = "'f1', 'precision=0.9', 'recall=0.8', 'score=0.3' or 'all'"
 
 
@@ -141,7 +142,9 @@ def given_score(at: str) -> OperatingPoint | None:
         ValueError: as `read_at`.
     """
     measure, number = read_at(at)
-    table = pd.DataFrame({"score": []}, index=pd.Index([], dtype="str", name="label"), dtype=float)
+    table = pd.DataFrame(
+        columns=COLUMNS, index=pd.Index([], dtype="str", name="label"), dtype=float
+    )
     return OperatingPoint(at, table, number) if measure == "score" else None
 
 
@@ -192,8 +195,7 @@ def operating_point(results: DetectionResults, at: str = "f1", tiou: float = 0.5
         precision, recall = curves.figures(mine & (curves.score >= least), actions)
         reached = np.nan if chosen is None else float(chosen[measure])
         rows[label] = (least, own, actions, precision, recall, reached)
-    columns = ["score", "own", "actions", "precision", "recall", "reached"]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("label")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS).rename_axis("label")
     least_scores = results.detections["label"].map(table["score"]).astype(float).fillna(common)
     precision, recall = curves.figures(curves.score >= least_scores.to_numpy())
     recordings = len(results.truth.videos)

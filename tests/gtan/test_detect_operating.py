@@ -122,6 +122,7 @@ def test_what_can_be_written() -> None:
     whole = given_score("all")
     assert whole is not None and whole.kept(detections).equals(detections)
     assert str(whole) == "all detections"
+    assert repr(given) and given._repr_html_() and given.least == 0.6
     for wrong in ("", "best", "precision", "precision=", "precision=1_0", "precision=0", "f1=0.5",
                   "recall=1.5", "score=-1", "precision=nan", 0.5):  # fmt: skip
         with pytest.raises(ValueError, match="operating point"):
