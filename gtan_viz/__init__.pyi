@@ -9,7 +9,9 @@ from .figures.grouping import grouping
 from .figures.pooling import pooling
 from .figures.reach import reach
 from .figures.recording import recording
-from .figures.sigmas import sigma_map, sigma_quantiles, sigmas
+from .figures.sigma_map import sigma_map
+from .figures.sigma_quantiles import sigma_quantiles
+from .figures.sigmas import sigmas
 from .figures.study import study, study_layers
 from .figures.timeline import timeline
 

@@ -10,7 +10,10 @@ import plotly.graph_objects as go
 import pytest
 
 from gtan.data.windows import tile
-from gtan_viz.figures.sigmas import quartiles, sigma_map, sigma_quantiles, sigmas, stitched
+from gtan_viz.figures.sigma_map import sigma_map
+from gtan_viz.figures.sigma_quantiles import quartiles, sigma_quantiles
+from gtan_viz.figures.sigmas import sigmas
+from gtan_viz.figures.traced import stitched_cells
 
 PICTURES = (sigmas, sigma_map, sigma_quantiles)
 Draw = Callable[..., go.Figure]
@@ -25,7 +28,7 @@ def test_each_instant_is_shown_once_by_the_window_that_owns_it(traces: Any) -> N
     starts, owned = tile(40, 32)
     assert starts.tolist() == [0, 8]
     assert owned[0, 1] == 20
-    cells = stitched(trace, "made", 1)  # cells of 4 clips, 2 seconds
+    cells = stitched_cells(trace, "made", 1)  # cells of 4 clips, 2 seconds
     assert cells.center.tolist() == [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]
     assert cells.length == 2
     assert cells.sigmas.shape == (3, 10)
@@ -34,15 +37,15 @@ def test_each_instant_is_shown_once_by_the_window_that_owns_it(traces: Any) -> N
 
 
 def test_padding_is_left_out(traces: Any) -> None:
-    cells = stitched(traces(clips=20), "made", 1)
+    cells = stitched_cells(traces(clips=20), "made", 1)
     assert cells.center.max() < 10
 
 
 def test_the_second_recording_has_rows_of_its_own(traces: Any) -> None:
     trace = traces()
     trace.sigmas[0][:, 2:] = 7
-    assert (stitched(trace, "other", 1).sigmas == 7).all()
-    assert (stitched(trace, "made", 1).sigmas < 7).all()
+    assert (stitched_cells(trace, "other", 1).sigmas == 7).all()
+    assert (stitched_cells(trace, "made", 1).sigmas < 7).all()
 
 
 def test_bars_reach_one_sigma_to_either_side(traces: Any) -> None:
@@ -82,7 +85,7 @@ def test_the_player_never_redraws(traces: Any) -> None:
 def test_a_hundred_steps_of_a_long_recording_stay_below_two_megabytes(traces: Any) -> None:
     steps = range(0, 1000, 5)
     trace = traces(steps=steps, clips=1024, cells=(128, 64, 32, 16, 8, 4, 2, 1), recordings=["a"])
-    assert sum(stitched(trace, "a", layer).center.size for layer in range(1, 9)) > 6000
+    assert sum(stitched_cells(trace, "a", layer).center.size for layer in range(1, 9)) > 6000
     figure = sigmas(trace)
     assert len(figure.to_json()) < 2_000_000
     assert figure.frames[0].name == "0"

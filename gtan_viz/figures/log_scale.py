@@ -1,0 +1,43 @@
+"""A log scale for sigmas: its range, and ticks that people read."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+
+def log_range(values: list[NDArray[Any]]) -> tuple[float, float]:
+    """Log10 of the least and greatest positive value, with room; at least a factor of two apart."""
+    flat = np.concatenate([value.ravel() for value in values])
+    flat = flat[np.isfinite(flat) & (flat > 0)]
+    if not len(flat):
+        return -1.0, 1.0
+    low, high = math.log10(flat.min()), math.log10(flat.max())
+    room = max(0.05, (math.log10(2) - (high - low)) / 2)
+    return low - room, high + room
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """At most `most` powers of two, or where there are not two of them, evenly spread values."""
+    powers = range(math.ceil(low / math.log10(2)), math.floor(high / math.log10(2)) + 1)
+    if len(powers) < 2:
+        return [float(f"{10**at:.2g}") for at in np.linspace(low, high, most + 2)[1:-1]]
+    return [2.0**power for power in powers][:: math.ceil(len(powers) / most)]
+
+
+def log_axes(figure: go.Figure, values: list[NDArray[Any]], most: int) -> None:
+    """One log scale for the y axes of all panels, with at most so many ticks."""
+    low, high = log_range(values)
+    ticks = log_ticks(low, high, most)
+    figure.update_yaxes(
+        type="log", range=[low, high], tickvals=ticks, ticktext=[short(tick) for tick in ticks]
+    )
+
+
+def short(value: float) -> str:
+    """Three digits."""
+    return f"{value:.3g}"
