@@ -273,3 +273,50 @@ def test_hours_hold_more_actions_than_top_k(sbhar: Any) -> None:
     short = gtan.detect(run, {"day": samples}).query("score >= 0.2").reset_index(drop=True)
     same(gtan.detect(run, {"day": samples}, at="score=0.2"), short)
     assert 10 < len(short) < most
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({"data.view": "resized"}, {"fps": 10, "duration": 50}),
+        (
+            {"data.view": "resized", "data.spacing": "even", "data.feature_layout": "clips_first"},
+            {"duration": {"monday": 50}},
+        ),
+        ({"data.fps": 10, "data.clip_offset": -2.5}, {"duration": 50}),
+    ],
+)
+def test_other_clips_are_detected_as_by_name(place: Path, settings: Any, options: Any) -> None:
+    train("run", **settings)
+    wanted = renamed(gtan.detect("run", "v4"), "monday")
+    same(gtan.detect("run", {"monday": "v4.npy"}, **options), wanted)
+    same(gtan.detect("run", {"monday": np.load("v4.npy")}, **options), wanted)
+    assert len(wanted)
+
+
+def test_frame_by_frame_runs_are_detected_as_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MS-TCN's layout: a folder, features [D, T], the duration as many labels long."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("groundTruth", "splits", "features"):
+        (tmp_path / "set" / folder).mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        labels = ["run"] * 30 + ["background"] * 40 + ["jump"] * (30 + number)
+        (tmp_path / f"set/groundTruth/v{number}.txt").write_text("\n".join(labels))
+        np.save(f"set/features/v{number}.npy", rng.standard_normal((5, len(labels))))
+    (tmp_path / "set/splits/train.split1.bundle").write_text("v0.txt\nv1.txt\nv2.txt\n")
+    (tmp_path / "set/splits/test.split1.bundle").write_text("v3.txt\n")
+    default = {"data.annotations": "set", "data.features": "", "data.test_subset": "testing"}
+    train(
+        "run",
+        **default
+        | {"data.dataset": "framewise", "data.split": 1, "data.fps": 15, "data.clip_length": 1,
+           "data.clip_stride": 1, "data.hold_out_every": 3},
+    )  # fmt: skip
+    wanted = renamed(gtan.detect("run", "v3"), "monday")
+    path = Path("set/features/v3.npy")
+    same(gtan.detect("run", {"monday": path}), wanted)
+    same(gtan.detect("run", {"monday": np.load(path).T}), wanted)
+    assert len(wanted) and wanted["end"].max() <= 103 / 15
