@@ -23,12 +23,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from gtan.data.annotated import check_labels
 from gtan.data.annotations import Annotations
 from gtan.data.dataset import Dataset, without_excluded
+from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
-from gtan.data.recordings import FeatureRecording, check_labels
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError

@@ -47,7 +47,7 @@ def test_strides_are_positive(stride: float) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["grid", "data.features", "data.recordings", "data.annotations", "data.windows", "data.stride"],
+    ["grid", "data.features", "data.annotated", "data.annotations", "data.windows", "data.stride"],
 )
 def test_the_examples_of_the_docstrings(module: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(f"gtan.{module}"))
