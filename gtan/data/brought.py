@@ -18,8 +18,8 @@ import numpy as np
 
 from gtan.data.annotations import LONGEST
 from gtan.data.dataset import Recording
+from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import HDF5, SUFFIXES, TORCH, FeatureError, FeatureFile
-from gtan.data.recordings import FeatureRecording
 from gtan.data.sensors import RATE, SensorRecording
 from gtan.data.stride import check_stride
 from gtan.data.texts import listed, shown
@@ -59,7 +59,10 @@ def feature_file(name: str, given: Any, settings: DataSettings) -> FeatureFile:
     path = Path(given).expanduser()
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise FeatureError(f"{path}: features are read from {', '.join(SUFFIXES)}; convert them")
+        raise FeatureError(
+            f"{path}: features are read from {', '.join(SUFFIXES)}; a recording itself becomes "
+            "features as the run's did, other files are converted"
+        )
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}, seen from {Path.cwd()}")
     key = settings.feature_key if suffix in KEYED else ""

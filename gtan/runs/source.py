@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from gtan.data.brought import check_seconds, files_in, new_recording
+from gtan.data.brought import check_seconds, feature_file, files_in, new_recording
 from gtan.data.dataset import Recording
 from gtan.data.features import SUFFIXES
 from gtan.data.texts import listed, name_fault, shown
@@ -107,13 +107,16 @@ def _is_path(text: str, path: Path) -> bool:
 
 def _known(run: Run, name: str) -> Iterable[str]:
     """The recordings of a subset, or the one of that name."""
-    if Path(name).suffix.lower() in SUFFIXES:
-        missing = FileNotFoundError(f"there is no file {name}, seen from {Path.cwd()}")
+    path = Path(name)
+    if name not in SUBSETS and (
+        path.suffix.lower() in SUFFIXES or path.is_file()
+    ):  # nearly surely no recording's name
         try:
-            if name not in run.dataset().recordings:
-                raise missing
+            known = name in run.dataset().recordings
         except (ValueError, OSError):  # the run's data need not be here
-            raise missing from None
+            known = False
+        if not known:
+            feature_file(name, path, run.settings.data)  # says what is wrong with it
     dataset = run.dataset()
     if name in dataset.subsets:
         return dataset.subsets[name]

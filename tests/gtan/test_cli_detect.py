@@ -80,6 +80,7 @@ def test_the_example_run_has_learned_from_its_validation_recordings(capsys: Any)
     ("arguments", "message"),
     [
         (["nowhere.npy"], "there is no file nowhere.npy"),
+        (["v4.mp4"], "v4.mp4: features are read from .npy"),
         (["v9"], "features has no recording 'v9'"),
         (["tests"], "did you mean 'test'?"),
         (["./v4.npy"], "how many frames a second had it?"),
@@ -97,6 +98,7 @@ def test_the_example_run_has_learned_from_its_validation_recordings(capsys: Any)
 def test_bad_input_is_one_line_and_code_2(
     place: Path, capsys: Any, arguments: list[str], message: str
 ) -> None:
+    (place / "v4.mp4").write_bytes(b"")
     run = [] if "--run" in arguments else ["--run", "old"]
     shown, said = detect(capsys, *arguments, *run, code=2)
     assert shown == "" and said.startswith("gtan detect: error: ") and said.count("\n") == 1

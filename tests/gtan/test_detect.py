@@ -80,6 +80,8 @@ def test_a_folder_and_names_together(run: gtan.Run, v4: Any, place: Path) -> Non
     assert list(choose_recordings(run, ["v3", "new/b.npy", "test"], {"b": 10})) == ["v3", "b", "v4"]
     (place / "test").mkdir()  # a subset's name stays one
     assert list(choose_recordings(run, "test")) == ["v4"]
+    (place / "train").write_text("a file")
+    assert list(choose_recordings(run, "train")) == ["v0", "v1", "v2"]
     with pytest.raises(FileNotFoundError, match="test holds no feature files"):
         choose_recordings(run, "test/")
 
