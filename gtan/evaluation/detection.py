@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,7 @@ def evaluate_detections(
     label = labels.get_indexer(detections["label"])
     truth_segments = instances[["start", "end"]].to_numpy()
     segments = detections[["start", "end"]].to_numpy()
+    positives = np.bincount(truth_label[counted], minlength=len(labels))
 
     ranking = np.lexsort((video, -detections["score"].to_numpy(), label))
     ranking = ranking[np.searchsorted(label[ranking], 0) :]
@@ -261,27 +263,53 @@ def evaluate_detections(
 
     ambiguous = np.zeros(len(detections), dtype=bool)
     if thumos:
-        grey = np.flatnonzero(~counted)
-        touched, _, _ = overlapping_pairs(
-            video, segments, truth_video[grey], truth_segments[grey], minimum=np.nextafter(0, 1)
-        )
-        ambiguous[touched] = True
-
-    AP = np.zeros((len(labels), len(thresholds)))
-    edges = np.searchsorted(label[ranking], np.arange(len(labels) + 1))
-    positives = np.bincount(truth_label[truths], minlength=len(labels))
-    for number in range(len(labels)):
-        rows = ranking[edges[number] : edges[number + 1]]
-        for column in range(len(thresholds)):
-            hit = matches[rows, column] >= 0
-            weights = (hit | ~ambiguous[rows]).astype(np.int64)[None]
-            AP[number, column] = average_precision(
-                hit, weights, positives[number : number + 1], interpolate=not thumos
-            )[0]
+        ambiguous = _overlaps_any(detections, instances[~counted])
+    hit = matches[ranking] >= 0
+    counts = hit | ~ambiguous[ranking, None]
+    AP = _average_precisions(label[ranking], hit, counts, positives, interpolate=not thumos)
 
     names = tuple(round(threshold, 10) for threshold in thresholds)
     frame = pd.DataFrame(AP, index=labels, columns=pd.Index(names, name="tiou"))
     return DetectionResults(protocol, names, frame, truth, detections, ranking, matches, ambiguous)
+
+
+def _overlaps_any(detections: pd.DataFrame, intervals: pd.DataFrame) -> np.ndarray:
+    """[N] bool, whether a detection overlaps any of the intervals of its recording."""
+    videos = pd.Index(intervals["video"].unique())
+    touched, _, _ = overlapping_pairs(
+        videos.get_indexer(detections["video"]),
+        detections[["start", "end"]].to_numpy(),
+        videos.get_indexer(intervals["video"]),
+        intervals[["start", "end"]].to_numpy(),
+        minimum=np.nextafter(0, 1),
+    )
+    found = np.zeros(len(detections), dtype=bool)
+    found[touched] = True
+    return found
+
+
+def _average_precisions(
+    label: np.ndarray, hit: np.ndarray, counts: np.ndarray, positives: np.ndarray, interpolate: bool
+) -> np.ndarray:
+    """AP of each of L labels at each of K thresholds: [L, K].
+
+    Args:
+        label: [N] number of the label, ascending; within a label the best detection first.
+        hit: [N, K] bool, whether a detection found a truth.
+        counts: [N, K] bool, whether it counts.
+        positives: [L] truths of each label.
+        interpolate: as ActivityNet's protocol does.
+    """
+    edges = np.searchsorted(label, np.arange(len(positives) + 1))
+    AP = np.zeros((len(positives), hit.shape[1]))
+    for number, (first, stop) in enumerate(pairwise(edges)):
+        for column in range(hit.shape[1]):
+            weights = counts[first:stop, column].astype(np.int64)[None]
+            size = positives[number : number + 1]
+            AP[number, column] = average_precision(
+                hit[first:stop, column], weights, size, interpolate=interpolate
+            )[0]
+    return AP
 
 
 def check_tiou(tiou: Sequence[float]) -> tuple[float, ...]:

@@ -240,72 +240,97 @@ def diagnose(
         >>> float(diagnosis.gain.loc["localization", 0.5])
         0.5
     """
-    instances = with_characteristics(results)
-    instances = _with_buckets(instances, edges or {})
-    labels = pd.Index(results.labels)
-    positives = np.bincount(labels.get_indexer(pd.Index(instances["label"])), minlength=len(labels))
-    ranked_label = labels.get_indexer(pd.Index(results.detections["label"].iloc[results.ranking]))
+    instances = _with_buckets(with_characteristics(results), edges or {})
+    tiou = pd.Index(results.tiou, name="tiou")
+    rankings, parts = _rankings(results), _parts(instances)
+    sizes = instances["label"].value_counts().reindex(results.labels).to_numpy()
 
     group = np.zeros(len(results.detections), dtype=np.int64)
-    first = np.searchsorted(ranked_label, ranked_label)
-    rank = np.arange(len(ranked_label)) - first
-    number = rank // positives[ranked_label] + 1
-    group[results.ranking] = np.where(number <= GROUPS, number, 0)
-
+    for rows, size in zip(rankings, sizes):
+        number = np.arange(len(rows)) // size + 1
+        group[rows] = np.where(number <= GROUPS, number, 0)
     closest, overlap, same = _closest(results, instances)
     kind = _kinds(results, group, overlap, same)
 
-    # One column of weights per variant: all, then without each error.
-    mean_size = float(positives.mean())
-    edges_of_label = np.searchsorted(ranked_label, np.arange(len(labels) + 1))
-    values = np.zeros((len(results.tiou), 1 + len(ERRORS)))
-    found = np.zeros((len(results.truth.instances), len(results.tiou)), dtype=bool)
-    parts = _parts(instances)
-    part_values = np.zeros((len(parts), len(results.tiou)))
-    counts = np.zeros(len(parts))
-    for label in range(len(labels)):
-        rows = results.ranking[edges_of_label[label] : edges_of_label[label + 1]]
-        inside = [part[instances["label"].loc[part] == labels[label]] for _, _, part in parts]
-        sizes = np.array([len(part) for part in inside])
-        counts += sizes > 0
-        for column in range(len(results.tiou)):
-            match = results.matches[rows, column]
-            hit = match >= 0
-            judged = kind[rows, column]
-            keep = (judged != NOT_JUDGED) & (judged != np.arange(len(KINDS))[:, None])
-            keep[0] = judged != NOT_JUDGED
-            values[column] += normalised_ap(
-                hit, keep, np.full(len(KINDS), positives[label]), mean_size
-            )
-            counted = hit | ~results.ambiguous[rows]
-            precise = _precision(hit, counted, positives[label], mean_size) > LEAST_PRECISION
-            found[match[hit & precise], column] = True
-            wanted = np.array([~hit | np.isin(match, part) for part in inside])
-            part_values[:, column] += normalised_ap(hit, wanted & counted, sizes, mean_size)
-
-    tiou = pd.Index(results.tiou, name="tiou")
-    mAP_N = pd.Series(values[:, 0] / len(labels), tiou, name="mAP_N")
-    gain = pd.DataFrame(
-        (values[:, 1:] / len(labels) - mAP_N.to_numpy()[:, None]).T, list(ERRORS), tiou
-    )
-    found_frame = pd.DataFrame(found[instances.index], instances.index, tiou)
+    normalised = _without_each_error(results, rankings, kind, sizes)
+    mAP_N = pd.Series(normalised[:, 0], tiou, name="mAP_N")
+    gain = pd.DataFrame((normalised[:, 1:] - normalised[:, :1]).T, list(ERRORS), tiou)
+    found = _found(results, rankings, sizes)
     table = pd.DataFrame(
         [(name, bucket, len(rows)) for name, bucket, rows in parts],
         columns=["characteristic", "bucket", "count"],
     )
-    missed = [1 - float(found[rows].mean()) for _, _, rows in parts]
+    of_parts = _of_parts(results, rankings, [rows for _, _, rows in parts], sizes)
     return Diagnosis(
-        results,
-        kind,
-        group,
-        closest,
-        instances,
-        found_frame,
-        mAP_N,
-        gain,
-        table.assign(mAP_N=(part_values / np.maximum(counts, 1)[:, None]).mean(axis=1)),
-        table.assign(missed=missed),
+        results=results,
+        kind=kind,
+        group=group,
+        closest=closest,
+        instances=instances,
+        found=pd.DataFrame(found[instances.index], instances.index, tiou),
+        mAP_N=mAP_N,
+        gain=gain,
+        sensitivity=table.assign(mAP_N=of_parts.mean(axis=1)),
+        false_negatives=table.assign(missed=[1 - found[rows].mean() for _, _, rows in parts]),
     )
+
+
+def _rankings(results: DetectionResults) -> list[np.ndarray]:
+    """Of each label the rows of its detections, the best first."""
+    label = pd.Index(results.labels).get_indexer(
+        pd.Index(results.detections["label"].iloc[results.ranking])
+    )
+    edges = np.searchsorted(label, np.arange(len(results.labels) + 1))
+    return [results.ranking[first:stop] for first, stop in pairwise(edges)]
+
+
+def _without_each_error(
+    results: DetectionResults, rankings: list[np.ndarray], kind: np.ndarray, sizes: np.ndarray
+) -> np.ndarray:
+    """mAP_N of the judged detections, and then without those of each error: [K, 1 + errors]."""
+    values = np.zeros((len(results.tiou), 1 + len(ERRORS)))
+    for rows, size in zip(rankings, sizes):
+        for column in range(len(results.tiou)):
+            judged = kind[rows, column]
+            keep = (judged != NOT_JUDGED) & (judged != np.arange(len(KINDS))[:, None])
+            keep[0] = judged != NOT_JUDGED
+            hit = results.matches[rows, column] >= 0
+            values[column] += normalised_ap(hit, keep, np.full(len(KINDS), size), sizes.mean())
+    return values / len(rankings)
+
+
+def _found(results: DetectionResults, rankings: list[np.ndarray], sizes: np.ndarray) -> np.ndarray:
+    """Whether each truth was found, at enough precision, at each threshold: [truths, K]."""
+    found = np.zeros((len(results.truth.instances), len(results.tiou)), dtype=bool)
+    for rows, size in zip(rankings, sizes):
+        for column in range(len(results.tiou)):
+            match = results.matches[rows, column]
+            counted = (match >= 0) | ~results.ambiguous[rows]
+            precise = _precision(match >= 0, counted, size, sizes.mean()) > LEAST_PRECISION
+            found[match[(match >= 0) & precise], column] = True
+    return found
+
+
+def _of_parts(
+    results: DetectionResults,
+    rankings: list[np.ndarray],
+    parts: list[np.ndarray],
+    sizes: np.ndarray,
+) -> np.ndarray:
+    """mAP_N of each part of the truth, all detections of a label being judged: [parts, K]."""
+    values, counts = np.zeros((len(parts), len(results.tiou))), np.zeros(len(parts))
+    labels = results.truth.instances["label"]
+    for rows, label in zip(rankings, results.labels):
+        inside = [part[labels.loc[part] == label] for part in parts]
+        positives = np.array([len(part) for part in inside])
+        counts += positives > 0
+        for column in range(len(results.tiou)):
+            match = results.matches[rows, column]
+            hit = match >= 0
+            wanted = np.array([~hit | np.isin(match, part) for part in inside])
+            wanted &= hit | ~results.ambiguous[rows]
+            values[:, column] += normalised_ap(hit, wanted, positives, sizes.mean())
+    return np.asarray(values / np.maximum(counts, 1)[:, None])
 
 
 def with_characteristics(results: DetectionResults) -> pd.DataFrame:

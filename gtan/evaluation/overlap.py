@@ -11,6 +11,7 @@ def overlapping_pairs(
     groups_b: np.ndarray,
     segments_b: np.ndarray,
     minimum: float,
+    *,
     at_once: int = 1_000_000,
     undefined: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

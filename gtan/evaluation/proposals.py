@@ -160,17 +160,7 @@ def evaluate_proposals(
     available = np.bincount(video, minlength=len(videos))
     rank = np.arange(len(order)) - (np.cumsum(available) - available)[video]
 
-    # Products and roundings down in the order of the official tool: each bit decides.
-    ratio = average_number * float(len(videos)) / max(len(proposals), 1)
-    retrieved = np.minimum((available * ratio).astype(np.int64), available)
-    if not retrieved.sum():
-        reached = np.arange(1, STEPS + 1) / STEPS * average_number
-        return ProposalResults(names, reached, np.zeros((len(names), STEPS)), remarks)
-    share = (
-        np.arange(1, STEPS + 1) / STEPS * (average_number * float(len(videos)) / retrieved.sum())
-    )
-    limit = np.minimum((retrieved[:, None] * share).astype(np.int64), retrieved[:, None])
-
+    retrieved, reached = _retrieved(available, len(proposals), average_number)
     which, found, overlap = overlapping_pairs(
         truth_video,
         instances[["start", "end"]].to_numpy(),
@@ -184,7 +174,28 @@ def evaluate_proposals(
         enough = overlap >= threshold
         first = np.full(len(instances), np.iinfo(np.int64).max)
         np.minimum.at(first, which[enough], rank[found[enough]])
-        step = (limit[truth_video] <= first[:, None]).sum(axis=1)
+        step = (retrieved[truth_video] <= first[:, None]).sum(axis=1)
         recall[row] = np.cumsum(np.bincount(step, minlength=STEPS + 1)[:STEPS]) / len(instances)
-    reached = share * (float(retrieved.sum()) / len(videos))
     return ProposalResults(names, reached, recall, remarks)
+
+
+def _retrieved(
+    available: np.ndarray, count: int, average_number: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Proposals of each of V recordings that each step retrieves, and AN there: [V, 100], [100].
+
+    Products and roundings down are in the order of the official tool: each bit decides.
+
+    Args:
+        available: [V] proposals of each recording.
+        count: proposals of the table, those in other recordings included.
+        average_number: AN at which the curve ends.
+    """
+    videos, steps = len(available), np.arange(1, STEPS + 1) / STEPS
+    ratio = average_number * float(videos) / max(count, 1)
+    most = np.minimum((available * ratio).astype(np.int64), available)
+    if not most.sum():
+        return np.zeros((videos, STEPS), np.int64), steps * average_number
+    share = steps * (average_number * float(videos) / most.sum())
+    retrieved = np.minimum((most[:, None] * share).astype(np.int64), most[:, None])
+    return retrieved, share * (float(most.sum()) / videos)

@@ -18,7 +18,7 @@ from gtan.files import write_bytes, write_json
 from gtan.runs.explanation import Explanation
 from gtan.runs.run import Run, open_run
 from gtan.runs.writable import check_links
-from gtan.settings import Settings, SettingsError
+from gtan.settings import Settings
 
 FILES = ("provenance.json", "detections.json", "evaluation.json")
 
@@ -177,13 +177,9 @@ def _data(run: Run) -> list[str]:
 
 
 def _changed(settings: Settings) -> dict[str, Any]:
-    try:
-        preset = Settings.preset(settings.preset_name)
-    except SettingsError:  # a preset of another version
-        preset = Settings()
-    changed = preset.difference(without_paths(settings))
     fitted = ("network.feature_dim", "network.classes", "data.classes")
-    return {name: value for name, (_, value) in changed.items() if name not in fitted}
+    changed = without_paths(settings).changed()
+    return {name: value for name, value in changed.items() if name not in fitted}
 
 
 def _session(session: dict[str, Any]) -> str:

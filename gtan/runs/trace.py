@@ -45,10 +45,9 @@ class Trace:
     mixed: list[NDArray[np.int32]]
 
     def __repr__(self) -> str:
-        first, last = self.steps[[0, -1]] if len(self.steps) else (0, 0)
         return one_line(
             "Trace",
-            f"{len(self.steps)} steps from {first} to {last}",
+            f"steps: {self._steps}",
             f"{len(self.index['probes'])} recordings",
             f"{len(self.sigmas)} layers",
         )
@@ -64,18 +63,29 @@ class Trace:
             "Trace",
             "of a training",
             {
-                "steps": listed(map(str, self.steps)),
+                "steps": self._steps,
                 "recordings": listed(probe["recording"] for probe in self.index["probes"]),
                 "windows": len(self.windows),
             },
             table=pd.DataFrame(
                 rows,
                 pd.RangeIndex(1, len(rows) + 1, name="layer"),
-                ["cells", "first median sigma (cells)", "last", "mixed kernels at last"],
+                [
+                    "cells",
+                    "median sigma at first (cells)",
+                    "at last (cells)",
+                    "mixed kernels at last",
+                ],
                 dtype=object,
             ),
             calls=["gtan_viz.sigmas(trace)", "gtan_viz.sigma_quantiles(trace)"],
         )
+
+    @property
+    def _steps(self) -> str:
+        if not len(self.steps):
+            return "none yet"
+        return f"{len(self.steps):,} from {self.steps[0]:,} to {self.steps[-1]:,}"
 
     @classmethod
     def load(cls, folder: str | Path) -> Trace:

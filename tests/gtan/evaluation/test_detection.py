@@ -425,7 +425,7 @@ def test_overlapping_pairs_do_not_depend_on_the_portion(at_once):
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 5, 30), rng.integers(0, 6, 20)
     x, y = (np.sort(rng.uniform(0, 5, (len(group), 2)), axis=1) for group in (a, b))
-    one, two, tiou = overlapping_pairs(a, x, b, y, 0.3, at_once)
+    one, two, tiou = overlapping_pairs(a, x, b, y, 0.3, at_once=at_once)
     expected = {
         (i, j): tiou_of(x[i], y[j])
         for i in range(30)
