@@ -1,9 +1,10 @@
 from .explorer.page import page
 from .explorer.what_if import what_if
 from .explorer.widget import explore
+from .figures.browse_diagnosis import browse_diagnosis
 from .figures.compare import compare_labels, compare_recordings
 from .figures.curves import curves
-from .figures.diagnosis import browse_diagnosis, diagnosis
+from .figures.diagnosis import diagnosis
 from .figures.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
 from .figures.grouping import grouping
 from .figures.pooling import pooling

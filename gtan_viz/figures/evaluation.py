@@ -19,6 +19,7 @@ from gtan.evaluation import DetectionResults, ProposalResults
 from gtan.evaluation.reliability import Boxes, calibration_error, overlap_scores
 from gtan.evaluation.reliability import reliability as reliability_table
 from gtan.runs.explanation import Explanation
+from gtan_viz.figures.sources import as_explanation
 from gtan_viz.figures.theme import (
     CLASS_HUES,
     Theme,
@@ -208,8 +209,8 @@ def reliability(
         >>> figure = reliability(gtan.open_run().explanations()["exp09_user05", 2000])
     """
     given = [explanations] if isinstance(explanations, Explanation | str | Path) else explanations
-    opened = [e if isinstance(e, Explanation) else Explanation.load(e) for e in given]
-    scores = overlap_scores(opened, boxes)
+    explained = [as_explanation(each) for each in given]
+    scores = overlap_scores(explained, boxes)
     c = colors(theme)
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.75, 0.25], vertical_spacing=0.05
@@ -242,9 +243,9 @@ def reliability(
     figure.update_yaxes(title_text=f"{boxes}", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text="overlap score y_ov", range=[0, 1], row=2, col=1)
     figure.update_xaxes(range=[0, 1], row=1, col=1)
-    target = opened[0].settings.loss.overlap_target
+    target = explained[0].settings.loss.overlap_target
     about = (
-        f"{len(scores)} {boxes} of {len(opened)} recording{'s' * (len(opened) > 1)}; "
+        f"{len(scores)} {boxes} of {len(explained)} recording{'s' * (len(explained) > 1)}; "
         f"y_ov was taught the tIoU of the {target} boundary; bands: middle half"
     )
     return dress(figure, "Reliability of the overlap score", about, theme=theme, height=560)

@@ -37,6 +37,14 @@ class Kernels(NamedTuple):
     members: list[NDArray[np.int32]]
 
 
+class KindOfKernel(NamedTuple):
+    """Kernels that look alike: what they are, which of `Kernels`, and Plotly's line."""
+
+    name: str
+    rows: NDArray[np.int64]
+    line: dict[str, Any]
+
+
 class Merge(NamedTuple):
     """One merge of Algorithm 1: a cell joined the group that began at cell `first` (seconds)."""
 
@@ -123,20 +131,10 @@ def grouping(
     figure = make_subplots(
         rows=3, cols=1, shared_xaxes=True, row_heights=[0.4, 0.36, 0.24], vertical_spacing=0.04
     )
-    inside = np.zeros(len(k.center), bool)
-    for cells in k.members:
-        inside[cells] = True
-    learned = np.arange(len(k.center)) < k.cells
-    looks = {
-        "learned, on its own": (learned & ~inside & k.drawn, c["ignored"], 1.0, "solid"),
-        "learned, member of a group": (learned & inside & k.drawn, c["learned"], 1.6, "solid"),
-        "mixed": (~learned & k.drawn, c["mixed"], 3.0, "dash"),
-    }
-    for name, (chosen, color, thickness, dash) in looks.items():
-        rows = np.flatnonzero(chosen)
-        line = {"color": color, "width": thickness, "dash": dash}
-        _gaussian_curves(figure, k, rows, f"{name} ({len(rows)})", line)
-        _default_boundaries(figure, k, rows, name, line, c)
+    kinds = kinds_of_kernels(k, c)
+    for kind in kinds:
+        _gaussian_curves(figure, k, kind)
+        _default_boundaries(figure, k, kind, c["paper"])
     _merge_arcs(figure, k, merged, c)
     _overlaps(figure, k, merged, settings.epsilon, c)
     if not merged:
@@ -154,14 +152,13 @@ def grouping(
     figure.update_yaxes(title_text="kernel (peak 1)", range=[0, 1.15], row=1)
     figure.update_yaxes(showticklabels=False, title_text="default boundaries", row=2)
     figure.update_yaxes(title_text="IoU (H / L)", range=[0, 1.05], row=3)
-    count = int(looks["mixed"][0].sum())
     return dress(
         figure,
         f"Kernel grouping: {plain(explanation.header['recording'])}, layer {layer}, "
         f"window {window}",
-        f"{int(k.drawn[: k.cells].sum())} learned kernels, {len(merged)} merges into {count} mixed "
-        f"kernels; epsilon {settings.epsilon:g}, reading '{settings.merge}'; "
-        f"step {explanation.header['step']}",
+        f"{int(k.drawn[: k.cells].sum())} learned kernels, {len(merged)} merges into "
+        f"{len(kinds[-1].rows)} mixed kernels; epsilon {settings.epsilon:g}, "
+        f"reading '{settings.merge}'; step {explanation.header['step']}",
         theme=theme,
         height=720,
         legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
@@ -192,31 +189,45 @@ def neighbour_ious(k: Kernels) -> NDArray[np.float64]:
     return np.asarray(interval_iou(start[:-1], end[:-1], start[1:], end[1:]))
 
 
-def _gaussian_curves(
-    figure: go.Figure, k: Kernels, rows: NDArray[Any], name: str, line: dict[str, Any]
-) -> None:
+def kinds_of_kernels(k: Kernels, c: dict[str, str]) -> list[KindOfKernel]:
+    """On their own, members of a group, and mixed."""
+    learned = np.arange(len(k.center)) < k.cells
+    inside = np.zeros(len(k.center), bool)
+    for cells in k.members:
+        inside[cells] = True
+    looks = {
+        "learned, on its own": (learned & ~inside, c["ignored"], 1.0, "solid"),
+        "learned, member of a group": (learned & inside, c["learned"], 1.6, "solid"),
+        "mixed": (~learned, c["mixed"], 3.0, "dash"),
+    }
+    return [
+        KindOfKernel(
+            name,
+            np.flatnonzero(chosen & k.drawn),
+            {"color": color, "width": thickness, "dash": dash},
+        )
+        for name, (chosen, color, thickness, dash) in looks.items()
+    ]
+
+
+def _gaussian_curves(figure: go.Figure, k: Kernels, kind: KindOfKernel) -> None:
     """Gaussian curves of kernels, all in one trace with gaps."""
+    rows, name = kind.rows, f"{kind.name} ({len(kind.rows)})"
     gap = np.full((len(rows), 1), np.nan)
     x = np.hstack([k.center[rows, None] + k.sigma[rows, None] * POINTS, gap])
     y = np.hstack([np.broadcast_to(np.exp(-(POINTS**2) / 2), (len(rows), len(POINTS))), gap])
     figure.add_scatter(
         x=x.ravel().astype(np.float32) if len(rows) else [None],
         y=y.ravel().astype(np.float32) if len(rows) else [None],
-        mode="lines", name=name, line=line, hoverinfo="skip", legendgroup=name, row=1, col=1,
+        mode="lines", name=name, line=kind.line, hoverinfo="skip", legendgroup=name, row=1, col=1,
     )  # fmt: skip
 
 
-def _default_boundaries(
-    figure: go.Figure,
-    k: Kernels,
-    rows: NDArray[Any],
-    name: str,
-    line: dict[str, Any],
-    c: dict[str, str],
-) -> None:
+def _default_boundaries(figure: go.Figure, k: Kernels, kind: KindOfKernel, edge: str) -> None:
     """Default boundaries: learned ones in four lanes, mixed ones in two lanes below them."""
-    mixed = name == "mixed"
-    lane = -0.72 - 0.14 * (np.arange(len(rows)) % 2) if mixed else -0.1 - 0.14 * (rows % 4)
+    rows = kind.rows
+    mixed_lanes, learned_lanes = -0.72 - 0.14 * (np.arange(len(rows)) % 2), -0.1 - 0.14 * (rows % 4)
+    lane = mixed_lanes if kind.name == "mixed" else learned_lanes
     figure.add_bar(
         orientation="h",
         base=(k.center[rows] - k.width[rows] / 2).astype(np.float32),
@@ -224,9 +235,9 @@ def _default_boundaries(
         y=lane,
         width=0.1,
         marker={
-            "color": line["color"],
+            "color": kind.line["color"],
             "opacity": 0.75,
-            "line": {"width": 0.5, "color": c["paper"]},
+            "line": {"width": 0.5, "color": edge},
         },
         hovertext=[_kernel_text(k, row) for row in rows.tolist()],
         hoverinfo="text",

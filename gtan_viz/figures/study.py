@@ -65,12 +65,13 @@ def study(table: pd.DataFrame, experiment: str, *, theme: Theme = "light") -> go
         + ("" if pd.isna(std) else f", std over seeds {std:.4f}")
         for name, seeds, std in zip(names, mine["seeds"], mine["std"].astype(float))
     ]
-    _whiskers(figure, 1, mine, ("average_mAP", "low", "high"), hover, c["learned"], "circle")
+    means = mine[["average_mAP", "low", "high"]].astype(float)
+    _whiskers(figure, 1, means, hover=hover, color=c["learned"], symbol="circle")
     held = [
         f"{name} minus {plain(other)}" for name, other in zip(names, mine["against"].fillna(""))
     ]
-    columns = ("difference", "difference low", "difference high")
-    _whiskers(figure, 2, mine, columns, held, c["mixed"], "diamond")
+    differences = mine[["difference", "difference low", "difference high"]].astype(float)
+    _whiskers(figure, 2, differences, hover=held, color=c["mixed"], symbol="diamond")
     figure.add_vline(x=0, line={"color": c["ink"], "width": 1}, row=1, col=2)
     for name in printed:
         label, symbol = PAPER[name]
@@ -148,16 +149,20 @@ def _reading(experiment: str) -> str:
 def _whiskers(
     figure: go.Figure,
     column: int,
-    rows: pd.DataFrame,
-    names: tuple[str, str, str],
+    table: pd.DataFrame,
+    *,
     hover: list[str],
     color: str,
     symbol: str,
 ) -> None:
-    """A point and its interval on every row; nothing where there is no number."""
-    value, low, high = (rows[name].astype(float) for name in names)
+    """A point and its interval on every row; nothing where there is no number.
+
+    Args:
+        table: three columns: the value, and where its interval begins and ends.
+    """
+    value, low, high = (table[name] for name in table)
     figure.add_scatter(
-        x=value, y=list(range(len(rows))), mode="markers+text", showlegend=False, row=1, col=column,
+        x=value, y=list(range(len(table))), mode="markers+text", showlegend=False,
         text=["" if pd.isna(x) else f"{x:+.3f}" if column == 2 else f"{x:.3f}" for x in value],
         textposition="top center", textfont={"size": 11},
         marker={"symbol": symbol, "size": 10, "color": color},
@@ -166,5 +171,5 @@ def _whiskers(
         },
         customdata=list(zip(low, high)), hovertext=hover,
         hovertemplate="%{hovertext}<br>%{x:.4f} (95 %: %{customdata[0]:.4f} to "
-        "%{customdata[1]:.4f})<extra></extra>",
+        "%{customdata[1]:.4f})<extra></extra>", row=1, col=column,
     )  # fmt: skip

@@ -6,13 +6,9 @@ import pytest
 
 from gtan.evaluation import evaluate_detections
 from gtan.evaluation.diagnosis import ERRORS, KINDS, diagnose
-from gtan_viz.figures.diagnosis import (
-    behind,
-    behind_in_timeline,
-    browse_diagnosis,
-    choices,
-    diagnosis,
-)
+from gtan_viz.figures.behind_diagnosis import behind, behind_in_timeline, choices
+from gtan_viz.figures.browse_diagnosis import browse_diagnosis
+from gtan_viz.figures.diagnosis import diagnosis
 
 TRUTH = pd.DataFrame(
     {
