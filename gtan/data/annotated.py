@@ -10,7 +10,8 @@ from unicodedata import normalize
 
 import pandas as pd
 
-from gtan.data.annotations import AMBIGUOUS, LONGEST, Annotations, read_database, read_stated
+from gtan.data.activitynet_json import LONGEST, read_database, read_stated
+from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.data.dataset import without_excluded
 from gtan.data.labels import read_label_map
 from gtan.data.names import look_alikes
@@ -63,13 +64,13 @@ def annotations_path(settings: DataSettings) -> Path:
 def read_chosen(path: Path, settings: DataSettings) -> Annotations:
     """All recordings but the excluded ones, with the instances of those that can take part."""
     subsets = {settings.train_subset, settings.validation_subset, settings.test_subset} - {""}
-    truth = read_database(
+    instances, videos = read_database(
         path,
         lambda video, subset: subset in subsets and video not in settings.exclude,
         labels=_label_map(settings),
     )
-    kept = without_excluded(truth.videos["video"].tolist(), settings.exclude)
-    return Annotations(truth.instances, truth.videos[truth.videos["video"].isin(kept)])
+    kept = without_excluded(videos["video"].tolist(), settings.exclude)
+    return Annotations(instances, videos[videos["video"].isin(kept)])
 
 
 def _label_map(settings: DataSettings) -> dict[str, str] | None:
