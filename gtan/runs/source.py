@@ -108,9 +108,8 @@ def _is_path(text: str, path: Path) -> bool:
 def _known(run: Run, name: str) -> Iterable[str]:
     """The recordings of a subset, or the one of that name."""
     path = Path(name)
-    if name not in SUBSETS and (
-        path.suffix.lower() in SUFFIXES or path.is_file()
-    ):  # nearly surely no recording's name
+    looks_like_file = path.suffix.lower() in SUFFIXES or path.is_file()
+    if looks_like_file and name not in SUBSETS:
         try:
             known = name in run.dataset().recordings
         except (ValueError, OSError):  # the run's data need not be here
