@@ -27,7 +27,13 @@ SIGNAL_RATE = 12.5  # samples a second kept of the signal, enough for a picture
 
 
 def explain_recording(
-    model: GTAN, dataset: Dataset, name: str, settings: Settings, step: int, features: bool = False
+    model: GTAN,
+    dataset: Dataset,
+    name: str,
+    settings: Settings,
+    step: int,
+    *,
+    features: bool = False,
 ) -> Explanation:
     """Run the network over one recording and keep all of it, large feature maps with `features`.
 
@@ -251,4 +257,6 @@ def explain(
         there = sorted(s for name, s in run.explanations() if name == recording)
         raise ValueError(f"{recording!r} has no Explanation of step {step}; stored steps: {there}")
     dataset = run.dataset()
-    return explain_recording(run.model(), dataset, recording, run.settings, run.step, features)
+    return explain_recording(
+        run.model(), dataset, recording, run.settings, run.step, features=features
+    )

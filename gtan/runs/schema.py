@@ -200,7 +200,7 @@ def javascript() -> str:
         "mostClips": MOST_CLIPS,
     }
     lines = "".join(f"  {key}: {json.dumps(value)},\n" for key, value in content.items())
-    return f"// Made of gtan/schema.py by `make schema`.\nexport default {{\n{lines}}};\n"
+    return f"// Made of gtan/runs/schema.py by `make schema`.\nexport default {{\n{lines}}};\n"
 
 
 if __name__ == "__main__":

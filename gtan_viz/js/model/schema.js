@@ -1,4 +1,4 @@
-// Made of gtan/schema.py by `make schema`.
+// Made of gtan/runs/schema.py by `make schema`.
 export default {
   format: "gtan-explanation",
   version: 2,
