@@ -12,6 +12,7 @@ ours, and is left alone. Nothing here imports torch until the network itself is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,38 +67,33 @@ class Run:
         return one_line("Run", end_of(self.path, 90), preset, f"step {self.step}")
 
     def _repr_html_(self) -> str:
-        explained = {recording for recording, _ in self.explanations()}
+        settings = self.settings
         return card(
             "Run",
             end_of(self.path),
             {
-                "preset": f"{self.settings.preset_name}, {len(self.settings.changed())} changed",
-                "data set": self.settings.data.dataset,
-                "training": self._trained(),
-                "average mAP": self._figures(),
-                "explained": listed(sorted(explained), most=30),
+                "preset": f"{settings.preset_name}, {len(settings.changed())} changed",
+                "data set": settings.data.dataset,
+                "training": _or_fault(self._trained),
+                "average mAP": _or_fault(self._figures),
+                "explained": _or_fault(self._explained),
             },
             calls=["gtan_viz.explore(run)", "gtan.explain(run, recording)", "run.settings"],
         )
 
     def _trained(self) -> str:
-        try:
-            times = [session.get("seconds") or {} for session in self.provenance()]
-            seconds = sum(sum(time.values()) for time in times)
-        except ValueError as error:  # a damaged file
-            return str(error)
+        seconds = sum(sum((each.get("seconds") or {}).values()) for each in self.provenance())
         return f"step {self.step:,} of {self.settings.training.iterations:,}, {seconds:,.0f} s"
 
     def _figures(self) -> str:
-        """The average mAP and its interval, in words."""
         if not (self.path / "evaluation.json").exists():
             return "not evaluated"
-        try:
-            found = self.evaluation()
-        except ValueError as error:  # a damaged file
-            return str(error)
+        found = self.evaluation()
         low, high = found["interval"]["average_mAP"]
         return f"{found['average_mAP']:.3f} (95 %: {low:.3f} to {high:.3f}), {found['subset']}"
+
+    def _explained(self) -> str:
+        return listed(sorted({recording for recording, _ in self.explanations()}), most=30)
 
     @property
     def step(self) -> int:
@@ -212,6 +208,14 @@ class Run:
             model = load_network(self.settings, checkpoints[step] / "model.safetensors")
             self._models = {(step, str(place)): model.to(place).eval()}
         return self._models[step, str(place)]
+
+
+def _or_fault(tell: Callable[[], str]) -> str:
+    """What there is to tell, or what is wrong with the files that tell it."""
+    try:
+        return tell()
+    except (ValueError, OSError) as error:
+        return str(error)
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

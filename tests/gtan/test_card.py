@@ -73,7 +73,10 @@ def run(place: Path) -> gtan.Run:
     folder.mkdir(parents=True)
     settings = gtan.Settings(preset_name=HOSTILE).override({"data.annotations": HOSTILE})
     (folder / "settings.json").write_text(settings.to_json())
-    (folder / "evaluation.json").write_text("<b>")
+    for damaged in ("evaluation.json", "provenance.json"):
+        (folder / damaged).write_text("<b>")
+    (folder / "explanations" / "cut%~").mkdir(parents=True)
+    (folder / "explanations" / "cut%~" / "000001.safetensors").write_text("<b>")
     return gtan.open_run(folder)
 
 
