@@ -71,7 +71,8 @@ def findings_of_results(
     truth, found = (
         table[table["video"] == video] for table in (results.truth.instances, results.detections)
     )
-    truth = truth[truth["label"] != AMBIGUOUS]
+    truth = truth.loc[truth["label"] != AMBIGUOUS, ["label", "start", "end"]]
+    found = found[["label", "start", "end", "score"]]  # a table's own `layer` is no kernel's
     classes = sorted({*results.labels, *truth["label"], *found["label"]})
     return Findings(title, video, duration, classes, truth, found)
 

@@ -92,7 +92,8 @@ def timeline(
         theme: light or dark.
 
     Raises:
-        ValueError: if a row is unknown, or the Explanations are of different recordings.
+        ValueError: if a row is unknown, the Explanations are of different recordings, or there are
+            more or fewer names than Explanations.
 
     Example:
         >>> import gtan, gtan_viz
@@ -104,6 +105,8 @@ def timeline(
         raise ValueError(f"rows {unknown} are unknown; choose from {', '.join(KINDS)}")
     explained = [as_explanation(each) for each in (explanation, *others)]
     titles = names or [f"step {each.header['step']}" for each in explained]
+    if len(titles) != len(explained):
+        raise ValueError(f"names: {len(titles)} for {len(explained)} Explanations; give one each")
     with_proposals = bool({"default", "proposals"} & set(rows))
     return draw_timeline(
         [findings(each, title, with_proposals) for each, title in zip(explained, titles)],

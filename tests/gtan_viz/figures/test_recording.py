@@ -47,6 +47,12 @@ def test_duration_of_the_truth_and_recordings_nobody_knows() -> None:
         recording({}, "v")
 
 
+def test_columns_of_ones_own_claim_no_kernel() -> None:
+    results = evaluate_detections(TRUTH, TRUTH.assign(score=1.0, layer=3))
+    bars = [t for t in recording(results, "v").data if t.type == "bar"]
+    assert "layer" not in bars[1].hovertext[0]
+
+
 def test_ambiguous_intervals_are_shaded_and_not_counted() -> None:
     grey = pd.DataFrame({"video": "v", "label": "Ambiguous", "start": [6.0], "end": [8.0]})
     truth = pd.concat([TRUTH, grey], ignore_index=True)

@@ -142,6 +142,8 @@ def test_two_explanations_stand_one_above_the_other(explanation: Any, explanatio
     assert len([t for t in figure.data if t.type == "bar"]) == 8
     with pytest.raises(ValueError, match="made, other"):
         timeline(explanation, explanations(recording="other"))
+    with pytest.raises(ValueError, match="1 for 2 Explanations"):
+        timeline(explanation, explanation, names=["one"])
 
 
 def test_a_path_will_do(explanation: Any, tmp_path: Path) -> None:
