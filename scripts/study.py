@@ -17,8 +17,9 @@ from typing import Any
 import pandas as pd
 
 from gtan.cli import path, strict, whole
-from gtan.experiments import study
-from gtan.experiments.readings import between, cell, number, readings_page
+from gtan.experiments import ablations, study
+from gtan.experiments.markdown import cell, interval, number
+from gtan.experiments.readings_page import readings_page
 from gtan.experiments.sweep import sweep
 from gtan.files import read_json, write_bytes, write_json
 from gtan.runs.run import open_run
@@ -38,7 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--docs", type=path, default=ROOT / "docs", help="where the pages go")
     parser.add_argument("--seeds", type=whole, nargs="+", default=[0, 1, 2])
     parser.add_argument(
-        "--experiments", nargs="+", default=[], metavar="NAME", help=", ".join(study.EXPERIMENTS)
+        "--experiments",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help=", ".join(ablations.EXPERIMENTS),
     )
     parser.add_argument("--subset", default="test", help="recordings to evaluate (default: test)")
     parser.add_argument("--workers", type=whole, help="processes (default: 2)")
@@ -50,9 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"--docs-only runs nothing, so that --{unused[0]} has no effect; leave it out")
     failed = False
     if not given.docs_only:
-        runs = study.study_runs("sbhar", given.seeds, {}, given.subset, given.experiments)
+        runs = ablations.study_runs("sbhar", given.seeds, {}, given.subset, given.experiments)
         table = sweep(
-            NOTEBOOK, study.parameters(runs), given.folder,
+            NOTEBOOK, ablations.parameters(runs), given.folder,
             scheduler=given.scheduler, workers=given.workers,
         )  # fmt: skip
         print(table[["run", "status", "baseline", "seed", "seconds", "average_mAP", "error"]])
@@ -164,7 +169,7 @@ def study_page(made: Mapping[str, Any] | None) -> str:
             "(SSAD) percent. AUC is of the detections taken as proposals whatever their label.",
             "",
         ]
-    readings = table[table["experiment"].isin(study.READINGS)]
+    readings = table[table["experiment"].isin(ablations.STUDIED)]
     if len(readings):
         lines += ["## Readings", "", "What each is about: [readings](readings.md).", ""]
         lines += [*rows(readings, experiment=True), ""]
@@ -180,9 +185,9 @@ def rows(table: pd.DataFrame, experiment: bool = False) -> list[str]:
         name = f"{row['experiment']} {row['variant']}" if experiment else row["variant"]
         cells = [
             cell(name), str(row["seeds"]), number(row["average_mAP"]), number(row["std"]),
-            between(row["low"], row["high"]), cell(row["against"]),
+            interval(row["low"], row["high"]), cell(row["against"]),
             number(row["difference"], sign=True),
-            between(row["difference low"], row["difference high"], sign=True),
+            interval(row["difference low"], row["difference high"], sign=True),
             *("" if pd.isna(row[name]) else f"{row[name]:g}" for name in printed),
         ]  # fmt: skip
         if row["error"]:
@@ -198,7 +203,7 @@ def layer_rows(figure7: Sequence[Mapping[str, Any]]) -> list[str]:
         auc = "" if row["AUC"] is None else f"{row['AUC']:.1f}"
         lines.append(
             f"| {row['layers']} | {row['method']} | {number(row['average_mAP']) or 'failed'} | "
-            f"{between(row['low'], row['high'])} | {auc} |"
+            f"{interval(row['low'], row['high'])} | {auc} |"
         )
     return lines
 

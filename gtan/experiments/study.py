@@ -1,25 +1,18 @@
-"""The paper's ablations on any data set: which runs they need, and the tables finished runs give.
+"""What finished runs of the ablations give: the paper's tables, and what they say in words.
 
-Experiments: `table3` (fixed scale, + Gaussian kernel, + grouping); `pooling`, the split that table
-hides (a learned width with each kind of pooling); `figure7` (4 to 8 anchor layers, against SSAD);
-and one for each reading that is a choice between words. Table 4 needs no run of its own. Equal
-settings are one run, which may serve several experiments.
-
-What was found: the mean over seeds, with the standard deviation over seeds and a 95 % interval from
-a bootstrap over recordings (the same draws for every run, averaged over seeds). The first tells how
+Numbers are the mean over seeds, with the standard deviation over seeds and a 95 % interval from a
+bootstrap over recordings (the same draws for every run, averaged over seeds). The first tells how
 much training again moves a number, the second how much other recordings would. A difference is to
 the variant that a part was added to, seed by seed on the same draws.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,51 +20,18 @@ import pandas as pd
 from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.evaluation import DetectionResults, Resampled, evaluate_detections, evaluate_proposals
 from gtan.evaluation.uncertainty import AVERAGE, resample
-from gtan.experiments.notebooks import check_subset, run_settings
+from gtan.experiments.ablations import FIXED, GAUSSIAN, GROUPING, against
+from gtan.experiments.notebooks import run_settings
 from gtan.experiments.sweep import run_name, sweep_table
 from gtan.runs.run import open_run
 from gtan.settings import Settings
 
-READINGS = {
-    "R1": "kernels.sigma_unit",
-    "R5": "kernels.merge",
-    "R6": "kernels.grouping",
-    "R8": "loss.matching",
-    "R10": "loss.overlap_target",
-    "R15": "loss.sigma_gradient",
-    "R16": "kernels.alignment",
-}
 NAMES = {
     "table3": "Table 3",
     "pooling": "Split of Table 3",
     "table4": "Table 4, long actions",
     "figure7": "Figure 7",
 }
-EXPERIMENTS = ("table3", "pooling", *READINGS, "figure7")
-LAYERS = (4, 5, 6, 7, 8)
-
-FIXED, GAUSSIAN, GROUPING = "fixed scale", "+ Gaussian kernel", "+ Gaussian grouping"
-# What the variants of table3 and pooling are: a baseline, and settings on top.
-_TABLE3: dict[str, tuple[str, dict[str, Any]]] = {
-    FIXED: ("fixed", {}),
-    GAUSSIAN: ("gaussian", {}),
-    GROUPING: ("gtan", {}),
-}
-_POOLING: dict[str, tuple[str, dict[str, Any]]] = {
-    "fixed width, cell alone": ("fixed", {}),
-    "learned width, cell alone": ("gaussian", {"kernels.pooling": "cell"}),
-    "learned width, average": ("gaussian", {"kernels.pooling": "average"}),
-    "learned width, Gaussian pooling": ("gaussian", {}),
-}
-# Each part of the method is compared with what it is added to.
-_AGAINST = {
-    GAUSSIAN: FIXED,
-    GROUPING: GAUSSIAN,
-    "learned width, cell alone": "fixed width, cell alone",
-    "learned width, average": "learned width, cell alone",
-    "learned width, Gaussian pooling": "learned width, cell alone",
-}
-
 # As the paper prints them, in percent: mAP at tIoU 0.5 on THUMOS14, average mAP over 0.5:0.05:0.95
 # on ActivityNet v1.3 (validation). Of Figure 7 the text gives two numbers.
 PAPER = pd.DataFrame(
@@ -90,100 +50,6 @@ TABLE = [
     "experiment", "variant", "seeds", "average_mAP", "std", "low", "high", "against",
     "difference", "difference low", "difference high", "error",
 ]  # fmt: skip
-
-
-def study_runs(
-    preset: str = "sbhar",
-    seeds: Sequence[int] = (0, 1, 2),
-    overrides: Mapping[str, Any] | None = None,
-    subset: str = "test",
-    experiments: Sequence[str] = (),
-) -> pd.DataFrame:
-    """The runs of the whole study, Table 3's first, as parameters of `measure.ipynb`.
-
-    Table 3 and the pooling split are run with all seeds, Figure 7 and the readings with the first.
-
-    Args:
-        preset: of `Settings.preset`.
-        seeds: one or several.
-        overrides: settings for every run: where the features are, shorter training.
-        subset: on which the runs are evaluated.
-        experiments: only these; all if empty.
-
-    Returns:
-        One row per experiment, variant and seed: experiment, variant, seed, parameters.
-        Rows with equal settings have equal parameters.
-
-    Raises:
-        SettingsError: naming a wrong preset or setting.
-        ValueError: naming an unknown experiment or subset, a seed given twice, no seed at all, or
-            an override of what the study itself sets.
-
-    Example:
-        >>> runs = study_runs(seeds=[0])
-        >>> runs.loc[runs.experiment == "R5", "variant"].tolist()
-        ['merge=union', 'merge=paper']
-    """
-    unknown = set(experiments) - set(EXPERIMENTS)
-    if unknown:
-        raise ValueError(
-            f"experiment {sorted(unknown)[0]!r} is unknown; choose from {', '.join(EXPERIMENTS)}"
-        )
-    if not seeds:
-        raise ValueError("seeds: at least one is needed")
-    if len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds: one is given twice in {list(seeds)}")
-    check_subset(subset)
-    everywhere = _lean(preset) | dict(overrides or {})
-    base = Settings.preset(preset).override(everywhere)
-    rows: list[tuple[str, str, int, str, dict[str, Any]]] = []
-    for experiment, variants in (("table3", _TABLE3), ("pooling", _POOLING)):
-        for seed in seeds:
-            rows += [(experiment, name, seed, *what) for name, what in variants.items()]
-    for reading, setting in READINGS.items():
-        for value in _values(base, setting):
-            changed = _reading(base, setting, value)
-            name = ", ".join(f"{key.rpartition('.')[2]}={new}" for key, new in changed.items())
-            rows.append((reading, name, seeds[0], "gtan", changed))
-    for layers in LAYERS:
-        channels = _channels(base.network.anchor_channels, layers)
-        for baseline in ("gtan", "ssad"):
-            rows.append(
-                ("figure7", f"{baseline}, {layers} layers", seeds[0], baseline,
-                 {"network.anchor_channels": channels})
-            )  # fmt: skip
-    first: dict[str, dict[str, Any]] = {}
-    table = []
-    for experiment, variant, seed, baseline, changed in rows:
-        settings = base.baseline(baseline).override({"training.seed": seed} | changed)
-        values = {"preset": preset, "baseline": baseline, "seed": seed}
-        values |= {"overrides": everywhere | changed, "subset": subset}
-        if experiment in (experiments or EXPERIMENTS):
-            _check_overrides(settings, everywhere | changed, f"{experiment}, {variant}")
-        values = first.setdefault(settings.to_json(), values)
-        table.append((experiment, variant, seed, values))
-    found = pd.DataFrame(table, columns=["experiment", "variant", "seed", "parameters"])
-    return found[found["experiment"].isin(experiments or EXPERIMENTS)].reset_index(drop=True)
-
-
-def parameters(runs: pd.DataFrame) -> list[dict[str, Any]]:
-    """The parameters of the runs, equal ones once, in order: what a sweep takes."""
-    once = {json.dumps(values, sort_keys=True): values for values in runs["parameters"]}
-    return list(once.values())
-
-
-def against(runs: pd.DataFrame, experiment: str, variant: str) -> str:
-    """The variant that another is compared with; "" for one that is itself the start.
-
-    In Table 3 and the pooling split it is the one without the part that is added, in Figure 7 SSAD
-    with as many layers, in a reading the preset's own value, which stands first.
-    """
-    if experiment == "figure7":
-        return variant.replace("gtan", "ssad") if variant.startswith("gtan") else ""
-    if experiment in READINGS:
-        own = str(runs.loc[runs["experiment"] == experiment, "variant"].iloc[0])
-        return own if own != variant else ""
-    return _AGAINST.get(variant, "")
 
 
 @dataclass(frozen=True)
@@ -388,50 +254,6 @@ def _other_settings(there: Settings, values: Mapping[str, Any]) -> str:
         if value != old[group][leaf] and f"{group}.{leaf}" not in fitted
     ]
     return f"made with other settings: {', '.join(different)}" if different else ""
-
-
-def _check_overrides(settings: Settings, overrides: Mapping[str, Any], variant: str) -> None:
-    """Overrides have the last word in a run: they must not undo what the variant is."""
-    ran = settings.override(overrides)
-    undone = [name for name in overrides if attrgetter(name)(ran) != attrgetter(name)(settings)]
-    if undone:
-        raise ValueError(
-            f"overrides: {', '.join(undone)} is what the study sets itself ({variant})"
-        )
-
-
-def _lean(preset: str) -> dict[str, Any]:
-    """No pictures on the way, and no validation: a study keeps what its tables need."""
-    iterations = Settings.preset(preset).training.iterations
-    return {
-        "training.explanations": 0,
-        "training.trace_recordings": 0,
-        "training.validate_every": iterations,
-        "training.checkpoint_every": 500,
-        "training.threads": 1,
-    }
-
-
-def _values(base: Settings, setting: str) -> list[str]:
-    """What a setting can be, the preset's own first."""
-    group, leaf = setting.split(".")
-    owner = getattr(base, group)
-    own = getattr(owner, leaf)
-    allowed = get_args(type(owner).model_fields[leaf].annotation)
-    return [own, *(value for value in allowed if value != own)]
-
-
-def _reading(base: Settings, setting: str, value: str) -> dict[str, Any]:
-    """A reading's settings; a sigma in cells stays below one, so its start must, too."""
-    changed: dict[str, Any] = {setting: value}
-    if value in ("cell", "literal") and base.kernels.initial_width > 1:
-        changed["kernels.initial_width"] = 1.0
-    return changed
-
-
-def _channels(own: Sequence[int], layers: int) -> list[int]:
-    """The first layers of a network; the last one's channels again where it has fewer."""
-    return [own[min(layer, len(own) - 1)] for layer in range(layers)]
 
 
 def _mean(drawn: Iterable[Resampled]) -> Resampled:

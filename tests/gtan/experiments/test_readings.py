@@ -1,4 +1,4 @@
-"""Reading cards and the study's page: complete, current, and never written twice."""
+"""Readings and the study's page: complete, current, and never written twice."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gtan.experiments.readings import CARDS, cell, readings_page, setting_values
-from gtan.experiments.study import READINGS, TABLE
+from gtan.experiments.ablations import STUDIED
+from gtan.experiments.markdown import cell
+from gtan.experiments.readings import READINGS
+from gtan.experiments.readings_page import readings_page, setting_values
+from gtan.experiments.study import TABLE
 from gtan.files import read_json, write_json
 from gtan.settings import setting_names
 
@@ -50,14 +53,16 @@ RECORD: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_every_reading_has_a_card_and_every_tag_a_reading() -> None:
-    assert [card.number for card in CARDS] == list(range(1, 24))
+def test_every_tag_has_a_reading_and_every_reading_a_choice() -> None:
+    assert [reading.number for reading in READINGS] == list(range(1, 24))
     tags = {int(n) for text in setting_names().values() for n in re.findall(r"\bR(\d+)\b", text)}
-    assert tags <= {card.number for card in CARDS}
-    for card in CARDS:
-        assert card.settings or card.always, f"{card.name}: neither a setting nor a fixed choice"
-    for reading, setting in READINGS.items():
-        assert setting in CARDS[int(reading[1:]) - 1].settings
+    assert tags <= {reading.number for reading in READINGS}
+    for reading in READINGS:
+        assert reading.settings or reading.always, (
+            f"{reading.name}: neither a setting nor a fixed choice"
+        )
+    for name, setting in STUDIED.items():
+        assert setting in READINGS[int(name[1:]) - 1].settings
 
 
 def test_values_come_from_the_settings() -> None:
@@ -66,7 +71,7 @@ def test_values_come_from_the_settings() -> None:
     assert setting_values("kernels.epsilon")["allowed"] == []
 
 
-def test_a_card_shows_its_evidence() -> None:
+def test_a_reading_shows_its_evidence() -> None:
     page = readings_page(RECORD)
     assert "| merge=paper | 0.850 | 0.800 to 0.900 | -0.050 | -0.080 to -0.010 |" in page
     assert "not yet" not in readings_page(RECORD).partition("## R5")[2].partition("## R6")[0]

@@ -12,12 +12,16 @@ import pytest
 
 from gtan import Settings, SettingsError
 from gtan.evaluation import DetectionResults, evaluate_detections
-from gtan.experiments.notebooks import run_notebook
-from gtan.experiments.study import (
+from gtan.experiments.ablations import (
     FIXED,
     GAUSSIAN,
     GROUPING,
-    READINGS,
+    STUDIED,
+    parameters,
+    study_runs,
+)
+from gtan.experiments.notebooks import run_notebook
+from gtan.experiments.study import (
     Study,
     _other_settings,
     layers,
@@ -25,9 +29,7 @@ from gtan.experiments.study import (
     long_actions,
     long_only,
     long_seconds,
-    parameters,
     sentences,
-    study_runs,
     summary,
 )
 from gtan.experiments.sweep import check, run_name
@@ -45,7 +47,7 @@ def test_runs_of_every_preset_can_start(preset: str) -> None:
     runs = study_runs(preset, seeds=[0, 1, 2])
     check(MEASURE, runs["parameters"])
     assert list(runs["experiment"][:9]) == ["table3"] * 9  # comes first
-    assert set(runs["experiment"]) == {"table3", "pooling", "figure7", *READINGS}
+    assert set(runs["experiment"]) == {"table3", "pooling", "figure7", *STUDIED}
     assert (runs.groupby("experiment")["seed"].nunique()[["table3", "pooling"]] == 3).all()
     by_settings = runs.assign(settings=[settings_of(p).to_json() for p in runs["parameters"]])
     names = [run_name(MEASURE, p) for p in runs["parameters"]]
@@ -62,7 +64,7 @@ def test_what_the_runs_are() -> None:
     assert of["pooling", "learned width, average"].kernels.pooling == "average"
     assert of["figure7", "gtan, 8 layers"].layers == 8
     assert of["figure7", "ssad, 4 layers"].kernels.scale == "ssad"
-    for reading, setting in READINGS.items():
+    for reading, setting in STUDIED.items():
         group, leaf = setting.split(".")
         values = {getattr(getattr(s, group), leaf) for (e, _), s in of.items() if e == reading}
         assert len(values) == (runs["experiment"] == reading).sum() > 1
@@ -70,6 +72,8 @@ def test_what_the_runs_are() -> None:
     assert all(p["subset"] == "validation" for p in runs["parameters"])
     few = study_runs(seeds=[0], experiments=["R5"])
     assert len(few) == 2 and len(parameters(study_runs())) < len(study_runs())
+    whole = parameters(study_runs(seeds=[0]))
+    assert all(values in whole for values in parameters(few))  # the same runs, the same folders
     with pytest.raises(ValueError, match="experiment 'R4' is unknown; choose from table3"):
         study_runs(experiments=["R4"])
     with pytest.raises(SettingsError, match=r"training\.iteration"):
