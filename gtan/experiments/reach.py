@@ -22,11 +22,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
 
+from gtan.card import card, one_line
 from gtan.cells import first_center, layer_cells
 from gtan.data import sensors
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
@@ -110,12 +110,19 @@ class Reach:
         )
 
     def __repr__(self) -> str:
-        shares = ", ".join(f"{kind} {share:.3f}" for kind, share in self.share().items())
-        return f"Reach({len(self.instances)} actions above tIoU {self.threshold:g}: {shares})"
+        shares = (f"{kind} {share:.3f}" for kind, share in self.share().items())
+        return one_line(
+            "Reach", f"{len(self.instances)} actions", f"tIoU > {self.threshold:g}", *shares
+        )
 
     def _repr_html_(self) -> str:
-        layers = self.by_layer().to_html(float_format="{:.3f}".format, border=0)
-        return f"<p>{escape(repr(self))}</p>{layers}"
+        return card(
+            "Reach",
+            f"of {len(self.instances):,} actions, tIoU > {self.threshold:g}",
+            {f"{kind} kernels": f"{share:.3f}" for kind, share in self.share().items()},
+            table=self.by_layer().round(3),
+            calls=("by_layer()", "by_length()", "share()"),
+        )
 
     def _reached(self, kind: str) -> np.ndarray:
         return np.asarray((self.tiou[kind] > self.threshold).any(axis=1))
