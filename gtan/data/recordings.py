@@ -8,6 +8,7 @@ mend. Features are read stretch by stretch when a window asks for them.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from gtan.data.annotated import annotation_file as annotation_file
 from gtan.data.annotated import (
@@ -76,11 +77,6 @@ def load_features(settings: DataSettings) -> Dataset:
     width = check_headers(recordings, videos["fps"], settings)
 
     protocol, tiou = _SCORING[settings.dataset]
-    lost = instances["video"].value_counts()
-    skipped = {
-        subset: {name: int(lost.get(name, 0)) for name in names if name in missing}
-        for subset, names in subsets.items()
-    }
     return Dataset(
         name=settings.dataset,
         classes=classes,
@@ -92,5 +88,17 @@ def load_features(settings: DataSettings) -> Dataset:
         protocol=protocol,
         tiou=tiou,
         ambiguous=ambiguous[ambiguous["video"].isin(list(recordings))].reset_index(drop=True),
-        skipped={subset: names for subset, names in skipped.items() if names},
+        skipped=_skipped(subsets, missing, instances),
     )
+
+
+def _skipped(
+    subsets: dict[str, tuple[str, ...]], missing: set[str], instances: pd.DataFrame
+) -> dict[str, dict[str, int]]:
+    """How many actions each recording without features has, by subset."""
+    actions = instances["video"].value_counts()
+    return {
+        subset: {name: int(actions.get(name, 0)) for name in names if name in missing}
+        for subset, names in subsets.items()
+        if missing.intersection(names)
+    }

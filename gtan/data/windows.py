@@ -123,6 +123,7 @@ class WindowSampler:
         cutter: WindowCutter,
         names: Sequence[str],
         augmentation: AugmentationSettings,
+        *,
         batch_size: int,
         seed: int,
         dropout: float = 0.0,

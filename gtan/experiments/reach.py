@@ -29,6 +29,7 @@ import pandas as pd
 from gtan.card import card, one_line
 from gtan.cells import first_center, layer_cells
 from gtan.data import sensors
+from gtan.data.annotated import clip_grid
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
 from gtan.data.dataset import Dataset
 from gtan.data.windows import cut_truths, tile
@@ -171,7 +172,10 @@ def reach(annotations: Annotations | pd.DataFrame | Dataset, settings: Settings)
     for layer, length in enumerate(cells):
         center = (views.start + views.end) / 2 * length
         width = (views.end - views.start) * length
-        for kind, found in _layer(settings, layer, length, center, width, valid[layer]).items():
+        found_by_kind = _best_of_layer(
+            settings, layer, length, center=center, width=width, valid=valid[layer]
+        )
+        for kind, found in found_by_kind.items():
             np.maximum.at(best[kind][:, layer], views.row, found)
 
     seconds = instances["end"] - instances["start"]
@@ -295,8 +299,7 @@ def _clips(
         }
     found = {}
     for name, rate in _rates(durations.index, videos, settings).items():
-        stride, length, offset = data.clip_stride, data.clip_length, data.clip_offset
-        grid = ClipGrid(stride / rate, length / rate, offset / rate)
+        grid = clip_grid(rate, data)
         found[str(name)] = grid, grid.clips(float(durations.loc[str(name)]))
     return found
 
@@ -321,15 +324,23 @@ def _durations(instances: pd.DataFrame, videos: pd.DataFrame) -> pd.Series:
     return given.fillna(last).clip(lower=last)
 
 
-def _layer(
+def _best_of_layer(
     settings: Settings,
     layer: int,
     length: int,
+    *,
     center: np.ndarray,
     width: np.ndarray,
     valid: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Best tIoU of each view with the kernels of one layer; all in cells of the layer."""
+    """Best tIoU of each view with each kind of kernel of one layer: [V] for each of `KINDS`.
+
+    Args:
+        settings: their sigmas, ratios and grouping.
+        layer, length: 0 is conv_a1; T_j.
+        center, width: [V] of the actions, in cells.
+        valid: [V] cells within the recording.
+    """
     kernels = settings.kernels
     first = first_center(layer, kernels.alignment)
     low, high = (2 * sigma for sigma in kernels.sigma_range(length))

@@ -261,50 +261,76 @@ def write_boris(
     path = Path(path)
     if path.suffix.lower() != ".boris":
         raise ValueError(f"{path}: a BORIS project's name ends in .boris")
-    observations, labels, subjects = {}, set(), 0
+    observations: dict[str, Any] = {}
+    labels: set[str] = set()
+    overlapping = 0  # subjects besides the one without a name
     for video, rows in to_write(frame).items():
-        rows = [
-            replace(row, start=max(0.0, round(row.start, 3)), end=max(0.0, round(row.end, 3)))
-            for row in sorted(rows, key=lambda row: (row.start, row.end))
-        ]
-        events: list[list[Any]] = []
-        for row, track in zip(rows, apart(rows)):
-            subject = str(track + 1) if track else ""
-            subjects = max(subjects, track)
-            labels.add(row.label)
-            comment = "" if row.score is None else f"{_SCORE}{row.score:.6g}"
-            events.append([row.start, subject, row.label, "", comment])
-            events.append([row.end, subject, row.label, "", ""])
-        events.sort(key=lambda event: event[0])  # stable: a stop stays before the next start
-        file = media.replace("{video}", video)
-        length = (durations or {}).get(video, max(row.end for row in rows))
-        observations[video] = {
-            "file": {"1": [file], **{str(player): [] for player in range(2, 9)}},
-            "type": "MEDIA",
-            "date": "2000-01-01T00:00:00",
-            "description": "",
-            "time offset": 0.0,
-            "events": events,
-            "independent_variables": {},
-            "visualize_spectrogram": False,
-            "close_behaviors_between_videos": False,
-            "media_info": {
-                "length": {file: length},
-                "fps": {file: fps or 25.0},
-                "hasVideo": {file: True},
-                "hasAudio": {file: True},
-                "offset": {"1": 0.0},
-            },
-        }
-    project = {
+        rows = [_in_ms(row) for row in sorted(rows, key=lambda row: (row.start, row.end))]
+        tracks = apart(rows)
+        overlapping = max(overlapping, *tracks)
+        labels |= {row.label for row in rows}
+        observations[video] = _new_observation(
+            _events(rows, tracks),
+            media.replace("{video}", video),
+            (durations or {}).get(video, max(row.end for row in rows)),
+            fps or 25.0,
+        )
+    project = _new_project(path.stem, observations, sorted(labels), overlapping)
+    write_bytes(path, (json.dumps(project, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _in_ms(row: Row) -> Row:
+    return replace(row, start=max(0.0, round(row.start, 3)), end=max(0.0, round(row.end, 3)))
+
+
+def _events(rows: list[Row], tracks: list[int]) -> list[list[Any]]:
+    """Starts and stops of a recording in order: time, subject, behavior, modifiers, comment."""
+    events = []
+    for row, track in zip(rows, tracks):
+        subject = str(track + 1) if track else ""
+        comment = "" if row.score is None else f"{_SCORE}{row.score:.6g}"
+        events.append([row.start, subject, row.label, "", comment])
+        events.append([row.end, subject, row.label, "", ""])
+    return sorted(events, key=lambda event: event[0])  # stable: a stop before the next start
+
+
+def _new_observation(
+    events: list[list[Any]], file: str, length: float, fps: float
+) -> dict[str, Any]:
+    """An observation as a project holds it."""
+    return {
+        "file": {"1": [file], **{str(player): [] for player in range(2, 9)}},
+        "type": "MEDIA",
+        "date": "2000-01-01T00:00:00",
+        "description": "",
+        "time offset": 0.0,
+        "events": events,
+        "independent_variables": {},
+        "visualize_spectrogram": False,
+        "close_behaviors_between_videos": False,
+        "media_info": {
+            "length": {file: length},
+            "fps": {file: fps},
+            "hasVideo": {file: True},
+            "hasAudio": {file: True},
+            "offset": {"1": 0.0},
+        },
+    }
+
+
+def _new_project(
+    name: str, observations: dict[str, Any], labels: list[str], overlapping: int
+) -> dict[str, Any]:
+    """A project; `overlapping` is the number of subjects for what overlaps."""
+    return {
         "time_format": "hh:mm:ss",
-        "project_name": path.stem,
+        "project_name": name,
         "project_date": "2000-01-01T00:00:00",
         "project_description": "",
         "project_format_version": "7.0",
         "subjects_conf": {
             str(n): {"key": "", "name": str(n + 2), "description": "overlapping events"}
-            for n in range(subjects)
+            for n in range(overlapping)
         },
         "behaviors_conf": {
             str(n): {
@@ -317,7 +343,7 @@ def write_boris(
                 "excluded": "",
                 "coding map": "",
             }
-            for n, label in enumerate(sorted(labels))
+            for n, label in enumerate(labels)
         },
         "observations": observations,
         "behavioral_categories": [],
@@ -326,4 +352,3 @@ def write_boris(
         "behaviors_coding_map": [],
         "converters": {},
     }
-    write_bytes(path, (json.dumps(project, indent=1, ensure_ascii=False) + "\n").encode())

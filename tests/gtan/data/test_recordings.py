@@ -279,14 +279,20 @@ def test_shorter_than_one_window_and_a_single_clip(bench: Bench) -> None:
     window = WindowCutter(dataset, 64, 0.5).cut("b", 0.0)
     assert window.valid.sum() == 1 and not window.features[1:].any()
     sampler = WindowSampler(
-        WindowCutter(dataset, 64, 0.5), ["b"], AugmentationSettings(time_stretch=0.5), 4, 0
+        WindowCutter(dataset, 64, 0.5),
+        ["b"],
+        AugmentationSettings(time_stretch=0.5),
+        batch_size=4,
+        seed=0,
     )
     assert all(np.isfinite(window.features).all() for window in sampler.batch(1))
 
 
 def test_training_windows_begin_at_a_clip(bench: Bench) -> None:
     dataset = bench.load(window=16)
-    sampler = WindowSampler(WindowCutter(dataset, 16, 0.5), ["a"], AugmentationSettings(), 8, 0)
+    sampler = WindowSampler(
+        WindowCutter(dataset, 16, 0.5), ["a"], AugmentationSettings(), batch_size=8, seed=0
+    )
     rows = {row.tobytes() for row in features()}
     for window in sampler.batch(1):
         assert all(row.tobytes() in rows for row in window.features)

@@ -160,7 +160,7 @@ def test_batches_depend_on_seed_and_step_alone(sbhar: Dataset) -> None:
     augmentation = AugmentationSettings(time_stretch=0.2, rotation=5, noise=0.1)
 
     def sampler(seed: int) -> WindowSampler:
-        return WindowSampler(cutter, sbhar.subsets["train"], augmentation, 3, seed)
+        return WindowSampler(cutter, sbhar.subsets["train"], augmentation, batch_size=3, seed=seed)
 
     one = sampler(0)
     one.batch(1)
@@ -183,7 +183,9 @@ def test_first_and_last_seconds_are_seen_as_often_as_the_others(sbhar: Dataset) 
         return original(name, start, *rest)
 
     cutter.cut = remember  # type: ignore[method-assign]
-    sampler = WindowSampler(cutter, sbhar.subsets["train"], AugmentationSettings(), 20, 0)
+    sampler = WindowSampler(
+        cutter, sbhar.subsets["train"], AugmentationSettings(), batch_size=20, seed=0
+    )
     for step in range(10):
         sampler.batch(step)
     before, behind = np.array(seen).T
@@ -220,4 +222,6 @@ def test_yaw_turns_about_the_body(sbhar: Dataset) -> None:
 
 def test_nothing_to_train_on_is_an_error(sbhar: Dataset) -> None:
     with pytest.raises(ValueError, match="no recordings"):
-        WindowSampler(WindowCutter(sbhar, 64, 0.5), [], AugmentationSettings(), 1, 0)
+        WindowSampler(
+            WindowCutter(sbhar, 64, 0.5), [], AugmentationSettings(), batch_size=1, seed=0
+        )
