@@ -30,6 +30,7 @@ from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
+from gtan.data.headers import odd_widths
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
@@ -233,14 +234,7 @@ def _read(
         kept = min(clips, expected[name])
         labels[name] = labels[name][: kept * settings.clip_stride]
         files[name] = _CutFile(paths[name], clips_last=axis == 1, clips=kept)
-    if len({file.width for file in files.values()}) > 1:
-        widths = {name: file.width for name, file in files.items()}
-        usual = max(widths.values(), key=list(widths.values()).count)
-        faults += [
-            f"{paths[name]}: has {width} dimensions, most files {usual}; extract it again"
-            for name, width in widths.items()
-            if width != usual
-        ]
+    faults += odd_widths(list(files.values()))
     if faults:
         raise FeatureError(
             f"{len(faults)} of {len(names)} feature files cannot be used:\n"

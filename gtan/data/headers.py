@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gtan.data.feature_recording import FeatureRecording
@@ -25,34 +28,43 @@ def check_headers(
         SettingsError: all can be read in two ways.
     """
     faults: list[str] = []
-    widths: dict[int, list[FeatureFile]] = {}
+    files: list[FeatureFile] = []
     for name, recording in recordings.items():
         file = recording.file
         try:
-            width = file.width
+            _ = file.width
             if settings.spacing == "stride":
                 check = _stride(file, recording, rates[name], settings)
                 if not check.possible:
                     raise FeatureError(f"{file.place}: {recording.duration:g} s, but {check}")
-            widths.setdefault(width, []).append(file)
+            files.append(file)
         except FeatureError as error:
             faults.append(str(error))
-    usual = max(widths, key=lambda width: len(widths[width]), default=0)
-    for width, odd in widths.items():
-        if width != usual:
-            faults += [
-                f"{file.place}: has {width} dimensions, most files {usual}; extract it again"
-                for file in odd
-            ]
+    faults += odd_widths(files)
     if faults:
         raise FeatureError(
             f"{len(faults)} of {len(recordings)} feature files cannot be used:\n"
             + listed(faults, "\n", most=1000)
-            + (_turned(widths) if settings.spacing == "even" else "")
+            + (_turned(files) if settings.spacing == "even" else "")
         )
     if settings.feature_layout == "detect":
         _check_layout(list(recordings.values()), rates, settings)
-    return usual
+    return usual_width(files)
+
+
+def usual_width(files: Sequence[FeatureFile]) -> int:
+    """The width D of most files; of the first ones where several are as frequent."""
+    return Counter(file.width for file in files).most_common(1)[0][0]
+
+
+def odd_widths(files: Sequence[FeatureFile]) -> list[str]:
+    """A fault for each file with another width than most."""
+    usual = usual_width(files) if files else 0
+    return [
+        f"{file.place}: has {file.width} dimensions, most files {usual}; extract it again"
+        for file in files
+        if file.width != usual
+    ]
 
 
 def _stride(
@@ -70,10 +82,9 @@ def _stride(
     )
 
 
-def _turned(widths: dict[int, list[FeatureFile]]) -> str:
+def _turned(files: Sequence[FeatureFile]) -> str:
     """Advice, where files of several widths agree in the other axis."""
-    lengths = {file.shape[0] for files in widths.values() for file in files}
-    if len(widths) > 1 and len(lengths) == 1:
+    if len({file.width for file in files}) > 1 and len({file.shape[0] for file in files}) == 1:
         return "\nAll have the same first axis: dimensions? (data.feature_layout='clips_last')"
     return ""
 

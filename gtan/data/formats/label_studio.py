@@ -84,12 +84,7 @@ def read_label_studio(
         [['monday', 'run', 1.0, 2.0]]
     """
     path = Path(path)
-    try:
-        tasks = json.loads(read_text(path), object_pairs_hook=once(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON: {error}") from None
-    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
-        raise ValueError(f"{path}: not a list of tasks; export as JSON or JSON-MIN")
+    tasks = _tasks(path)
     clock = _Clock(fps, unit, starts or {})
     rows: list[Row] = []
     durations: dict[str, float] = {}
@@ -124,18 +119,30 @@ def read_label_studio(
             raise ValueError(f"{place}: not as Label Studio exports it: {error!r}") from None
     if left_out:
         what = "predictions" if scores else "annotation"
-        warnings.warn(
+        _say(
             f"{path}: {len(left_out)} of {len(tasks)} tasks have no {what} and are left out: "
-            f"{', '.join(left_out[:5])}",
-            stacklevel=3,
+            f"{', '.join(left_out[:5])}"
         )
     if unread:
         kinds = ", ".join(f"{count} {kind}" for kind, count in unread.items())
-        warnings.warn(
-            f"{path}: regions that are no intervals of time are left out: {kinds}", stacklevel=3
-        )
+        _say(f"{path}: regions that are no intervals of time are left out: {kinds}")
     say_points(rows, path)
     return to_annotations(rows, durations, durations)
+
+
+def _tasks(path: Path) -> list[dict[str, Any]]:
+    try:
+        tasks = json.loads(read_text(path), object_pairs_hook=once(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"{path}: not JSON: {error}") from None
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
+        raise ValueError(f"{path}: not a list of tasks; export as JSON or JSON-MIN")
+    return tasks
+
+
+def _say(what: str) -> None:
+    """Warn the caller of the reader's caller."""
+    warnings.warn(what, stacklevel=4)
 
 
 def _recording(place: str, task: dict[str, Any], key: str, strip_hash: bool) -> str:
