@@ -75,15 +75,7 @@ class TableArray:
                 top = next(rows, []) if named else first
                 if not top:
                     raise FeatureError(f"has a header line and no {one}; extract it again")
-                names = [name.strip() for name in first]
-                twice = [name for name in names if name and names.count(name) > 1]
-                if named and twice:
-                    raise FeatureError(f"column {shown(twice[0])} is there twice; keep one of them")
-                if len(top) != len(first):
-                    raise FeatureError(
-                        f"{len(top)} cells follow a first line of {len(first)}; name every column "
-                        "there"
-                    )
+                _check_header(first, top, named)
                 if skip is None:
                     skip = self._columns_aside(first if named else [], top, rows)
                     if skip:
@@ -95,6 +87,11 @@ class TableArray:
                         )
         except csv.Error as error:
             raise FeatureError(f"not a table of numbers ({error})") from None
+        self._check_numbers(top, skip, one)
+        self._above, self._aside, self.width = above if named else 0, skip, len(top) - skip
+
+    def _check_numbers(self, top: list[str], skip: int, one: str) -> None:
+        """That the first line of numbers, but for columns that are skipped, holds numbers."""
         bad = [cell for cell in top[skip:] if self._number(cell) is None]
         if bad and len(top) == 1:
             raise FeatureError(
@@ -106,7 +103,6 @@ class TableArray:
                 f"not a table of numbers: its first {one} holds {shown(bad[0])}; is that an index "
                 "(data.csv_skip_columns), or a header (data.csv_header)?"
             )
-        self._above, self._aside, self.width = above if named else 0, skip, len(top) - skip
 
     @cached_property
     def shape(self) -> tuple[int, int]:
@@ -289,6 +285,18 @@ def _delimiter(path: Path, skip: int) -> str:
     if not numbers:
         raise FeatureError(f"not a table of numbers ({said})")
     return fits[0] if fits else max(numbers, key=lambda d: numbers[d])
+
+
+def _check_header(first: list[str], top: list[str], named: bool) -> None:
+    """That the first line of numbers has as many cells as the file's first, whose names differ."""
+    names = [name.strip() for name in first]
+    twice = [name for name in names if name and names.count(name) > 1]
+    if named and twice:
+        raise FeatureError(f"column {shown(twice[0])} is there twice; keep one of them")
+    if len(top) != len(first):
+        raise FeatureError(
+            f"{len(top)} cells follow a first line of {len(first)}; name every column there"
+        )
 
 
 def _is_aside(name: str) -> bool:

@@ -25,14 +25,8 @@ from gtan.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from gtan.evaluation import DetectionResults
 
-_TYPES: dict[str, type] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "dict": dict,
-    "list": list,
-}
+# Types of parameters that are checked, as a notebook declares them.
+_TYPES: dict[str, type] = {kind.__name__: kind for kind in (str, int, float, bool, dict, list)}
 _SUBSETS = ("train", "validation", "test")
 _IPYTHON = re.compile(r"_+|__\w+__|_i*[0-9]*|_exit_code")  # names it sets while cells run
 
@@ -63,6 +57,58 @@ def check_parameters(namespace: Mapping[str, Any], before: set[str]) -> None:
         if name not in before and not _IPYTHON.fullmatch(name) and name != "before"
     }
     check_types(types, given)
+
+
+def check_types(types: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    """Check parameters against the names and types (as text) that a notebook declares.
+
+    Raises:
+        ParameterError: naming every unknown name and every wrong value.
+    """
+    faults = [_fault(name, value, types) for name, value in given.items()]
+    if any(faults):
+        raise ParameterError("\n".join(filter(None, faults)))
+
+
+def _fault(name: str, value: Any, types: Mapping[str, str]) -> str:
+    """What is wrong with a parameter, in words; "" if nothing is."""
+    if name not in types:
+        return f"parameter {name!r} does not exist; there are {', '.join(types)}"
+    kind = _TYPES.get(types[name].partition("[")[0])
+    if kind is None:
+        return ""
+    try:
+        TypeAdapter(kind, config=ConfigDict(strict=True)).validate_python(value)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        return f"parameter {name} = {value!r} must be of type {types[name]}: {reason}"
+    try:
+        if name == "run_folder":
+            check_folder(name, value)
+    except ValueError as error:
+        return f"parameter {error}"
+    return ""
+
+
+def check_subset(subset: str) -> None:
+    """Refuse a subset that no data set has; before a training, not after it.
+
+    Raises:
+        ParameterError: with those there are.
+    """
+    if subset not in _SUBSETS:
+        raise ParameterError(f"parameter subset = {subset!r}: choose from {', '.join(_SUBSETS)}")
+
+
+def check_least(least: float, **given: float) -> None:
+    """Refuse parameters below `least`, or infinite.
+
+    Raises:
+        ParameterError: naming the first.
+    """
+    for name, value in given.items():
+        if not least <= value < math.inf:
+            raise ParameterError(f"parameter {name} = {value}: must be at least {least:g}")
 
 
 def run_notebook(
@@ -171,19 +217,12 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
     results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
     low, high = bootstrap(results).interval().loc["average"].to_numpy(float).tolist()
     write_detections(detections, run.path / "detections.json")
-    write_json(
-        run.path / "evaluation.json",
-        {"protocol": dataset.protocol, "subset": subset, "step": run.step}
-        | ({"skipped": list(skipped)} if skipped else {})
-        | results.to_json()
-        | {
-            "interval": {
-                "average_mAP": [low, high],
-                "level": 0.95,
-                "resampled": "recordings",
-            }
-        },
-    )
+    found = {"protocol": dataset.protocol, "subset": subset, "step": run.step}
+    if skipped:
+        found["skipped"] = list(skipped)
+    interval = {"average_mAP": [low, high], "level": 0.95, "resampled": "recordings"}
+    found |= results.to_json() | {"interval": interval}
+    write_json(run.path / "evaluation.json", found)
     return results
 
 
@@ -203,56 +242,6 @@ def settings_table(run: Run | str | Path) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table["changed"] = table["value"] != table["preset"]
     return table
-
-
-def check_types(types: Mapping[str, str], given: Mapping[str, Any]) -> None:
-    """Check parameters against the names and types (as text) that a notebook declares.
-
-    Raises:
-        ParameterError: naming every unknown name and every wrong value.
-    """
-    wrong = []
-    for name, value in given.items():
-        if name not in types:
-            wrong.append(f"parameter {name!r} does not exist; there are {', '.join(types)}")
-            continue
-        kind = _TYPES.get(types[name].partition("[")[0])
-        if kind is None:
-            continue
-        try:
-            TypeAdapter(kind, config=ConfigDict(strict=True)).validate_python(value)
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            wrong.append(f"parameter {name} = {value!r} must be of type {types[name]}: {reason}")
-            continue
-        try:
-            if name == "run_folder":
-                check_folder(name, value)
-        except ValueError as error:
-            wrong.append(f"parameter {error}")
-    if wrong:
-        raise ParameterError("\n".join(wrong))
-
-
-def check_subset(subset: str) -> None:
-    """Refuse a subset that no data set has; before a training, not after it.
-
-    Raises:
-        ParameterError: with those there are.
-    """
-    if subset not in _SUBSETS:
-        raise ParameterError(f"parameter subset = {subset!r}: choose from {', '.join(_SUBSETS)}")
-
-
-def check_least(least: float, **given: float) -> None:
-    """Refuse parameters below `least`, or infinite.
-
-    Raises:
-        ParameterError: naming the first.
-    """
-    for name, value in given.items():
-        if not least <= value < math.inf:
-            raise ParameterError(f"parameter {name} = {value}: must be at least {least:g}")
 
 
 def recording_to_show(run: Run, subset: str, recording: str = "") -> str:
