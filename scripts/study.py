@@ -90,7 +90,7 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
         "hours": round(sum(one["seconds"] for one in spent.values()) / 3600, 2),
         "table3_hours": round(sum(spent[name]["seconds"] for name in table3) / 3600, 2),
         "long_seconds": seconds,
-        "length": study.length(made.learned),
+        "length": study.length_in_words(made.learned),
         "table": _plain(pd.concat(tables, ignore_index=True)),
         "figure7": _plain(study.layers(made, table)),
     }

@@ -114,7 +114,7 @@ def summary(study: Study, resamples: int = 1000) -> pd.DataFrame:
         ValueError: resamples below 1.
     """
     drawn = dict(zip(study.results, resample(list(study.results.values()), resamples)))
-    return _with_paper(_table(study.runs, drawn))
+    return _with_paper(_compared(study.runs, drawn))
 
 
 def long_actions(study: Study, seconds: float, resamples: int = 1000) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def long_actions(study: Study, seconds: float, resamples: int = 1000) -> pd.Data
     if wanted:
         by_tiou = [resample(list(column), resamples) for column in zip(*at_each)]
         drawn = {name: _mean(column) for name, column in zip(wanted, zip(*by_tiou))}
-    return _with_paper(_table(runs, drawn).assign(experiment="table4"))
+    return _with_paper(_compared(runs, drawn).assign(experiment="table4"))
 
 
 def long_only(results: DetectionResults, seconds: float) -> list[DetectionResults]:
@@ -177,7 +177,7 @@ def long_seconds(truth: pd.DataFrame) -> int:
     return math.ceil((truth["end"] - truth["start"]).mean())
 
 
-def length(truth: pd.DataFrame) -> str:
+def length_in_words(truth: pd.DataFrame) -> str:
     """How long actions last, in words."""
     seconds = truth["end"] - truth["start"]
     low, high = seconds.quantile([0.1, 0.9])
@@ -266,7 +266,8 @@ def _mean(drawn: Iterable[Resampled]) -> Resampled:
     )
 
 
-def _table(runs: pd.DataFrame, drawn: Mapping[str, Resampled]) -> pd.DataFrame:
+def _compared(runs: pd.DataFrame, drawn: Mapping[str, Resampled]) -> pd.DataFrame:
+    """The columns `TABLE`: each variant's own numbers, and its difference to what it is against."""
     rows = []
     for key, mine in runs.groupby(["experiment", "variant"], sort=False):
         experiment, variant = (str(part) for part in key)
@@ -294,6 +295,7 @@ def _table(runs: pd.DataFrame, drawn: Mapping[str, Resampled]) -> pd.DataFrame:
 
 
 def _errors(runs: pd.DataFrame) -> str:
+    """What is said of a variant's runs that failed, wait or were made otherwise."""
     parts = []
     for row in runs[(runs["status"] != "done") | (runs["error"] != "")].itertuples():
         parts.append(f"seed {row.seed} {row.status}{': ' if row.error else ''}{row.error}")
