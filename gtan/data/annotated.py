@@ -172,7 +172,7 @@ def _check_clips(videos: pd.DataFrame, settings: DataSettings, path: Path) -> No
     beyond = [
         name
         for name, seconds, fps in zip(videos.index, videos["duration"], videos["fps"])
-        if not clip_grid(fps, settings).begins_within(seconds)
+        if not clip_grid(settings.fps or fps, settings).begins_within(seconds)
     ]
     if beyond:
         raise SettingsError(
@@ -196,9 +196,8 @@ def _check_inside(durations: pd.Series, instances: pd.DataFrame, path: Path) -> 
         )
 
 
-def clip_grid(fps: float, settings: DataSettings) -> ClipGrid:
-    """Where clips lie that settings give in frames; `data.fps` goes before a recording's own."""
-    rate = settings.fps or fps
+def clip_grid(rate: float, settings: DataSettings) -> ClipGrid:
+    """Where clips lie that settings give in frames, at `rate` frames a second."""
     return ClipGrid(
         settings.clip_stride / rate, settings.clip_length / rate, settings.clip_offset / rate
     )

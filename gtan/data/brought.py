@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from gtan.data.annotated import clip_grid
 from gtan.data.annotations import LONGEST
 from gtan.data.dataset import Recording
 from gtan.data.feature_recording import FeatureRecording
@@ -23,7 +24,6 @@ from gtan.data.features import HDF5, SUFFIXES, TORCH, FeatureError, FeatureFile
 from gtan.data.sensors import RATE, SensorRecording
 from gtan.data.stride import check_stride
 from gtan.data.texts import listed, shown
-from gtan.grid import ClipGrid
 from gtan.settings import DataSettings
 
 KEYED = (".npz", *HDF5, *TORCH)  # may hold several arrays
@@ -130,9 +130,7 @@ def feature_recording(
             f"{name}: how many frames a second had it? The run's settings do not say, its "
             "annotations did for each recording: give fps (--fps)"
         )
-    grid = ClipGrid(
-        settings.clip_stride / rate, settings.clip_length / rate, settings.clip_offset / rate
-    )
+    grid = clip_grid(rate, settings)
     if duration is None and settings.dataset == "framewise":
         duration = clips * grid.stride  # as many labels would stand beside them
     elif duration is None:

@@ -68,7 +68,9 @@ def load_features(settings: DataSettings) -> Dataset:
             name=name,
             duration=duration,
             file=files[name],
-            file_grid=None if settings.spacing == "even" else clip_grid(fps, settings),
+            file_grid=(
+                None if settings.spacing == "even" else clip_grid(settings.fps or fps, settings)
+            ),
             resized=settings.window if settings.view == "resized" else None,
         )
         for name, duration, fps in zip(used, videos["duration"], videos["fps"])
