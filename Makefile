@@ -18,7 +18,7 @@ PACKAGES := $(wildcard gtan gtan_viz)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo lab test quick fuzz schema lint types format clean distclean
+.PHONY: help .venv demo lab test quick fuzz schema lint types js format clean distclean
 
 help: ## list the targets
 	@echo "GTAN: Gaussian Temporal Awareness Networks. Targets:"
@@ -55,7 +55,7 @@ demo: $(READY) ## train and evaluate on the embedded recordings, into runs/demo;
 lab: $(READY) ## open JupyterLab in the same environment
 	@$(BIN)/jupyter lab $(LAB_FLAGS) notebooks/explore.ipynb
 
-test: lint types ## everything that must pass: style, types, tests
+test: lint types js ## everything that must pass: style, types, tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 quick: $(READY) ## the tests without slow and browser ones
@@ -77,6 +77,13 @@ lint: $(READY) ## check style and formatting
 types: $(READY) ## check types
 	@echo "mypy ..."
 	@$(BIN)/mypy $(PACKAGES)
+
+js: ## check style and types of the browser half, and run its tests
+	@echo "js ..."
+	@if ! command -v npm >/dev/null; then echo "  skipped: Node is not installed"; \
+	elif [ ! -d gtan_viz/js/node_modules/typescript ]; then \
+	  echo "  skipped: its tools are not installed (npm --prefix gtan_viz/js ci)"; \
+	else npm --prefix gtan_viz/js run check --silent && npm --prefix gtan_viz/js test --silent; fi
 
 format: $(READY) ## mend formatting and what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -127,7 +127,7 @@ def _header(data: bytes) -> dict[str, Any]:
 
 def _document(title: str, index: dict[str, Any], data: Sequence[str]) -> str:
     """The page. Nothing from a run's files stands in it but as escaped JSON, base64 or text."""
-    script = (STATIC / "page.js").read_text(encoding="utf-8").strip()
+    script = (STATIC / "explorer.js").read_text(encoding="utf-8").strip()
     style = (STATIC / "explorer.css").read_text(encoding="utf-8").strip()
     for text, tags in ((script, ("</script", "<!--")), (style, ("</style",))):
         for tag in tags:
@@ -167,7 +167,7 @@ body {{ margin: 0 auto; padding: 12px; max-width: 1600px; font: 14px/1.4 system-
 <noscript>This page computes everything in the browser: please allow its script to run.</noscript>
 <script type="application/json" id="gtan-index">{escape_json(index)}</script>
 {blocks}
-<script>{script}</script>
+<script type="module">{script}</script>
 </body>
 </html>
 """

@@ -1,13 +1,13 @@
 // Times of the browser's arithmetic in node: `node bench.mjs EXPLANATION.safetensors [COPIES]`;
 // with COPIES the recording's windows stand so many times one after another, for a long one.
 // Wall time is what counts for the hand; CPU time tells whether the machine was busy with others.
-import { readFileSync } from 'node:fs';
-import { readExplanation } from './model/explanation.js';
-import { preparing, recompute } from './model/recompute.js';
-import { softNms } from './method/soft_nms.js';
+import { readFileSync } from "node:fs";
+import { softNms } from "./method/soft_nms.js";
+import { readExplanation } from "./model/explanation.js";
+import { preparing, recompute } from "./model/recompute.js";
 
 const file = process.argv[2];
-if (!file) throw new Error('usage: node bench.mjs EXPLANATION.safetensors');
+if (!file) throw new Error("usage: node bench.mjs EXPLANATION.safetensors");
 
 function measure(name, count, run) {
   for (let i = 0; i < 20; i++) run(i); // compiled by now
@@ -33,23 +33,30 @@ function repeat({ header, arrays }, copies) {
   const many = (name, shift = 0) => {
     const one = arrays[name];
     const all = new one.constructor(one.length * copies);
-    for (let i = 0; i < copies; i++) all.set(one.map((x) => x + shift * i), i * one.length);
+    for (let i = 0; i < copies; i++)
+      all.set(
+        one.map((x) => x + shift * i),
+        i * one.length,
+      );
     out[name] = all;
   };
   const offsets = (name) => {
     const one = arrays[name];
     const last = one[one.length - 1];
     const all = [0];
-    for (let i = 0; i < copies; i++) for (let j = 1; j < one.length; j++) all.push(one[j] + i * last);
+    for (let i = 0; i < copies; i++)
+      for (let j = 1; j < one.length; j++) all.push(one[j] + i * last);
     out[name] = Int32Array.from(all);
   };
-  many('windows.start', clips);
-  const W = arrays['windows.start'].length;
-  const owned = Array.from(arrays['windows.owned']);
+  many("windows.start", clips);
+  const W = arrays["windows.start"].length;
+  const owned = Array.from(arrays["windows.owned"]);
   owned[0] = 0;
   owned[2 * W - 1] = clips;
-  out['windows.owned'] = Float32Array.from({ length: 2 * W * copies }, (_, i) =>
-    owned[i % (2 * W)] + clips * Math.floor(i / (2 * W)));
+  out["windows.owned"] = Float32Array.from(
+    { length: 2 * W * copies },
+    (_, i) => owned[i % (2 * W)] + clips * Math.floor(i / (2 * W)),
+  );
   for (const name of Object.keys(arrays)) {
     if (/^layer/.test(name) && /_offsets$/.test(name)) offsets(name);
     else if (/^layer/.test(name) && !/_weights|_bias|merge/.test(name)) many(name);
@@ -68,21 +75,32 @@ if (process.argv[3]) {
   Array.from(preparing(explanation));
 }
 const { header } = explanation;
-console.log(`${header.recording}: ${header.layers.length} layers, ` +
-  `${header.layers.reduce((n, l) => n + l.cells, 0)} cells, ` +
-  `${explanation.arrays['windows.start'].length} windows, ${header.classes.length} classes`);
+console.log(
+  `${header.recording}: ${header.layers.length} layers, ` +
+    `${header.layers.reduce((n, l) => n + l.cells, 0)} cells, ` +
+    `${explanation.arrays["windows.start"].length} windows, ${header.classes.length} classes`,
+);
 
-measure('sigma factor 0.5 .. 2 on all', 150, (i) => recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }));
-measure('sigma factor 2 .. 6 on all', 150, (i) => recompute(explanation, { sigmaFactor: 2 + 0.027 * i }));
-const W = explanation.arrays['windows.start'].length;
-const some = Math.min(W, Math.max(1, Math.floor(1600 / header.layers.reduce((n, l) => n + l.cells, 0))));
+measure("sigma factor 0.5 .. 2 on all", 150, (i) =>
+  recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }),
+);
+measure("sigma factor 2 .. 6 on all", 150, (i) =>
+  recompute(explanation, { sigmaFactor: 2 + 0.027 * i }),
+);
+const W = explanation.arrays["windows.start"].length;
+const some = Math.min(
+  W,
+  Math.max(1, Math.floor(1600 / header.layers.reduce((n, l) => n + l.cells, 0))),
+);
 measure(`sigma factor 0.5 .. 2, ${some} of ${W} windows`, 150, (i) =>
-  recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }, { windows: [0, some] }));
-measure('epsilon', 150, (i) => recompute(explanation, { epsilon: 0.3 + 0.004 * i }));
-measure('sigma of one kernel', 150, (i) =>
-  recompute(explanation, { sigmaOverride: new Map([['1/0/20', 0.01 + 0.001 * i]]) }));
-measure('xi', 150, (i) => recompute(explanation, { xi: 0.3 + 0.01 * i }));
-measure('minScore', 150, (i) => recompute(explanation, { minScore: 0.001 * (i + 1) }));
+  recompute(explanation, { sigmaFactor: 0.5 + 0.01 * i + 1e-5 }, { windows: [0, some] }),
+);
+measure("epsilon", 150, (i) => recompute(explanation, { epsilon: 0.3 + 0.004 * i }));
+measure("sigma of one kernel", 150, (i) =>
+  recompute(explanation, { sigmaOverride: new Map([["1/0/20", 0.01 + 0.001 * i]]) }),
+);
+measure("xi", 150, (i) => recompute(explanation, { xi: 0.3 + 0.01 * i }));
+measure("minScore", 150, (i) => recompute(explanation, { minScore: 0.001 * (i + 1) }));
 
 let seed = 1;
 const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
@@ -94,6 +112,12 @@ for (let i = 0; i < N; i++) {
 }
 const scores = Float64Array.from({ length: N }, random);
 const labels = Int32Array.from({ length: N }, () => Math.floor(12 * random()));
-measure('soft-NMS, 2,000 candidates, top 200', 100, () => softNms(segments, scores, labels, 0.2, 0.8, 200, 0.001));
-measure('soft-NMS, 2,000 candidates, all', 100, () => softNms(segments, scores, labels, 0.2, 0.8, null, 0));
-measure('the same with history', 30, () => softNms(segments, scores, labels, 0.2, 0.8, 200, 0.001, true));
+measure("soft-NMS, 2,000 candidates, top 200", 100, () =>
+  softNms(segments, scores, labels, 0.2, 0.8, 200, 0.001),
+);
+measure("soft-NMS, 2,000 candidates, all", 100, () =>
+  softNms(segments, scores, labels, 0.2, 0.8, null, 0),
+);
+measure("the same with history", 30, () =>
+  softNms(segments, scores, labels, 0.2, 0.8, 200, 0.001, true),
+);

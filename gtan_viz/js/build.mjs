@@ -1,23 +1,34 @@
-// Bundles the browser half into ../static (or the folder given): explorer.js (one ES module for
-// anywidget, `export default {render}`), explorer.css, and page.js (a script for the stand-alone
-// page). `npm run build`; the result is committed, and tests/gtan_viz/test_bundle.py proves it current.
-import { build } from 'esbuild';
-import { fileURLToPath } from 'node:url';
+// Bundles the browser half into ../static (or the folder given): explorer.js (one ES module, for
+// anywidget and for the stand-alone page) and explorer.css. `npm run build`; the result is
+// committed, and tests/gtan_viz/explorer/test_bundle.py proves it current.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
+/** @param {string} path */
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const out = process.argv[2] ?? here('../static');
+const out = process.argv[2] ?? here("../static");
 
-const common = {
-  bundle: true,
-  minify: true,
-  lineLimit: 200,
-  charset: 'utf8',
-  target: ['es2022'],
-  legalComments: 'none',
-  logLevel: 'warning',
-  absWorkingDir: here('.'),
-};
+// It asks to be where its code is; the stand-alone page holds the bundle and nothing beside it.
+const library = "@preact/signals-core";
+const license = `Holds ${library}. ${readFileSync(here(`node_modules/${library}/LICENSE`), "utf8")}`;
 
-await build({ ...common, entryPoints: ['widget.js'], format: 'esm', outfile: `${out}/explorer.js` });
-await build({ ...common, entryPoints: ['page.js'], format: 'iife', outfile: `${out}/page.js` });
-await build({ ...common, entryPoints: ['view/explorer.css'], outfile: `${out}/explorer.css` });
+for (const [entry, name] of [
+  ["widget.js", "explorer.js"],
+  ["view/explorer.css", "explorer.css"],
+]) {
+  await build({
+    entryPoints: [entry],
+    outfile: `${out}/${name}`,
+    bundle: true,
+    format: "esm",
+    minify: true,
+    lineLimit: 200,
+    charset: "utf8",
+    target: ["es2022"],
+    legalComments: "none",
+    banner: { js: `/* ${license} */` },
+    logLevel: "warning",
+    absWorkingDir: here("."),
+  });
+}

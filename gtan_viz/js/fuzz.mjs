@@ -1,17 +1,20 @@
 // For tests/gtan/fuzzer.py: reads paths of files, a line each, and says for each what becomes of it
-// here: ["accepted" | "refused" | "error", words]. What is accepted is drawn as far as that needs no
-// canvas.
-import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import * as explanation from './model/explanation.js';
-import * as chain from './model/recompute.js';
-import { FileError } from './model/safetensors.js';
-import { readTrace, sigmasAt, statesAt, traceRows } from './model/trace.js';
-import { makeScene, matchTruth, truthsOf } from './state/scene.js';
+// here: ["accepted" | "refused" | "error", words]. What is accepted is drawn as far as that needs
+// no canvas.
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import * as explanation from "./model/explanation.js";
+import * as chain from "./model/recompute.js";
+import { FileError } from "./model/safetensors.js";
+import { readTrace, sigmasAt, statesAt, traceRows } from "./model/trace.js";
+import { makeScene, matchTruth, truthsOf } from "./state/scene.js";
 
 const E = { ...explanation, ...chain };
 const CHANGES = [
-  {}, { sigmaFactor: 1.3, epsilon: 0.3 }, { grouping: 'off', xi: 0.3 }, { grouping: 'replace', ratioScale: 2 },
+  {},
+  { sigmaFactor: 1.3, epsilon: 0.3 },
+  { grouping: "off", xi: 0.3 },
+  { grouping: "replace", ratioScale: 2 },
 ];
 
 function drawExplanation(bytes) {
@@ -32,7 +35,8 @@ function drawExplanation(bytes) {
   for (const changes of CHANGES) {
     const view2 = E.recompute(view, changes);
     makeScene(view2, learned);
-    for (const { layer, row } of E.detectionsOf(view2).slice(0, 2)) E.predictionOf(view2, layer, row);
+    for (const { layer, row } of E.detectionsOf(view2).slice(0, 2))
+      E.predictionOf(view2, layer, row);
   }
 }
 
@@ -41,7 +45,8 @@ function drawTrace(bytes) {
   const { recording } = trace.windows[0];
   const { length } = trace.windows.filter((window) => window.recording === recording);
   traceRows(trace, {
-    header: { recording, layers: trace.index.layers }, arrays: { 'windows.start': new Float32Array(length) },
+    header: { recording, layers: trace.index.layers },
+    arrays: { "windows.start": new Float32Array(length) },
   });
   trace.layers.forEach((_, j) => {
     sigmasAt(trace, j + 1, 0, length - 1);
@@ -50,13 +55,13 @@ function drawTrace(bytes) {
 }
 
 for await (const path of createInterface({ input: process.stdin })) {
-  let verdict = ['accepted', ''];
+  let verdict = ["accepted", ""];
   try {
     const bytes = readFileSync(path);
-    if (path.endsWith('bundle')) drawTrace(bytes);
+    if (path.endsWith("bundle")) drawTrace(bytes);
     else drawExplanation(bytes);
   } catch (error) {
-    verdict = [error instanceof FileError ? 'refused' : 'error', `${error.name}: ${error.message}`];
+    verdict = [error instanceof FileError ? "refused" : "error", `${error.name}: ${error.message}`];
   }
   console.log(JSON.stringify(verdict));
 }

@@ -1,5 +1,13 @@
-// What anywidget loads.
+// The one bundle: what anywidget loads, and the script of the stand-alone page, which is known by
+// the data it holds.
 
+import { startPage } from "./page.js";
 import { render } from "./view/explorer.js";
 
-export default { render };
+const index = document.getElementById("gtan-index");
+if (index) startPage(index);
+
+/** @type {import("@anywidget/types").AnyWidget} */
+const widget = { render };
+
+export default widget;

@@ -34,7 +34,12 @@ export function classScores(logits) {
   return scores;
 }
 
-/** Softmax of `logits[at] .. logits[at + count - 1]` into `scores[into ..]`; they may be one array. */
+/**
+ * Softmax of `logits[at] .. logits[at + count - 1]` into `scores[into ..]`; they may be one array.
+ *
+ * @param {ArrayLike<number>} logits @param {number} at @param {number} count
+ * @param {Float64Array} scores @param {number} into
+ */
 export function softmaxInto(logits, at, count, scores, into) {
   let largest = -Infinity;
   for (let i = 0; i < count; i++) if (logits[at + i] > largest) largest = logits[at + i];
@@ -43,17 +48,22 @@ export function softmaxInto(logits, at, count, scores, into) {
   for (let i = 0; i < count; i++) scores[into + i] /= sum;
 }
 
-/** Seconds of a position in clips. @param {{stride: number, length: number, offset: number}} grid */
+/** Seconds of a position in clips. @param {Grid} grid @param {number} clip */
 export function gridSeconds(grid, clip) {
   return grid.offset + grid.length / 2 + (clip - 0.5) * grid.stride;
 }
 
-/** Position in clips of a time in seconds. */
+/** Position in clips of a time in seconds. @param {Grid} grid @param {number} seconds */
 export function gridClips(grid, seconds) {
   return (seconds - grid.offset - grid.length / 2) / grid.stride + 0.5;
 }
 
 const BINS = 4096; // a power of two, so that their edges are exact
+
+/** @typedef {{window: number, grid: Grid, duration: number}} Frame clips of a window; seconds */
+/**
+ * @typedef {Pick<DetectionSettings, 'alpha1' | 'alpha2' | 'labels' | 'min_score' | 'candidates'>} Settings
+ */
 
 /**
  * Collects what may become a detection: decoded, scored (Eq. 10), owned by its window, in seconds.
@@ -61,20 +71,27 @@ const BINS = 4096; // a power of two, so that their edges are exact
  */
 export class Candidates {
   /**
-   * @param {object} frame
-   * @param {number} frame.window clips of a window
-   * @param {{stride: number, length: number, offset: number}} frame.grid seconds
-   * @param {number} frame.duration seconds
-   * @param {object} settings `detection` of the run's settings: alpha1, alpha2, labels, min_score,
-   *   candidates
+   * @param {Frame} frame
+   * @param {Settings} settings `detection` of the run's settings
    */
   constructor(frame, settings) {
     this.frame = frame;
     this.settings = settings;
+    this.start = 0; // of the window at hand, clips
+    this.ownedStart = 0; // a refined centre lies in [ownedStart, ownedEnd)
+    this.ownedEnd = 0;
+    this.middle = 0; // of the proposal at hand, clips
+    this.width = 0;
+    this.overlap = 0;
+    /** @type {number[]} */
     this.ranking = [];
+    /** @type {number[]} */
     this.labels = [];
+    /** @type {number[]} */
     this.middles = []; // clips
+    /** @type {number[]} */
     this.widths = []; // clips
+    /** @type {number[]} */
     this.sources = []; // four numbers each
     this.dropped = 0; // proposals with a NaN or infinite prediction
     this.least = settings.min_score; // what ranks below cannot be among the best `candidates`
@@ -84,29 +101,39 @@ export class Candidates {
   }
 
   /**
+   * The window whose proposals come next.
+   *
+   * @param {number} start @param {number} ownedStart @param {number} ownedEnd clips
+   */
+  enter(start, ownedStart, ownedEnd) {
+    this.start = start;
+    this.ownedStart = ownedStart;
+    this.ownedEnd = ownedEnd;
+  }
+
+  /**
    * Whether a proposal can become a detection by its boundary and overlap score alone; keeps its
    * refined boundary for `add`. So class scores are needed for those that pass only.
    *
-   * @param {number} start first clip of the window
-   * @param {number} ownedStart clips
-   * @param {number} ownedEnd clips; the refined centre lies in [ownedStart, ownedEnd)
    * @param {number} center a_c, fraction of the window
    * @param {number} width a_w, fraction of the window, scale ratio applied
    * @param {number} deltaCenter
    * @param {number} deltaWidth
    * @param {number} overlap y_ov
    */
-  passes(start, ownedStart, ownedEnd, center, width, deltaCenter, deltaWidth, overlap) {
+  passes(center, width, deltaCenter, deltaWidth, overlap) {
     const { alpha1, alpha2 } = this.settings;
     const delta = Math.min(LARGEST, Math.max(-LARGEST, deltaWidth));
-    this.middle = start + this.frame.window * (center + alpha1 * width * deltaCenter);
+    this.middle = this.start + this.frame.window * (center + alpha1 * width * deltaCenter);
     this.width = this.frame.window * (width * Math.exp(alpha2 * delta));
     this.overlap = overlap;
-    if (!(Number.isFinite(this.middle) && Number.isFinite(this.width) && Number.isFinite(overlap))) {
+    if (
+      !(Number.isFinite(this.middle) && Number.isFinite(this.width) && Number.isFinite(overlap))
+    ) {
       this.dropped++;
       return false;
     }
-    return this.middle >= ownedStart && this.middle < ownedEnd && overlap >= this.least;
+    return this.middle >= this.ownedStart && this.middle < this.ownedEnd && overlap >= this.least;
   }
 
   /**
@@ -128,7 +155,7 @@ export class Candidates {
       this.dropped++;
       return;
     }
-    const one = this.settings.labels === 'one';
+    const one = this.settings.labels === "one";
     for (let c = 1; c < count; c++) {
       const score = scores[at + c];
       const ranking = one && score !== best ? 0 : score * overlap;
@@ -142,7 +169,11 @@ export class Candidates {
     }
   }
 
-  /** One more ranking: where enough are better, `least` rises, and whoever comes later costs less. */
+  /**
+   * One more ranking: where enough are better, `least` rises, and whoever comes later costs less.
+   *
+   * @param {number} ranking
+   */
   raise(ranking) {
     const bin = Math.floor(ranking * BINS);
     this.histogram[bin]++;
@@ -157,8 +188,7 @@ export class Candidates {
   /**
    * The best of them, cut to the recording.
    *
-   * @returns {{count: number, segments: Float64Array, scores: Float64Array, labels: Int32Array,
-   *   source: Int32Array}} [N, 2] seconds; [N] by descending ranking; [N]; [N, 4] window, layer,
+   * @returns {CandidateTable} [N, 2] seconds; [N] by descending ranking; [N]; [N, 4] window, layer,
    *   row, ratio
    */
   finish() {
@@ -172,6 +202,7 @@ export class Candidates {
     let count = 0;
     for (let i = 0; i < most; i++) {
       const from = order[i];
+      /** @param {number} x */
       const clip = (x) => Math.min(duration, Math.max(0, x));
       const start = clip(gridSeconds(grid, this.middles[from] - this.widths[from] / 2));
       const end = clip(gridSeconds(grid, this.middles[from] + this.widths[from] / 2));
@@ -233,13 +264,14 @@ export function descending(values) {
 /**
  * The browser's `detect_recording` up to soft-NMS, of predictions side by side.
  *
- * @param {object} predictions of W windows, N proposals each: centers, widths [W, N] (fractions of
+ * @param {Record<'centers' | 'widths' | 'logits' | 'offsets' | 'overlap', ArrayLike<number>> &
+ *   {mask?: ArrayLike<number>}} predictions of W windows, N proposals each: centers, widths [W, N] (fractions of
  *   a window), mask [W, N], logits [W, N, C + 1], offsets [W, N, 2], overlap [W, N]; flat arrays
  * @param {ArrayLike<number>} starts [W] clips
  * @param {ArrayLike<number>} owned [W, 2] clips
- * @param {object} frame as in `Candidates`
- * @param {object} settings as in `Candidates`
- * @returns {object} as `Candidates.finish`; source: window, 0, proposal, 0
+ * @param {Frame} frame
+ * @param {Settings} settings
+ * @returns {CandidateTable & {dropped: number}} as `Candidates.finish`; source: window, 0, proposal, 0
  */
 export function findCandidates(predictions, starts, owned, frame, settings) {
   const { centers, widths, mask, logits, offsets, overlap } = predictions;
@@ -249,12 +281,17 @@ export function findCandidates(predictions, starts, owned, frame, settings) {
   const found = new Candidates(frame, settings);
   const scores = new Float64Array(per);
   for (let w = 0; w < W; w++) {
+    found.enter(starts[w], owned[2 * w], owned[2 * w + 1]);
     for (let n = 0; n < N; n++) {
       const i = w * N + n;
       if (mask && !mask[i]) continue;
       const passed = found.passes(
-        starts[w], owned[2 * w], owned[2 * w + 1], centers[i], widths[i],
-        offsets[2 * i], offsets[2 * i + 1], overlap[i]);
+        centers[i],
+        widths[i],
+        offsets[2 * i],
+        offsets[2 * i + 1],
+        overlap[i],
+      );
       if (!passed) continue;
       softmaxInto(logits, i * per, per, scores, 0);
       found.add(scores, 0, per, w, 0, n, 0);

@@ -2,20 +2,20 @@
 
 /** Algorithm 1, line by line; `ALGORITHM_1[line - 1]`. The last line is reading R4. */
 export const ALGORITHM_1 = [
-  'p = 0',
-  'G = \u2205',
-  'G_bs = G(t_p, \u03c3_p); z = p + 1',
-  'while p \u2264 T \u2212 1 do',
-  '  O = IoU of G_bs and G(t_z, \u03c3_z)',
-  '  if O > \u03b5 then',
-  '    G_bs = G_bs and G(t_z, \u03c3_z) merged (Eq. 3)',
-  '  else',
-  '    add G_bs to G',
-  '    p = z; G_bs = G(t_p, \u03c3_p)',
-  '  end if',
-  '  z = z + 1',
-  'end while (and add the last G_bs to G)',
-  'return G',
+  "p = 0",
+  "G = \u2205",
+  "G_bs = G(t_p, \u03c3_p); z = p + 1",
+  "while p \u2264 T \u2212 1 do",
+  "  O = IoU of G_bs and G(t_z, \u03c3_z)",
+  "  if O > \u03b5 then",
+  "    G_bs = G_bs and G(t_z, \u03c3_z) merged (Eq. 3)",
+  "  else",
+  "    add G_bs to G",
+  "    p = z; G_bs = G(t_p, \u03c3_p)",
+  "  end if",
+  "  z = z + 1",
+  "end while (and add the last G_bs to G)",
+  "return G",
 ];
 
 const MERGE = Object.freeze([5, 6, 7, 11, 12]);
@@ -72,7 +72,7 @@ export function groupKernels(centers, widths, epsilon, merge, valid = null, hist
     const first = group.members[0];
     if (merged) {
       group.center =
-        merge === 'paper'
+        merge === "paper"
           ? (baseCenter + centers[cell]) / 2
           : (Math.max(end1, end2) + Math.min(start1, start2)) / 2;
       group.width = union;
@@ -83,9 +83,18 @@ export function groupKernels(centers, widths, epsilon, merge, valid = null, hist
     }
     if (history) {
       steps.push({
-        first, cell, baseCenter, baseWidth, intersection, union, iou, merged,
-        center: group.center, width: group.width,
-        line: merged ? 7 : 9, lines: merged ? MERGE : FLUSH,
+        first,
+        cell,
+        baseCenter,
+        baseWidth,
+        intersection,
+        union,
+        iou,
+        merged,
+        center: group.center,
+        width: group.width,
+        line: merged ? 7 : 9,
+        lines: merged ? MERGE : FLUSH,
       });
     }
   }

@@ -2,12 +2,12 @@
 // AnchorLayer.predict in gtan/network.py.
 //
 // Two ways. `poolAndPredict` does one kernel as the equations say, in float64 over all cells.
-// `prepareLayer` and `predictKernels` do many, fast: the prediction convolutions have kernel 1 (R14)
-// and pooling is linear, so they commute. The feature map is projected once to the O = R * (C + 4)
-// outputs, and a kernel is a weighted sum of T projected cells. Of a Gaussian only cells within
-// REACH sigmas of its centre count (weights above 1e-9 of the peak), normalised over these.
+// `prepareLayer` and `predictKernels` do many, fast: the prediction convolutions have kernel 1
+// (R14) and pooling is linear, so they commute. The feature map is projected once to the O = R * (C
+// + 4) outputs, and a kernel is a weighted sum of T projected cells. Of a Gaussian only cells
+// within REACH sigmas of its centre count (weights above 1e-9 of the peak), normalised over these.
 
-import { averageWeights, nearestCell, poolingWeights } from './weights.js';
+import { averageWeights, nearestCell, poolingWeights } from "./weights.js";
 
 /**
  * @typedef {object} Head the prediction convolutions of an anchor layer
@@ -19,6 +19,21 @@ import { averageWeights, nearestCell, poolingWeights } from './weights.js';
  * @property {ArrayLike<number>} overlapBias [R]
  * @property {ArrayLike<number>} ratios [R] scale ratios
  * @property {number} classes C, background not counted
+ */
+
+/**
+ * @typedef {object} PreparedLayer by `prepareLayer`
+ * @property {number} length T
+ * @property {?ArrayLike<number>} valid [T]
+ * @property {number} first valid cell
+ * @property {number} last exclusive
+ * @property {string} pooling
+ * @property {number} ratios R
+ * @property {number} classes C
+ * @property {number} outputs O
+ * @property {Float64Array} bias [O]
+ * @property {Float64Array} projected [T, O]
+ * @property {Float64Array} weights [T], scratch of `spread`
  */
 
 /** Sigmas from the centre beyond which a weight is below 1e-9 of the peak's. */
@@ -43,8 +58,16 @@ export const REACH = Math.sqrt(2 * Math.log(1e9));
  *   [R][2] (delta_c, delta_w), [R] y_ov in (0, 1)
  */
 export function poolAndPredict({
-  features, channels, length, valid = null, center, sigma, width = 2 * sigma, cell = null, head,
-  pooling = 'gaussian',
+  features,
+  channels,
+  length,
+  valid = null,
+  center,
+  sigma,
+  width = 2 * sigma,
+  cell = null,
+  head,
+  pooling = "gaussian",
 }) {
   const weights = poolingWeights(pooling, { center, sigma, width, cell }, length, valid);
   const pooled = new Float64Array(channels);
@@ -53,6 +76,7 @@ export function poolAndPredict({
     for (let i = 0; i < length; i++) sum += features[d * length + i] * weights[i];
     pooled[d] = sum;
   }
+  /** @param {ArrayLike<number>} matrix @param {ArrayLike<number>} bias @param {number} row */
   const apply = (matrix, bias, row) => {
     let sum = 0;
     for (let d = 0; d < channels; d++) sum += matrix[row * channels + d] * pooled[d];
@@ -65,16 +89,20 @@ export function poolAndPredict({
   for (let r = 0; r < overlap.length; r++) {
     logits.push(
       Float64Array.from({ length: per }, (_, c) =>
-        apply(head.scoreWeights, head.scoreBias, r * per + c)));
+        apply(head.scoreWeights, head.scoreBias, r * per + c),
+      ),
+    );
     offsets.push(
       Float64Array.from({ length: 2 }, (_, i) =>
-        apply(head.offsetWeights, head.offsetBias, r * 2 + i)));
+        apply(head.offsetWeights, head.offsetBias, r * 2 + i),
+      ),
+    );
     overlap[r] = sigmoid(apply(head.overlapWeights, head.overlapBias, r));
   }
   return { weights, pooled, logits, offsets, overlap };
 }
 
-/** 1 / (1 + exp(-x)). */
+/** 1 / (1 + exp(-x)). @param {number} x */
 export function sigmoid(x) {
   return 1 / (1 + Math.exp(-x));
 }
@@ -85,14 +113,22 @@ export function sigmoid(x) {
  *
  * @param {{features: ArrayLike<number>, channels: number, length: number,
  *   valid?: ?ArrayLike<number>, head: Head, pooling?: string}} what as in `poolAndPredict`
- * @returns {object} a layer for `predictKernels`
+ * @returns {PreparedLayer} for `predictKernels`
  */
-export function prepareLayer({ features, channels, length, valid = null, head, pooling = 'gaussian' }) {
+export function prepareLayer({
+  features,
+  channels,
+  length,
+  valid = null,
+  head,
+  pooling = "gaussian",
+}) {
   const R = head.ratios.length;
   const per = head.classes + 1;
   // Outputs side by side: R x (delta_c, delta_w, y_ov before its sigmoid), then R x (C + 1) scores.
   const outputs = R * (3 + per);
   const bias = new Float64Array(outputs);
+  /** @type {[ArrayLike<number>, ArrayLike<number>, number][]} */
   const rows = []; // of an output: its matrix and row
   for (let r = 0; r < R; r++) {
     rows.push([head.offsetWeights, head.offsetBias, 2 * r]);
@@ -119,7 +155,16 @@ export function prepareLayer({ features, channels, length, valid = null, head, p
     while (last > first && !valid[last - 1]) last--;
   }
   return {
-    length, valid, first, last, pooling, ratios: R, classes: head.classes, outputs, bias, projected,
+    length,
+    valid,
+    first,
+    last,
+    pooling,
+    ratios: R,
+    classes: head.classes,
+    outputs,
+    bias,
+    projected,
     weights: new Float64Array(length), // scratch of `spread`
   };
 }
@@ -127,36 +172,23 @@ export function prepareLayer({ features, channels, length, valid = null, head, p
 /**
  * Weights of a kernel into `layer.weights`, for the cells that count.
  *
- * @returns {[number, number]} first and last (exclusive) of these cells
+ * @returns {number[]} `range`: first and last (exclusive) of these cells
+ *
+ * @param {PreparedLayer} layer
+ * @param {number} center
+ * @param {number} sigma
+ * @param {number} width
+ * @param {?number} cell
+ * @param {number[]} range
  */
 export function spread(layer, center, sigma, width, cell, range) {
   const { length, valid, weights, pooling } = layer;
   let from = layer.first;
   let to = layer.last;
-  if (pooling === 'gaussian') {
-    const near = Math.min(Math.max(Math.round(center * length - 0.5), from), to - 1);
-    const gap = (near + 0.5) / length - center; // the peak among the cells is at the nearest one
-    const far = Math.sqrt(gap * gap + REACH * REACH * sigma * sigma);
-    from = Math.max(from, Math.min(near, Math.ceil((center - far) * length - 0.5)));
-    to = Math.min(to, Math.max(near, Math.floor((center + far) * length - 0.5)) + 1);
-    // Relative to the nearest cell, outward on both sides. Neighbours' weights have a ratio that itself
-    // changes by a constant factor, so three exponentials do for all cells.
-    const scale = -1 / (2 * sigma * sigma);
-    const bend = Math.exp((2 * scale) / (length * length));
-    weights[near] = 1;
-    const first = (near + 1.5) / length - center;
-    let ratio = Math.exp((first * first - gap * gap) * scale);
-    for (let i = near + 1; i < to; i++, ratio *= bend) weights[i] = weights[i - 1] * ratio;
-    const last = (near - 0.5) / length - center;
-    ratio = Math.exp((last * last - gap * gap) * scale);
-    for (let i = near - 1; i >= from; i--, ratio *= bend) weights[i] = weights[i + 1] * ratio;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      if (valid && !valid[i]) weights[i] = 0;
-      sum += weights[i];
-    }
-    if (sum > 0) for (let i = from; i < to; i++) weights[i] /= sum;
-  } else if (pooling === 'average') {
+  if (pooling === "gaussian") {
+    return spreadGaussian(layer, center, sigma, range);
+  }
+  if (pooling === "average") {
     const all = averageWeights(center, width, length, valid);
     while (from < to && all[from] === 0) from++;
     while (to > from && all[to - 1] === 0) to--;
@@ -171,7 +203,46 @@ export function spread(layer, center, sigma, width, cell, range) {
   return range;
 }
 
-/** Outputs `first` .. `first + count` of the kernel that `spread` left in `layer.weights`. */
+/**
+ * @param {PreparedLayer} layer @param {number} center @param {number} sigma @param {number[]} range
+ */
+function spreadGaussian(layer, center, sigma, range) {
+  const { length, valid, weights } = layer;
+  let from = layer.first;
+  let to = layer.last;
+  const near = Math.min(Math.max(Math.round(center * length - 0.5), from), to - 1);
+  const gap = (near + 0.5) / length - center; // the peak among the cells is at the nearest one
+  const far = Math.sqrt(gap * gap + REACH * REACH * sigma * sigma);
+  from = Math.max(from, Math.min(near, Math.ceil((center - far) * length - 0.5)));
+  to = Math.min(to, Math.max(near, Math.floor((center + far) * length - 0.5)) + 1);
+  // Relative to the nearest cell, outward on both sides. Neighbours' weights have a ratio that
+  // itself changes by a constant factor, so three exponentials do for all cells.
+  const scale = -1 / (2 * sigma * sigma);
+  const bend = Math.exp((2 * scale) / (length * length));
+  weights[near] = 1;
+  const first = (near + 1.5) / length - center;
+  let ratio = Math.exp((first * first - gap * gap) * scale);
+  for (let i = near + 1; i < to; i++, ratio *= bend) weights[i] = weights[i - 1] * ratio;
+  const last = (near - 0.5) / length - center;
+  ratio = Math.exp((last * last - gap * gap) * scale);
+  for (let i = near - 1; i >= from; i--, ratio *= bend) weights[i] = weights[i + 1] * ratio;
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    if (valid && !valid[i]) weights[i] = 0;
+    sum += weights[i];
+  }
+  if (sum > 0) for (let i = from; i < to; i++) weights[i] /= sum;
+  range[0] = from;
+  range[1] = to;
+  return range;
+}
+
+/**
+ * Outputs `first` .. `first + count` of the kernel that `spread` left in `layer.weights`.
+ *
+ * @param {PreparedLayer} layer @param {number[]} range @param {number} first @param {number} count
+ * @param {Float64Array} into @param {number} at
+ */
 export function gather(layer, range, first, count, into, at) {
   const { weights, projected, outputs, bias } = layer;
   for (let o = 0; o < count; o++) into[at + o] = bias[first + o];
@@ -186,8 +257,11 @@ export function gather(layer, range, first, count, into, at) {
     const row2 = row1 + outputs;
     const row3 = row2 + outputs;
     for (let o = 0; o < count; o++) {
-      into[at + o] += w0 * projected[row + o] + w1 * projected[row1 + o] +
-        w2 * projected[row2 + o] + w3 * projected[row3 + o];
+      into[at + o] +=
+        w0 * projected[row + o] +
+        w1 * projected[row1 + o] +
+        w2 * projected[row2 + o] +
+        w3 * projected[row3 + o];
     }
   }
   for (; i < range[1]; i++, row += outputs) {
@@ -198,7 +272,7 @@ export function gather(layer, range, first, count, into, at) {
 /**
  * All predictions of many kernels of a prepared layer.
  *
- * @param {object} layer by `prepareLayer`
+ * @param {PreparedLayer} layer
  * @param {{centers: ArrayLike<number>, sigmas: ArrayLike<number>, widths: ArrayLike<number>,
  *   cells?: ?ArrayLike<number>}} kernels [K] each, fractions of the window; `cells` as in
  *   `poolAndPredict`

@@ -13,19 +13,21 @@
  * @param {?number} topK how many to pick at most; null for all
  * @param {number} minScore what has faded below this is dropped
  * @param {boolean} history whether to return the steps
- * @returns {{indices: Int32Array, scores: Float64Array, steps?: NmsStep[],
- *   why?: (index: number) => object}} picks by descending faded score (equal ones: lowest index
- *   first), these scores, and with history one step per pick; `why(index)` gives
- *   {picked: place among the picks or -1, score: the last one, decays: [{by, ...}]}
+ * @returns {{indices: Int32Array, scores: Float64Array} & Partial<NmsResult>} picks by descending faded
+ *   score (equal ones: lowest index first), these scores, and with history one step per pick;
+ *   `why(index)` gives {picked: place among the picks or -1, score: the last one, decays}
  * @throws {RangeError} scores or segments that are not finite, an end before its start, or a setting
  *   out of range
- *
- * @typedef {{pick: number, score: number, decayed: {index: number, iou: number, exponent: number,
- *   factor: number, before: number, after: number}[]}} NmsStep exponent: iou^2 / xi; factor:
- *   exp(-exponent)
  */
 export function softNms(
-  segments, scores, labels, rho, xi, topK = null, minScore = 0, history = false,
+  segments,
+  scores,
+  labels,
+  rho,
+  xi,
+  topK = null,
+  minScore = 0,
+  history = false,
 ) {
   const N = scores.length;
   check(segments, scores, labels, rho, xi, topK);
@@ -33,52 +35,79 @@ export function softNms(
   const picks = topK === null ? N : Math.min(topK, N);
   const indices = new Int32Array(picks);
   const faded = new Float64Array(picks);
-  const steps = history ? [] : undefined;
+  /** @type {NmsStep[]} */
+  const steps = [];
   let count = 0;
   for (; count < picks; count++) {
-    let group = null;
-    for (const one of groups) {
-      if (one.count === 0) continue;
-      if (
-        group === null || one.bestScore > group.bestScore ||
-        (one.bestScore === group.bestScore && one.index[one.best] < group.index[group.best])
-      ) {
-        group = one;
-      }
-    }
+    const group = strongest(groups);
     if (group === null || group.bestScore < minScore) break;
     indices[count] = group.index[group.best];
     faded[count] = group.bestScore;
     const decayed = history ? [] : null;
-    if (history) steps.push({ pick: indices[count], score: faded[count], decayed });
+    if (decayed) steps.push({ pick: indices[count], score: faded[count], decayed });
     pickBest(group, rho, xi, decayed);
   }
   const result = { indices: indices.slice(0, count), scores: faded.slice(0, count) };
-  if (history) {
-    result.steps = steps;
-    result.why = (index) => why(result, scores, index);
-  }
-  return result;
+  if (!history) return result;
+  return { ...result, steps, why: (index) => why(steps, result.indices, scores, index) };
 }
 
-/** The candidates of each class side by side, in the order of their indices; `count`: unpicked. */
+/**
+ * @typedef {object} ClassGroup the candidates of one class side by side, in the order of their indices
+ * @property {number} count unpicked ones
+ * @property {Int32Array} index
+ * @property {Float64Array} start
+ * @property {Float64Array} end
+ * @property {Float64Array} score
+ * @property {Uint8Array} picked
+ * @property {number} best the strongest unpicked one
+ * @property {number} bestScore
+ */
+
+/**
+ * The group with the strongest candidate; of equal ones, that of the lowest index.
+ *
+ * @param {ClassGroup[]} groups
+ */
+function strongest(groups) {
+  let group = null;
+  for (const one of groups) {
+    if (one.count === 0) continue;
+    if (
+      group === null ||
+      one.bestScore > group.bestScore ||
+      (one.bestScore === group.bestScore && one.index[one.best] < group.index[group.best])
+    ) {
+      group = one;
+    }
+  }
+  return group;
+}
+
+/**
+ * @param {ArrayLike<number>} segments @param {ArrayLike<number>} scores
+ * @param {ArrayLike<number>} labels
+ */
 function byClass(segments, scores, labels) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (let i = 0; i < scores.length; i++) counts.set(labels[i], (counts.get(labels[i]) ?? 0) + 1);
+  /** @type {Map<number, ClassGroup>} */
   const groups = new Map();
-  for (let i = 0; i < scores.length; i++) {
-    const one = groups.get(labels[i]);
-    if (one === undefined) groups.set(labels[i], { count: 1 });
-    else one.count++;
+  for (const [label, count] of counts) {
+    groups.set(label, {
+      count: 0,
+      best: 0,
+      bestScore: 0,
+      index: new Int32Array(count),
+      start: new Float64Array(count),
+      end: new Float64Array(count),
+      score: new Float64Array(count),
+      picked: new Uint8Array(count),
+    });
   }
-  for (const one of groups.values()) {
-    one.index = new Int32Array(one.count);
-    one.start = new Float64Array(one.count);
-    one.end = new Float64Array(one.count);
-    one.score = new Float64Array(one.count);
-    one.picked = new Uint8Array(one.count);
-    one.count = 0;
-  }
   for (let i = 0; i < scores.length; i++) {
-    const one = groups.get(labels[i]);
+    const one = /** @type {ClassGroup} */ (groups.get(labels[i]));
     const at = one.count++;
     one.index[at] = i;
     one.start[at] = segments[2 * i];
@@ -89,7 +118,11 @@ function byClass(segments, scores, labels) {
   return [...groups.values()];
 }
 
-/** Take a class's best out and fade the others; find the next best. */
+/**
+ * Take a class's best out and fade the others; find the next best.
+ *
+ * @param {ClassGroup} group @param {number} rho @param {number} xi @param {?Decay[]} decayed
+ */
 function pickBest(group, rho, xi, decayed) {
   const { index, start, end, score, picked, best } = group;
   const start2 = start[best];
@@ -129,6 +162,7 @@ function pickBest(group, rho, xi, decayed) {
   group.bestScore = topScore;
 }
 
+/** @param {ClassGroup} group */
 function findBest(group) {
   group.best = 0;
   for (let i = 1; i < group.count; i++) {
@@ -137,21 +171,26 @@ function findBest(group) {
   group.bestScore = group.score[group.best];
 }
 
-function why(result, scores, index) {
-  const decays = [];
-  const picked = result.indices.indexOf(index);
-  for (const step of result.steps) {
-    for (const item of step.decayed) if (item.index === index) decays.push(item);
-  }
+/**
+ * @param {NmsStep[]} steps @param {Int32Array} indices @param {ArrayLike<number>} scores
+ * @param {number} index
+ */
+function why(steps, indices, scores, index) {
+  const decays = steps.flatMap(({ decayed }) => decayed.filter((item) => item.index === index));
   const score = decays.length ? decays[decays.length - 1].after : scores[index];
-  return { picked, score, decays };
+  return { picked: indices.indexOf(index), score, decays };
 }
 
+/**
+ * @param {ArrayLike<number>} segments @param {ArrayLike<number>} scores
+ * @param {ArrayLike<number>} labels @param {number} rho @param {number} xi @param {?number} topK
+ */
 function check(segments, scores, labels, rho, xi, topK) {
   const N = scores.length;
   if (segments.length !== 2 * N || labels.length !== N) {
     throw new RangeError(
-      `shapes do not fit: segments ${segments.length}, scores ${N}, labels ${labels.length}`);
+      `shapes do not fit: segments ${segments.length}, scores ${N}, labels ${labels.length}`,
+    );
   }
   for (let i = 0; i < N; i++) {
     if (!Number.isFinite(scores[i])) throw new RangeError(`score ${i} is NaN or infinite`);

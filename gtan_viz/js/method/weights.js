@@ -66,14 +66,18 @@ export function averageWeights(center, width, length, valid = null) {
  * @returns {Float64Array} [T]
  */
 export function poolingWeights(pooling, kernel, length, valid = null) {
-  if (pooling === 'gaussian') return kernelWeights(kernel.center, kernel.sigma, length, valid);
-  if (pooling === 'average') return averageWeights(kernel.center, kernel.width, length, valid);
+  if (pooling === "gaussian") return kernelWeights(kernel.center, kernel.sigma, length, valid);
+  if (pooling === "average") return averageWeights(kernel.center, kernel.width, length, valid);
   const weights = new Float64Array(length);
   weights[nearestCell(kernel.center, length, kernel.cell)] = 1;
   return weights;
 }
 
-/** The cell itself, or the one that the centre lies in. */
+/**
+ * The cell itself, or the one that the centre lies in.
+ *
+ * @param {number} center @param {number} length @param {?number} cell
+ */
 export function nearestCell(center, length, cell = null) {
   if (cell !== null && cell >= 0) return cell;
   return Math.min(length - 1, Math.max(0, Math.trunc(center * length)));

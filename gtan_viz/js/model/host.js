@@ -1,14 +1,17 @@
-// What the explorer stands on in the stand-alone page: a model like anywidget's, and the page's data
-// unpacked (gtan_viz/bundle.py says how it is packed).
+// What the explorer stands on in the stand-alone page: a model like anywidget's, and the page's
+// data unpacked (gtan_viz/explorer/bundle.py says how it is packed).
 
 /**
- * A model with anywidget's `get, set, on, off, save_changes`; `send` does nothing.
+ * A model with as much of anywidget's as the explorer uses.
  *
- * @param {Object<string, any>} traits initial values
+ * @param {Record<string, any>} traits initial values
+ * @returns {HostModel}
  */
 export function createModel(traits) {
   const values = new Map(Object.entries(traits));
+  /** @type {Map<string, Set<(...args: any[]) => void>>} */
   const listeners = new Map();
+  /** @param {string} event @param {...unknown} args */
   const emit = (event, ...args) => {
     for (const listener of [...(listeners.get(event) ?? [])]) listener(...args);
   };
@@ -18,11 +21,11 @@ export function createModel(traits) {
       if (values.get(name) === value) return;
       values.set(name, value);
       emit(`change:${name}`, value);
-      emit('change');
+      emit("change");
     },
     on(event, listener) {
-      if (!listeners.has(event)) listeners.set(event, new Set());
-      listeners.get(event).add(listener);
+      const known = listeners.get(event) ?? new Set();
+      listeners.set(event, known.add(listener));
     },
     off(event = null, listener = null) {
       if (event === null) listeners.clear();
@@ -30,7 +33,6 @@ export function createModel(traits) {
       else listeners.get(event)?.delete(listener);
     },
     save_changes() {},
-    send() {},
   };
 }
 
@@ -42,24 +44,30 @@ export function createModel(traits) {
  * @returns {(number: number) => Promise<Uint8Array>} safetensors bytes
  */
 export function createFiles(textOf, shared) {
+  /** @type {Map<number, Promise<Uint8Array>>} */
   const unpacked = new Map();
+  /** @param {number} number */
   const file = (number) => {
-    if (!unpacked.has(number)) {
-      unpacked.set(number, unpack(textOf(number), shared[number] ?? {}, file));
-    }
-    return unpacked.get(number);
+    const found = unpacked.get(number) ?? unpack(textOf(number), shared[number] ?? {}, file);
+    unpacked.set(number, found);
+    return found;
   };
   return file;
 }
 
-/** Undo `Packer.add`: base64, gzip, arrangement, shared arrays. */
+/**
+ * Undo `Packer.add`: base64, gzip, arrangement, shared arrays.
+ *
+ * @param {string} text @param {Record<string, number>} shared
+ * @param {(number: number) => Promise<Uint8Array>} file
+ */
 async function unpack(text, shared, file) {
   const bytes = await gunzip(fromBase64(text));
   for (const { name, from, to, shape, width } of entriesOf(bytes)) {
     if (Object.hasOwn(shared, name)) {
       const other = await file(shared[name]);
       const held = entriesOf(other).find((entry) => entry.name === name);
-      bytes.set(other.subarray(held.from, held.to), from);
+      if (held) bytes.set(other.subarray(held.from, held.to), from);
     } else {
       bytes.set(rearrange(bytes.subarray(from, to), shape, width), from);
     }
@@ -67,23 +75,53 @@ async function unpack(text, shared, file) {
   return bytes;
 }
 
+/** @type {Record<string, number>} */
 const WIDTHS = Object.freeze({
-  F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1, U8: 1,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
   BOOL: 1,
 });
 
+/** @param {Uint8Array} bytes */
 function entriesOf(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const base = 8 + Number(view.getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, base)));
   return Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([name, { dtype, shape, data_offsets: [from, to] }]) => ({
-      name, shape, width: WIDTHS[dtype], from: base + from, to: base + to,
-    }));
+    .filter(([name]) => name !== "__metadata__")
+    .map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => ({
+        name,
+        shape,
+        width: WIDTHS[dtype],
+        from: base + from,
+        to: base + to,
+      }),
+    );
 }
 
-/** Byte planes back into numbers, and the first two of three axes back into their order. */
+/**
+ * Byte planes back into numbers, and the first two of three axes back into their order.
+ *
+ * @param {Uint8Array} raw @param {number[]} shape @param {number} width
+ */
 function rearrange(raw, shape, width) {
   const out = new Uint8Array(raw.length);
   const count = raw.length / width;
@@ -100,7 +138,7 @@ function rearrange(raw, shape, width) {
   return out;
 }
 
-/** Bytes of base64 text. */
+/** Bytes of base64 text. @param {string} text */
 export function fromBase64(text) {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
@@ -108,11 +146,13 @@ export function fromBase64(text) {
   return bytes;
 }
 
-/** Bytes of a gzip stream. */
+/** Bytes of a gzip stream. @param {Uint8Array<ArrayBuffer>} bytes */
 export async function gunzip(bytes) {
-  if (typeof DecompressionStream === 'undefined') {
-    throw new Error('This browser cannot unpack the page: it is from before 2023. Please update it.');
+  if (typeof DecompressionStream === "undefined") {
+    throw new Error(
+      "This browser cannot unpack the page: it is from before 2023. Please update it.",
+    );
   }
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -4,8 +4,19 @@ import { clampView, zoom } from "./axis.js";
 import { detectionSelection, kernelSelection } from "./focus.js";
 import { kernelName, rowOf } from "./scene.js";
 
+/**
+ * @typedef {ReturnType<typeof changing>} Change @typedef {ReturnType<typeof choosing>} Choose @typedef {ReturnType<typeof actions>} Actions
+ */
+
+/** @param {Store} store */
 export function changing(store) {
   const { state } = store;
+
+  /**
+   * @template {keyof WhatIf} Name
+   * @param {Name} name
+   * @param {WhatIf[Name]} value as learned, if undefined
+   */
   function setSetting(name, value) {
     const settings = { ...state.settings };
     if (value === undefined) delete settings[name];
@@ -13,6 +24,7 @@ export function changing(store) {
     store.set({ settings });
   }
 
+  /** Of the selected kernel. @param {"sigma" | "center"} name @param {number | undefined} value */
   function setKernel(name, value) {
     const { focus, settings } = state;
     if (!focus) return;
@@ -29,56 +41,43 @@ export function changing(store) {
   return { setSetting, setKernel, reset };
 }
 
+/** @param {Store} store */
 export function choosing(store) {
   const { state } = store;
+
+  /** @param {Scene} scene @param {number} layer @param {number} row */
   function selectKernel(scene, layer, row) {
     store.set({ selection: kernelSelection(scene, layer, row), layer });
   }
+  /** @param {Scene} scene @param {number} index */
   function selectDetection(scene, index) {
     const selection = detectionSelection(scene, index);
     store.set({ selection, layer: selection.layer });
-    bringIntoView(scene.detections.start[index], scene.detections.end[index]);
+    bringIntoView(store, scene.detections.start[index], scene.detections.end[index]);
   }
+  /**
+   * By the window, layer, row and ratio that made it.
+   *
+   * @param {number[]} source @param {number} label
+   */
   function selectSource([window, layer, row, ratio], label) {
     const scene = state.whatif ?? state.scene;
+    if (!scene) return;
     const name = kernelName(scene, layer, row);
     store.set({ selection: { kind: "detection", ...name, window, ratio, label }, layer });
-    const kernels = scene.layers[layer - 1];
-    bringIntoView(kernels.center[row], kernels.center[row]);
+    const at = scene.layers[layer - 1].center[row];
+    bringIntoView(store, at, at);
   }
-  function bringIntoView(start, end) {
-    const [t0, t1] = state.view;
-    if (start >= t0 && end <= t1) return;
-    const half = (t1 - t0) / 2;
-    const middle = (start + end) / 2;
-    store.set({ view: clampView([middle - half, middle + half], state.scene.duration) });
-  }
-
-  // The kernels that the arrows walk over: those drawn in the chosen layer, in time.
+  /** @param {number} direction */
   function walk(direction) {
-    const shown = state.scene?.traced ? state.scene : state.whatif ?? state.scene;
+    const shown = state.scene?.traced ? state.scene : (state.whatif ?? state.scene);
     const layer = shown?.layers[state.layer - 1];
-    if (!layer) return;
-    const rows = [];
-    for (let row = 0; row < layer.count; row++) {
-      const drawn = state.window === null ? layer.owned[row] : layer.window[row] === state.window;
-      if (layer.exists[row] && drawn) rows.push(row);
-    }
-    if (!rows.length) return;
-    rows.sort((a, b) => layer.center[a] - layer.center[b] || a - b);
-    const { focus } = state;
-    let at = focus?.layer === state.layer ? rows.indexOf(rowOf(shown, focus)) : -1;
-    if (at < 0) {
-      const t = focus ? (focus.start + focus.end) / 2 : (state.view[0] + state.view[1]) / 2;
-      at = rows.findIndex((row) => layer.center[row] >= t);
-      if (at < 0) at = rows.length - 1;
-    } else {
-      at = Math.min(Math.max(at + direction, 0), rows.length - 1);
-    }
-    selectKernel(shown, state.layer, rows[at]);
-    bringIntoView(layer.center[rows[at]], layer.center[rows[at]]);
+    const row = shown && layer ? nextKernel(state, shown, layer, direction) : -1;
+    if (!shown || !layer || row < 0) return;
+    selectKernel(shown, state.layer, row);
+    bringIntoView(store, layer.center[row], layer.center[row]);
   }
-
+  /** @param {number} direction @param {boolean} byScore */
   function walkDetections(direction, byScore) {
     const { scene, focus, score } = state;
     if (!scene || scene.traced) return;
@@ -90,64 +89,128 @@ export function choosing(store) {
     const next = at < 0 ? (direction > 0 ? 0 : order.length - 1) : at + direction;
     if (next >= 0 && next < order.length) selectDetection(scene, order[next]);
   }
-
-  return { selectKernel, selectDetection, selectSource, bringIntoView, walk, walkDetections };
+  return { selectKernel, selectDetection, selectSource, walk, walkDetections };
 }
 
-// What the keys of keys.js do.
+/** @param {Store} store @param {number} start @param {number} end */
+function bringIntoView(store, start, end) {
+  const {
+    view: [t0, t1],
+    scene,
+  } = store.state;
+  if (!scene || (start >= t0 && end <= t1)) return;
+  const half = (t1 - t0) / 2;
+  const middle = (start + end) / 2;
+  store.set({ view: clampView([middle - half, middle + half], scene.duration) });
+}
+
+/**
+ * The kernels that the arrows walk over: those drawn in the chosen layer, in time.
+ *
+ * @param {State} state @param {Scene} shown @param {SceneLayer} layer @param {number} direction
+ * @returns {number} its row, -1 if there is none
+ */
+function nextKernel({ window, focus, view, layer: number }, shown, layer, direction) {
+  const rows = [];
+  for (let row = 0; row < layer.count; row++) {
+    const drawn = window === null ? layer.owned[row] : layer.window[row] === window;
+    if (layer.exists[row] && drawn) rows.push(row);
+  }
+  if (!rows.length) return -1;
+  rows.sort((a, b) => layer.center[a] - layer.center[b] || a - b);
+  const at = focus?.layer === number ? rows.indexOf(rowOf(shown, focus)) : -1;
+  if (at >= 0) return rows[Math.min(Math.max(at + direction, 0), rows.length - 1)];
+  const middle = focus ? (focus.start + focus.end) / 2 : (view[0] + view[1]) / 2;
+  return rows.find((row) => layer.center[row] >= middle) ?? rows[rows.length - 1];
+}
+
+/** @param {Store} store */
+function zooming(store) {
+  const { state } = store;
+  return {
+    /** @param {number} factor */
+    zoom(factor) {
+      const { focus, view, scene } = state;
+      if (!scene) return;
+      const seen = focus && focus.start < view[1] && focus.end > view[0];
+      const middle = seen ? (focus.start + focus.end) / 2 : (view[0] + view[1]) / 2;
+      store.set({ view: zoom(view, middle, factor, scene.duration) });
+    },
+    whole() {
+      if (state.scene) store.set({ view: [0, state.scene.duration] });
+    },
+    /** @param {number} direction */
+    pan(direction) {
+      const {
+        view: [t0, t1],
+        scene,
+      } = state;
+      if (!scene) return;
+      const by = ((t1 - t0) / 5) * direction;
+      store.set({ view: clampView([t0 + by, t1 + by], scene.duration) });
+    },
+    toSelection() {
+      const { focus, scene } = state;
+      if (!focus || !scene) return;
+      const pad = Math.max(3, 1.5 * (focus.end - focus.start));
+      store.set({ view: clampView([focus.start - pad, focus.end + pad], scene.duration) });
+    },
+  };
+}
+
+/**
+ * The selected kernel, wider or narrower.
+ *
+ * @param {State} state @param {Change} change @param {number} factor
+ */
+function widen({ focus, scene, settings, canPredict }, change, factor) {
+  if (!focus || focus.row < 0 || !canPredict || !scene || scene.traced) return;
+  const now =
+    settings.kernels?.[focus.key]?.sigma ?? scene.layers[focus.layer - 1].sigma[focus.row];
+  change.setKernel("sigma", Math.min(40, Math.max(0.1, now * factor)));
+}
+
+/**
+ * What the keys of keys.js do.
+ *
+ * @param {Store} store
+ * @param {{choose: Choose, change: Change, open: (recording: string | null, step: number) => void,
+ *   play: {toggle: () => void, stop: () => void}, help: () => void,
+ *   steppers: Record<string, {forward: () => void, back: () => void}>}} others
+ */
 export function actions(store, { choose, change, open, play, steppers, help }) {
   const { state } = store;
 
+  /** @param {number} direction @param {number[]} steps */
   function walkSteps(direction, steps) {
     if (!steps.length) return;
     play.stop();
-    const now = state.step;
-    const next = direction > 0 ? steps.find((s) => s > now) : [...steps].reverse().find((s) => s < now);
+    const now = state.step ?? 0;
+    const next = direction > 0 ? steps.find((s) => s > now) : steps.findLast((s) => s < now);
     if (next !== undefined) open(state.recording, next);
   }
 
   return {
+    ...zooming(store),
     cell: choose.walk,
+    /** @param {number} direction */
     layer(direction) {
       const count = state.scene?.layers.length ?? 1;
       store.set({ layer: Math.min(Math.max(state.layer + direction, 1), count) });
     },
-    step: (direction) => walkSteps(direction, state.allSteps),
-    fullStep: (direction) => walkSteps(direction, state.fullSteps),
-    detection: (direction) => choose.walkDetections(direction, false),
-    byScore: (direction) => choose.walkDetections(direction, true),
-    zoom(factor) {
-      if (!state.scene) return;
-      const { focus, view } = state;
-      const middle = focus && focus.start < view[1] && focus.end > view[0]
-        ? (focus.start + focus.end) / 2 : (view[0] + view[1]) / 2;
-      store.set({ view: zoom(view, middle, factor, state.scene.duration) });
-    },
-    whole: () => state.scene && store.set({ view: [0, state.scene.duration] }),
-    pan(direction) {
-      if (!state.scene) return;
-      const by = ((state.view[1] - state.view[0]) / 5) * direction;
-      store.set({ view: clampView([state.view[0] + by, state.view[1] + by], state.scene.duration) });
-    },
-    toSelection() {
-      const { focus, scene } = state;
-      if (!focus) return;
-      const pad = Math.max(3, 1.5 * (focus.end - focus.start));
-      store.set({ view: clampView([focus.start - pad, focus.end + pad], scene.duration) });
-    },
-    play: () => play.toggle(),
-    widen(factor) {
-      const { focus, scene, settings, canPredict } = state;
-      if (!focus || focus.row < 0 || !canPredict || scene.traced) return;
-      const now = settings.kernels?.[focus.key]?.sigma ?? scene.layers[focus.layer - 1].sigma[focus.row];
-      change.setKernel("sigma", Math.min(40, Math.max(0.1, now * factor)));
-    },
+    step: (/** @type {number} */ direction) => walkSteps(direction, state.allSteps),
+    fullStep: (/** @type {number} */ direction) => walkSteps(direction, state.fullSteps),
+    detection: (/** @type {number} */ direction) => choose.walkDetections(direction, false),
+    byScore: (/** @type {number} */ direction) => choose.walkDetections(direction, true),
+    play: play.toggle,
+    widen: (/** @type {number} */ factor) => widen(state, change, factor),
+    /** @param {number} direction */
     debug(direction) {
       const one = steppers[state.tab];
       if (direction > 0) one.forward();
       else one.back();
     },
-    tab: (tab) => store.set({ tab }),
+    tab: (/** @type {string} */ tab) => store.set({ tab }),
     reset: change.reset,
     clear: () => store.set({ selection: null }),
     help,

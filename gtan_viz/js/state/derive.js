@@ -1,140 +1,235 @@
-// What follows from what: scenes, what-if, hits, focus, facts and heat map from what is chosen. Runs
-// before anybody draws, for the names that changed.
+// What follows from what: the rules of the store. Each says only what it reads.
 
+import { untracked } from "@preact/signals-core";
+import { groupingOf, interactive } from "../model/explanation.js";
 import { recompute } from "../model/recompute.js";
-import { factsOf } from "./facts.js";
+import { traceRows } from "../model/trace.js";
+import { placesOf, UNKNOWN } from "./colors.js";
+import { factsOf, fadingOf, nmsRunOf } from "./facts.js";
 import { resolve } from "./focus.js";
 import { heatPixels } from "./heat.js";
-import { makeScene, matchTruth, traceScene } from "./scene.js";
+import { makeScene, matchTruth, rowOf, traceScene } from "./scene.js";
+import { createStore } from "./store.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
 
+/** @type {WeakMap<View, Scene>} */
 const learnedScenes = new WeakMap();
 
-// The learned view, ready to draw.
-export function sceneOf(view) {
-  if (!learnedScenes.has(view)) {
-    const scene = makeScene(view);
-    scene.backdrop = scene;
-    learnedScenes.set(view, scene);
-  }
-  return learnedScenes.get(view);
+/** The learned view, ready to draw. @param {View} view */
+function sceneOf(view) {
+  let scene = learnedScenes.get(view);
+  if (!scene) learnedScenes.set(view, (scene = makeScene(view)));
+  return scene;
 }
 
-// The scene of which truth, signal and windows are drawn, also at a step with sigmas alone.
-export const backdropOf = ({ scene }) => scene?.backdrop ?? null;
+/** @type {{[Name in keyof Derived]: (state: State) => Derived[Name]}} */
+const RULES = {
+  explanation: ({ opened, gliding }) => (gliding ? null : opened),
+  backdrop: ({ opened }) => opened && sceneOf(opened),
+  traced: ({ trace, opened }) => trace && opened && traceRows(trace, opened),
+  tracedScene: sceneOfTrace,
+  comparedScene: sceneOfTrace,
+  // The kernels of a traced scene move in place: who needs them where they are calls
+  // `moveTo(frame)`.
+  scene: ({ gliding, backdrop, tracedScene }) => (gliding ? tracedScene : backdrop),
+  recording: ({ opened }) => opened && opened.header.recording,
+  step: ({ gliding, opened, trace, frame }) =>
+    gliding && trace ? trace.steps[Math.round(frame)] : opened && opened.header.step,
+  fullSteps: ({ catalogue, recording }) =>
+    catalogue.find((entry) => entry.recording === recording)?.steps ?? [],
+  allSteps: ({ fullSteps, trace, traced }) =>
+    [...new Set([...fullSteps, ...(trace && traced ? trace.steps : [])])].sort((a, b) => a - b),
+  places: ({ opened }) => placesOf(opened ? opened.header.classes : []),
+  colors: ({ palette, places }) => ({ ...palette, places }),
+  canPredict: ({ opened, host, refused }) =>
+    opened !== null && (interactive(opened) || (host === "jupyter" && !refused.includes(opened))),
+  live: (state) =>
+    state.rested?.settings === state.settings || !state.explanation || !hasSettings(state)
+      ? null
+      : untracked(() => liveWindows(state)), // panning changes it with the next move
+  whatView({ explanation, settings, live }) {
+    if (!explanation || !hasSettings({ settings })) return null;
+    const view = recompute(explanation, changesOf(explanation, settings), { windows: live });
+    return view.changed || view.partial ? view : null;
+  },
+  whatif: ({ whatView, backdrop }) => whatView && makeScene(whatView, backdrop),
+  hits: ({ scene, tiou }) =>
+    scene && !scene.traced ? matchTruth(scene.detections, scene.truth, tiou) : null,
+  whatHits: ({ whatif, tiou }) => whatif && matchTruth(whatif.detections, whatif.truth, tiou),
+  focus: resolve,
+  // What of it the panels without kernels show: a slider leaves them as they are.
+  band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
+  facts: factsOf,
+  fading: (state) => (state.facts && state.rested?.facts === state.facts ? fadingOf(state) : null),
+  windowSpan: ({ scene, window }) =>
+    scene && window !== null ? (scene.windows[window] ?? null) : null,
+  heat: heatOf,
+  reference({ compare, trace, comparedScene, whatif, scene }) {
+    if (compare === null || !trace || !comparedScene) return whatif && scene;
+    comparedScene.moveTo(trace.steps.indexOf(compare));
+    return comparedScene;
+  },
+  // The algorithms are stepped through in what was on screen when the hand rested.
+  steppedView: ({ whatView, rested, explanation }) =>
+    whatView && rested?.whatView?.origin === explanation ? rested.whatView : explanation,
+  grouping: groupingRun,
+  groupStep({ grouping, groupWish }) {
+    if (!grouping) return 0;
+    const { layer, window, steps, begin } = grouping;
+    const meant = groupWish?.layer === layer && groupWish.window === window;
+    return meant && groupWish.step < steps.length ? groupWish.step : begin;
+  },
+  nms: ({ steppedView, tab }) => (steppedView && tab === "nms" ? nmsRunOf(steppedView) : null),
+};
 
-// `rest` is called after every change whose consequences can wait until the hand rests.
-export function deriving(store, rest) {
-  const { state } = store;
-  let comparing = null;
+/** Values that are small, and that hosts hand over as copies or rules make anew. */
+const BY_CONTENT = /** @type {(keyof State)[]} */ ([
+  "catalogue",
+  "settings",
+  "view",
+  "selection",
+  "traced",
+  "fullSteps",
+  "allSteps",
+  "places",
+  "live",
+  "band",
+]);
 
-  return function derive(changed) {
-    const any = (...names) => names.some((name) => changed.has(name));
-    if (any("explanation", "settings", "rested")) deriveWhatIf(any("explanation", "rested"));
-    if (any("explanation", "scene", "tiou")) {
-      const { scene } = state;
-      state.hits = scene && !scene.traced ? matchTruth(scene.detections, scene.truth, state.tiou) : null;
-      store.touch("hits");
-    }
-    if (any("explanation", "settings", "rested", "scene", "tiou")) {
-      const { whatif } = state;
-      state.whatHits = whatif ? matchTruth(whatif.detections, whatif.truth, state.tiou) : null;
-      store.touch("whatHits");
-    }
-    if (any("explanation", "settings", "rested", "scene", "selection")) {
-      state.focus = resolve(state);
-      const { focus } = state;
-      store.touch("focus");
-      // What of it the panels without kernels show: a slider leaves them as they are.
-      store.set({ band: focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell] });
-    }
-    if (any("explanation", "settings", "rested", "scene", "selection", "tiou")) {
-      state.facts = factsOf(state);
-      store.touch("facts");
-      rest();
-    }
-    if (any("window", "scene")) {
-      const { scene, window } = state;
-      state.windowSpan = scene && window !== null ? scene.windows[window] ?? null : null;
-      store.touch("windowSpan");
-    }
-    if (any("layer", "trace", "colors", "foregroundOnly", "traced")) deriveHeat();
-    if (any("explanation", "settings", "rested", "compare", "scene", "traced")) deriveReference();
-  };
+/** @type {Inputs} */
+const NOTHING = {
+  catalogue: [],
+  host: "jupyter",
+  opened: null,
+  gliding: false,
+  settings: {},
+  rested: null,
+  refused: [],
+  asking: false,
+  layer: 1,
+  window: null,
+  view: [0, 1],
+  selection: null,
+  tiou: 0.5,
+  score: 0.1,
+  trace: null,
+  frame: 0,
+  playing: false,
+  compare: null,
+  foregroundOnly: false,
+  tab: "grouping",
+  groupWish: null,
+  nmsStep: 0,
+  theme: "auto",
+  palette: UNKNOWN,
+  message: "",
+};
 
-  function deriveWhatIf(everywhere) {
-    const { explanation, settings } = state;
-    state.whatView = null;
-    state.whatif = null;
-    if (explanation && Object.keys(settings).length) {
-      const windows = everywhere ? null : liveWindows(state);
-      const view = recompute(explanation, changesOf(explanation, settings), { windows });
-      if (view.changed || view.partial) {
-        state.whatView = view;
-        state.whatif = makeScene(view, sceneOf(explanation));
-      }
-    }
-    store.touch("whatif");
-  }
+/** @param {Partial<Inputs>} given @returns {Store} */
+export const explorerStore = (given) => createStore({ ...NOTHING, ...given }, RULES, BY_CONTENT);
 
-  function deriveHeat() {
-    const { trace, traced, layer, colors, foregroundOnly } = state;
-    state.heat = null;
-    if (trace && traced && colors.panel && trace.layers[layer - 1]) {
-      const bg = /#(..)(..)(..)/.exec(colors.panel)?.slice(1).map((h) => parseInt(h, 16)) ?? [128, 128, 128];
-      state.heat = heatPixels(trace, ...traced, layer, { dark: colors.dark, bg, foregroundOnly });
-    }
-    store.touch("heat");
-  }
+/** The inputs alone. @param {State} state @returns {Inputs} */
+export const inputsOf = (state) =>
+  /** @type {any} */ (
+    Object.fromEntries(
+      Object.keys(NOTHING).map((name) => [name, state[/** @type {keyof Inputs} */ (name)]]),
+    )
+  );
 
-  function deriveReference() {
-    const { compare, trace, traced } = state;
-    let reference = null;
-    if (compare !== null && trace && traced && backdropOf(state)) {
-      const backdrop = backdropOf(state);
-      if (comparing?.backdrop !== backdrop) {
-        comparing = Object.assign(traceScene(trace, ...traced, backdrop), { backdrop });
-      }
-      comparing.moveTo(trace.steps.indexOf(compare));
-      reference = comparing;
-    } else if (state.whatif) {
-      reference = state.scene;
-    }
-    state.reference = reference;
-    store.touch("reference");
-  }
+/** @param {{settings: WhatIf}} state */
+export const hasSettings = ({ settings }) => Object.keys(settings).length > 0;
+
+/** @param {State} state */
+function sceneOfTrace({ trace, traced, backdrop }) {
+  return trace && traced && backdrop && traceScene(trace, ...traced, backdrop);
 }
 
-// The windows of a long recording that follow a moving slider, [first, last): those about the
-// selection, or the middle of the picture. null: all of them, the recording is short enough.
-export function liveWindows({ scene, focus, view }) {
-  const { windows, layers } = scene;
+/**
+ * The windows of a long recording that follow a moving slider, [first, last): those about the
+ * selection, or the middle of the picture. Null: all of them, the recording is short enough.
+ *
+ * @param {State} state
+ * @returns {?[number, number]}
+ */
+function liveWindows({ backdrop, selection, view }) {
+  if (!backdrop) return null;
+  const { windows, layers } = backdrop;
   const most = Math.max(1, Math.floor(LIVE / layers.reduce((sum, { cells }) => sum + cells, 0)));
   if (windows.length <= most) return null;
-  const seen = focus && focus.end > view[0] && focus.start < view[1];
-  const middle = seen ? (focus.start + focus.end) / 2 : (view[0] + view[1]) / 2;
+  const at = selection ? middleOf(backdrop, selection) : null;
+  const middle = at !== null && at > view[0] && at < view[1] ? at : (view[0] + view[1]) / 2;
   let here = windows.findIndex(({ ownedEnd }) => ownedEnd > middle);
   if (here < 0) here = windows.length - 1;
   const first = Math.min(Math.max(0, here - Math.floor(most / 2)), windows.length - most);
   return [first, first + most];
 }
 
-// Settings as the traits name them (lengths in cells) to what `recompute` takes.
+/**
+ * Seconds where a selection lies as learned; null where it does not.
+ *
+ * @param {Scene} scene @param {Selected} selection
+ */
+function middleOf(scene, selection) {
+  if (selection.layer === undefined) {
+    const { start, end } = scene.detections;
+    return (start[selection.detection] + end[selection.detection]) / 2;
+  }
+  const row = rowOf(scene, selection);
+  return row < 0 ? null : scene.layers[selection.layer - 1].center[row];
+}
+
+/**
+ * Settings as the traits name them (lengths in cells) to what `recompute` takes.
+ *
+ * @param {View} view
+ * @param {WhatIf} settings
+ */
 function changesOf(view, settings) {
-  const changes = {
-    sigmaFactor: settings.sigma_factor, epsilon: settings.epsilon, merge: settings.merge,
-    grouping: settings.grouping, ratioScale: settings.ratio_scale, xi: settings.xi,
-    rho: settings.rho,
-  };
-  for (const name of Object.keys(changes)) if (changes[name] === undefined) delete changes[name];
-  changes.sigmaOverride = new Map();
-  changes.centerOverride = new Map();
+  /** @type {Map<string, number>} */
+  const sigmaOverride = new Map();
+  /** @type {Map<string, number>} */
+  const centerOverride = new Map();
   for (const [key, { sigma, center }] of Object.entries(settings.kernels ?? {})) {
     const cells = view.header.layers[Number(key.split("/")[0]) - 1]?.cells;
     if (!cells) continue;
-    if (sigma !== undefined && sigma !== null) changes.sigmaOverride.set(key, sigma / cells);
-    if (center !== undefined && center !== null) changes.centerOverride.set(key, center / cells);
+    if (sigma !== undefined && sigma !== null) sigmaOverride.set(key, sigma / cells);
+    if (center !== undefined && center !== null) centerOverride.set(key, center / cells);
   }
-  return changes;
+  return {
+    sigmaFactor: settings.sigma_factor,
+    epsilon: settings.epsilon,
+    merge: settings.merge,
+    grouping: settings.grouping,
+    ratioScale: settings.ratio_scale,
+    xi: settings.xi,
+    rho: settings.rho,
+    sigmaOverride,
+    centerOverride,
+  };
+}
+
+/** @param {State} state */
+function heatOf({ trace, traced, layer, colors, foregroundOnly }) {
+  if (!trace || !traced || !colors.panel || !trace.layers[layer - 1]) return null;
+  const bg = /#(..)(..)(..)/
+    .exec(colors.panel)
+    ?.slice(1)
+    .map((h) => parseInt(h, 16)) ?? [128, 128, 128];
+  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly });
+}
+
+/** Algorithm 1 over the window at hand. @param {State} state @returns {?GroupingRun} */
+function groupingRun({ steppedView: view, layer, window, band, tab }) {
+  if (!view || tab !== "grouping") return null;
+  const [, , focusLayer, focusWindow, focusCell] = band ?? [];
+  const isHere = focusLayer === layer;
+  const last = view.arrays["windows.start"].length - 1;
+  const at = Math.min((isHere ? focusWindow : window) ?? 0, last);
+  const { groups, steps } = groupingOf(view, at, layer);
+  // Where something happens: at the selected kernel's group, else at the first merge.
+  const cell = (isHere ? focusCell : null) ?? -1;
+  let begin = steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0);
+  if (begin < 0) begin = steps.findIndex((s) => s.merged);
+  return { view, window: at, layer, groups, steps, begin: Math.max(0, begin) };
 }

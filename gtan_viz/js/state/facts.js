@@ -1,87 +1,113 @@
 // What the "why" panel says, in numbers and in one sentence, of the selected kernel.
 
-import {
-  featuresOf, headOf, kernelAt, predictionOf, validOf,
-} from "../model/explanation.js";
+import { featuresOf, headOf, kernelAt, predictionOf, validOf } from "../model/explanation.js";
 import { candidateOf, nmsOf } from "../model/recompute.js";
+import { cellSeconds, membersOf, tiou } from "./scene.js";
 import { number, plural, seconds, shorten } from "./text.js";
-import { membersOf, tiou } from "./scene.js";
 
 const CHANNELS = 20; // rows of the feature map that are drawn
 
-// One kernel at one ratio in one view; `detection` is its index among the view's, or -1.
-function describe(view, scene, layer, row, ratio, wanted, detection, hits, threshold) {
-  const found = predictionOf(view, layer, row);
+/**
+ * @typedef {{view: View, scene: Scene, hits: ?Hits, threshold: number}} Shown learned, or what-if
+ */
+
+/**
+ * One kernel at one ratio.
+ *
+ * @param {Shown} shown
+ * @param {number} layer
+ * @param {number} row
+ * @param {number} ratio
+ * @param {number} wanted class, where neither a detection nor scores tell one
+ * @param {number} detection its number among the view's, or -1
+ * @returns {KernelFacts}
+ */
+function describe({ view, scene, hits, threshold }, layer, row, ratio, wanted, detection) {
+  const said = predictionOf(view, layer, row);
   const kernel = kernelAt(view, layer, row);
   const entry = view.header.layers[layer - 1];
-  const scores = found.scores?.[ratio] ?? null;
-  const label = detection >= 0
-    ? scene.detections.label[detection]
-    : scores ? best(scores) : wanted;
-  const overlap = found.overlap ? found.overlap[ratio] : null;
-  const refined = within(found.refined?.[ratio] ?? null, view.header.duration);
-  const d = scene.detections;
-  const after = detection >= 0 ? d.score[detection] : null;
+  const scores = said.scores?.[ratio] ?? null;
+  const { detections: d } = scene;
+  const label = detection >= 0 ? d.label[detection] : scores ? best(scores) : wanted;
+  const overlap = said.overlap ? said.overlap[ratio] : null;
+  const refined = within(said.refined?.[ratio] ?? null, view.header.duration);
+  const boundary = said.boundary[ratio];
+  const score = detection >= 0 ? d.score[detection] : null;
   return {
-    layer, row, ratio, label, scores, overlap, refined,
+    layer,
+    row,
+    ratio,
+    label,
+    scores,
+    overlap,
+    refined,
+    boundary,
+    detection,
+    score,
     window: kernel.window,
     cell: kernel.cell,
     mixed: kernel.mixed,
     members: Array.from(membersOf(scene.layers[layer - 1], row)),
-    name: kernel.mixed
-      ? `layer ${layer}, mixed`
-      : `layer ${layer}, cell ${kernel.cell}`,
+    name: kernel.mixed ? `layer ${layer}, mixed` : `layer ${layer}, cell ${kernel.cell}`,
     exists: kernel.exists,
     cells: entry.cells,
-    cellSeconds: (view.header.window * view.header.grid.stride) / entry.cells,
+    cellSeconds: cellSeconds(scene, entry),
     center: kernel.center,
     sigma: kernel.sigma * entry.cells,
     width: kernel.width * entry.cells,
     ratioValue: entry.ratios[ratio],
-    boundary: found.boundary[ratio],
-    offsets: found.offsets?.[ratio] ?? null,
+    offsets: said.offsets?.[ratio] ?? null,
     ranking: scores && overlap !== null ? scores[label + 1] * overlap : null,
-    weights: found.weights,
-    pooled: found.pooled,
+    weights: said.weights,
+    pooled: said.pooled,
     pooling: view.header.settings.kernels.pooling,
     features: featuresOf(view, kernel.window, layer),
     valid: validOf(view, kernel.window, layer),
-    detection,
-    score: after,
-    after: after === null ? "no detection" : number(after, 3),
-    truthText: truthText(scene, refined ?? found.boundary[ratio], label, detection, hits, threshold),
+    after: score === null ? "no detection" : number(score, 3),
+    truthText: truthText(scene, refined ?? boundary, label, detection, hits, threshold),
   };
 }
 
-// Detections are cut to the recording.
+/** Detections are cut to the recording. @param {?Segment} segment @param {number} duration */
 const within = (segment, duration) =>
   segment && {
     start: Math.min(Math.max(segment.start, 0), duration),
     end: Math.min(Math.max(segment.end, 0), duration),
   };
 
+/** The strongest action class. @param {Float64Array} scores */
 function best(scores) {
   let top = 1;
   for (let c = 2; c < scores.length; c++) if (scores[c] > scores[top]) top = c;
   return top - 1;
 }
 
+/**
+ * @param {Scene} scene @param {Segment} segment @param {number} label @param {number} detection
+ * @param {?Hits} hits @param {number} threshold
+ */
 function truthText(scene, { start, end }, label, detection, hits, threshold) {
   const { truth } = scene;
   if (!truth.count) return "truth is not known";
   let most = 0;
   for (let g = 0; g < truth.count; g++) {
-    if (truth.label[g] === label) most = Math.max(most, tiou(start, end, truth.start[g], truth.end[g]));
+    if (truth.label[g] === label)
+      most = Math.max(most, tiou(start, end, truth.start[g], truth.end[g]));
   }
   if (detection < 0 || !hits) return number(most, 2);
-  const word = hits.hit[detection] >= 0 ? "✓ hit" : most >= threshold ? "taken by a better one" : "miss";
+  const word =
+    hits.hit[detection] >= 0 ? "✓ hit" : most >= threshold ? "taken by a better one" : "miss";
   return `${number(most, 2)}, ${word}`;
 }
 
-// The ratio that ranks highest, for a kernel that was chosen without one.
+/**
+ * The ratio that ranks highest, for a kernel that was chosen without one.
+ *
+ * @param {View} view @param {number} layer @param {number} row
+ */
 export function bestRatio(view, layer, row) {
   const { scores, overlap } = predictionOf(view, layer, row);
-  if (!scores) return 0;
+  if (!scores || !overlap) return 0;
   let top = 0;
   let most = -1;
   scores.forEach((one, r) => {
@@ -94,101 +120,188 @@ export function bestRatio(view, layer, row) {
   return top;
 }
 
-export function factsOf(state) {
-  const { explanation, scene, focus, whatView, whatif } = state;
-  if (!focus || !explanation || scene.traced) return null;
-  const { classes } = scene;
-  const learned = focus.row >= 0
-    ? describe(
-      explanation, scene, focus.layer, focus.row, focus.ratio, focus.label, focus.detection,
-      state.hits, state.tiou,
-    )
-    : null;
-  const other = whatif && focus.shownRow >= 0
-    ? describe(
-      whatView, whatif, focus.layer, focus.shownRow, focus.ratio, learned?.label ?? focus.label,
-      focus.whatDetection, state.whatHits, state.tiou,
-    )
-    : null;
-  if (!learned && !other) return null;
+/** @param {State} state @returns {?Facts} */
+export function factsOf({
+  explanation,
+  scene,
+  focus,
+  whatView,
+  whatif,
+  hits,
+  whatHits,
+  tiou: threshold,
+}) {
+  if (!focus || !explanation || !scene || scene.traced) return null;
+  const { layer, row, shownRow, label, detection, whatDetection } = focus;
+  const ratio = focus.ratio ?? 0;
+  const learned =
+    row < 0
+      ? null
+      : describe(
+          { view: explanation, scene, hits, threshold },
+          layer,
+          row,
+          ratio,
+          label,
+          detection,
+        );
+  const other =
+    !whatView || !whatif || shownRow < 0
+      ? null
+      : describe(
+          { view: whatView, scene: whatif, hits: whatHits, threshold },
+          layer,
+          shownRow,
+          ratio,
+          learned?.label ?? label,
+          whatDetection,
+        );
   const first = learned ?? other;
+  if (!first) return null;
+  const { classes } = scene;
   return {
-    learned, whatif: other, classes,
+    learned,
+    whatif: other,
+    classes,
     channels: channelsOf(explanation, first),
     story: tell(learned, other, classes, Boolean(whatif)),
     spoken: spoken(first, classes),
-    nms: null,
   };
 }
 
-let lastChannels = { key: "", rows: [] };
-function channelsOf(view, f) {
-  if (!f.features || !f.pooled) return [];
-  const key = `${view.header.recording}/${view.header.step}/${f.layer}/${f.window}/${f.row}/${f.label}/${f.ratio}`;
+/** @type {{view: ?View, key: string, rows: Channel[]}} */
+let lastChannels = { view: null, key: "", rows: [] };
+
+/**
+ * Kept while a slider moves: they are the learned kernel's.
+ *
+ * @param {View} view @param {KernelFacts} kernel
+ */
+function channelsOf(view, { features, pooled, layer, window, row, label, ratio, cells }) {
+  const head = headOf(view, layer);
+  if (!features || !pooled || !head) return [];
+  const key = [layer, window, row, label, ratio].join("/");
   if (lastChannels.key !== key || lastChannels.view !== view) {
-    const rows = decidingChannels(headOf(view, f.layer), f.ratio, f.label, f.pooled, f.features, f.cells);
-    lastChannels = { key, view, rows };
+    lastChannels = {
+      key,
+      view,
+      rows: decidingChannels(head, ratio, label, pooled, features, cells),
+    };
   }
   return lastChannels.rows;
 }
 
+/** @param {string[]} classes @param {number} label */
 const classText = (classes, label) => shorten(classes[label] ?? "no class", 32);
 
-// Sentences: of the learned kernel, and of the what-if.
-function tell(a, b, classes, changed) {
-  const parts = [];
-  if (a) {
-    const who = a.mixed
-      ? `A kernel mixed from ${plural(a.members.length, "cell")} of layer ${a.layer}`
-      : `The kernel of cell ${a.cell} in layer ${a.layer}`;
-    const name = classText(classes, a.label);
-    if (!a.exists) {
-      parts.push(`Cell ${a.cell} of layer ${a.layer} has no kernel of its own: it is padding, or its group replaced it.`);
-    } else if (a.scores) {
-      parts.push(
-        `${who} pooled its surroundings (σ ${seconds(a.sigma * a.cellSeconds)}); they look like ` +
-          `${name} (${number(a.scores[a.label + 1], 2)}). With an expected overlap of ` +
-          `${number(a.overlap, 2)} it ranks at ${number(a.ranking, 2)}` +
-          (a.score === null
-            ? "; it made no detection."
-            : Math.abs(a.score - a.ranking) < 0.0005
-              ? "; soft-NMS left that as it is."
-              : `; soft-NMS faded that to ${number(a.score, 2)}.`),
-      );
-    } else {
-      parts.push(`${who}: its scores are not known.`);
-    }
-  }
-  if (b && a?.scores && b.scores) {
-    const name = classText(classes, b.label);
-    parts.push(
-      b.score === null
-        ? `What-if: it would make no detection (${name} ${number(b.ranking, 2)}).`
-        : b.label === a.label
-          ? `What-if: it would still be ${name}, with ${number(b.score, 2)}.`
-          : `What-if: it would be ${name} instead, with ${number(b.score, 2)}.`,
+/**
+ * Sentences: of the learned kernel, and of the what-if.
+ *
+ * @param {?KernelFacts} learned @param {?KernelFacts} whatif @param {string[]} classes
+ * @param {boolean} changed
+ */
+function tell(learned, whatif, classes, changed) {
+  const told = [];
+  if (learned) told.push(tellLearned(learned, classes));
+  if (whatif && learned?.scores && whatif.scores) told.push(tellWhatIf(learned, whatif, classes));
+  else if (!whatif && changed) told.push("What-if: this kernel would not exist.");
+  else if (whatif && !learned) {
+    told.push(
+      `Only in the what-if: ${whatif.name}, ${classText(classes, whatif.label)} ` +
+        `${number(whatif.score ?? whatif.ranking, 2)}.`,
     );
-  } else if (!b && changed) {
-    parts.push("What-if: this kernel would not exist.");
-  } else if (b && !a) {
-    parts.push(`Only in the what-if: ${b.name}, ${classText(classes, b.label)} ${number(b.score ?? b.ranking, 2)}.`);
   }
-  return parts;
+  return told;
 }
 
-function spoken(f, classes) {
-  if (!f.scores) return "not known";
-  const order = Array.from(f.scores.keys()).sort((i, j) => f.scores[j] - f.scores[i]).slice(0, 3);
+/** @param {KernelFacts} kernel @param {string[]} classes */
+function tellLearned(kernel, classes) {
+  const { layer, cell, mixed, members, exists, scores, sigma, overlap, label, score, ranking } =
+    kernel;
+  if (!exists) {
+    return `Cell ${cell} of layer ${layer} has no kernel of its own: it is padding, or its group replaced it.`;
+  }
+  const who = mixed
+    ? `A kernel mixed from ${plural(members.length, "cell")} of layer ${layer}`
+    : `The kernel of cell ${cell} in layer ${layer}`;
+  if (!scores) return `${who}: its scores are not known.`;
+  const afterwards =
+    score === null
+      ? "; it made no detection."
+      : Math.abs(score - (ranking ?? NaN)) < 0.0005
+        ? "; soft-NMS left that as it is."
+        : `; soft-NMS faded that to ${number(score, 2)}.`;
+  return (
+    `${who} pooled its surroundings (σ ${seconds(sigma * kernel.cellSeconds)}); they look like ` +
+    `${classText(classes, label)} (${number(scores[label + 1], 2)}). With an expected overlap of ` +
+    `${number(overlap, 2)} it ranks at ${number(ranking, 2)}${afterwards}`
+  );
+}
+
+/** @param {KernelFacts} learned @param {KernelFacts} whatif @param {string[]} classes */
+function tellWhatIf(learned, whatif, classes) {
+  const name = classText(classes, whatif.label);
+  if (whatif.score === null) {
+    return `What-if: it would make no detection (${name} ${number(whatif.ranking, 2)}).`;
+  }
+  return whatif.label === learned.label
+    ? `What-if: it would still be ${name}, with ${number(whatif.score, 2)}.`
+    : `What-if: it would be ${name} instead, with ${number(whatif.score, 2)}.`;
+}
+
+/** @param {KernelFacts} kernel @param {string[]} classes */
+function spoken({ scores }, classes) {
+  if (!scores) return "not known";
+  const order = Array.from(scores.keys())
+    .sort((i, j) => scores[j] - scores[i])
+    .slice(0, 3);
   return order
-    .map((c) => `${c ? classText(classes, c - 1) : "background"} ${number(f.scores[c], 2)}`)
+    .map((c) => `${c ? classText(classes, c - 1) : "background"} ${number(scores[c], 2)}`)
     .join(", ");
 }
 
-// What soft-NMS did to the kernel's detection, and by whom. `nms` has its whole history.
-export function nmsFacts(nms, candidate, rho) {
+/** @type {WeakMap<View, NmsRun>} */
+const runs = new WeakMap();
+
+/**
+ * Soft-NMS of a view with its whole history, which costs more than a slider's frame may.
+ *
+ * @param {View} view
+ */
+export function nmsRunOf(view) {
+  let run = runs.get(view);
+  if (!run) runs.set(view, (run = { view, ...nmsOf(view) }));
+  return run;
+}
+
+/**
+ * What soft-NMS did to the kernel's detection, and by whom.
+ *
+ * @param {State} state @returns {?Fading}
+ */
+export function fadingOf({ facts, focus, explanation, whatView, scene, whatif }) {
+  const isWhatIf = Boolean(whatif && facts?.whatif);
+  const view = isWhatIf ? whatView : explanation;
+  const kernel = isWhatIf ? facts?.whatif : facts?.learned;
+  const shown = isWhatIf ? whatif : scene;
+  if (!view || !kernel || !shown) return null;
+  const { window, layer, row, detection } = kernel;
+  const candidate = candidateOf(nmsRunOf(view), {
+    label: detection >= 0 ? shown.detections.label[detection] : kernel.label,
+    window,
+    layer,
+    row,
+    ratio: focus?.ratio ?? 0,
+  });
+  return fadingBy(nmsRunOf(view), candidate, view.header.settings.detection.rho);
+}
+
+/** @param {NmsRun} nms @param {number} candidate @param {number} rho @returns {Fading} */
+function fadingBy(nms, candidate, rho) {
   if (candidate < 0) {
     return {
-      text: "It did not enter soft-NMS: its score is below the least, its middle lies in another " +
+      text:
+        "It did not enter soft-NMS: its score is below the least, its middle lies in another " +
         "window's part, or another class of it was kept.",
       by: [],
     };
@@ -204,40 +317,30 @@ export function nmsFacts(nms, candidate, rho) {
     factor: item.factor,
   }));
   by.sort((p, q) => p.factor - q.factor);
-  const place = picked >= 0 ? `Picked as number ${picked + 1}.` : "Never picked: it faded away or came after the last.";
+  const place =
+    picked >= 0
+      ? `Picked as number ${picked + 1}.`
+      : "Never picked: it faded away or came after the last.";
   const text = by.length
     ? `${place} Faded by ${plural(by.length, "stronger detection")} of its class, strongest effect first:`
     : `${place} No stronger detection of its class overlaps it by ρ = ${number(rho, 2)} or more.`;
   return { text, by };
 }
 
-const histories = new WeakMap();
-// Adds what soft-NMS did to `state.facts`; its history costs more than a slider's frame may.
-export function explainNms(state) {
-  const { facts, focus, explanation, whatView, scene, whatif } = state;
-  if (!facts || !explanation) return;
-  const view = whatif && facts.whatif ? whatView : explanation;
-  const f = view === explanation ? facts.learned : facts.whatif;
-  if (!f) return;
-  if (!histories.has(view)) histories.set(view, nmsOf(view));
-  const nms = histories.get(view);
-  const d = (view === explanation ? scene : whatif).detections;
-  const label = f.detection >= 0 ? d.label[f.detection] : f.label;
-  const candidate = candidateOf(nms, {
-    label, window: f.window, layer: f.layer, row: f.row, ratio: focus.ratio,
-  });
-  facts.nms = nmsFacts(nms, candidate, view.header.settings.detection.rho);
-}
-
-// Channels that decide most for the class against background: |weight * pooled|, largest first.
-export function decidingChannels(head, ratio, label, pooled, features, cells) {
+/**
+ * Channels that decide most for the class against background: |weight * pooled|, largest first.
+ *
+ * @param {import("../method/predict.js").Head} head @param {number} ratio @param {number} label
+ * @param {Float64Array} pooled @param {Numbers} features @param {number} cells
+ * @returns {Channel[]}
+ */
+function decidingChannels(head, ratio, label, pooled, features, cells) {
   const channels = pooled.length;
-  const perRatio = head.classes + 1;
-  const a = (ratio * perRatio + label + 1) * channels;
-  const b = ratio * perRatio * channels;
+  const background = ratio * (head.classes + 1) * channels;
+  const wanted = background + (label + 1) * channels;
   const order = Array.from(pooled, (value, d) => ({
     channel: d,
-    share: (head.scoreWeights[a + d] - head.scoreWeights[b + d]) * value,
+    share: (head.scoreWeights[wanted + d] - head.scoreWeights[background + d]) * value,
     most: 0,
   }));
   order.sort((p, q) => Math.abs(q.share) - Math.abs(p.share));

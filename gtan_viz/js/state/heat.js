@@ -2,36 +2,46 @@
 
 import { ramp } from "./colors.js";
 
-// One pixel per cell and recorded step. Background cells are faded toward the page, so that the
-// few that answer for an action stand out; "foreground only" leaves the rest out.
-export function heatPixels(trace, first, last, layer, { dark, bg, foregroundOnly }) {
+/**
+ * One pixel per cell and recorded step. Background cells are faded toward the page, so that the few
+ * that answer for an action stand out; "foreground only" leaves the rest out.
+ *
+ * @param {Trace} trace
+ * @param {[number, number]} rows of the recording's windows, [first, last)
+ * @param {number} layer from 1
+ * @param {{dark: boolean, bg: number[], foregroundOnly: boolean}} look
+ * @returns {Heat}
+ */
+export function heatPixels(trace, [first, last], layer, { dark, bg, foregroundOnly }) {
   const { cells, sigmas, state } = trace.layers[layer - 1];
   const steps = trace.steps.length;
   const columns = (last - first) * cells;
-  const stride = sigmas.length / steps;
+  const stride = trace.windows.length * cells;
   const pixels = new Uint8ClampedArray(4 * columns * steps);
+  /**
+   * @param {(at: number, pixel: number) => void} each number of a sigma that is one, and its pixel
+   */
+  const eachSigma = (each) => {
+    for (let s = 0; s < steps; s++) {
+      for (let i = 0; i < columns; i++) {
+        const at = s * stride + first * cells + i;
+        if (state[at] !== -2 && sigmas[at] > 0) each(at, s * columns + i);
+      }
+    }
+  };
   let low = Infinity;
   let high = 0;
-  for (let s = 0; s < steps; s++) {
-    for (let i = 0; i < columns; i++) {
-      const at = s * stride + first * cells + i;
-      if (state[at] === -2 || !(sigmas[at] > 0)) continue;
-      low = Math.min(low, sigmas[at]);
-      high = Math.max(high, sigmas[at]);
-    }
-  }
+  eachSigma((at) => {
+    low = Math.min(low, sigmas[at]);
+    high = Math.max(high, sigmas[at]);
+  });
   if (!(high > low * 1.02)) [low, high] = [low / 1.5, high * 1.5];
-  for (let s = 0; s < steps; s++) {
-    for (let i = 0; i < columns; i++) {
-      const at = s * stride + first * cells + i;
-      const to = 4 * (s * columns + i);
-      if (state[at] === -2 || !(sigmas[at] > 0)) continue;
-      if (foregroundOnly && state[at] !== 1) continue;
-      const rgb = ramp(Math.log(sigmas[at] / low) / Math.log(high / low), dark);
-      const keep = state[at] === 1 ? 1 : state[at] === 0 ? 0.72 : 0.5;
-      for (let k = 0; k < 3; k++) pixels[to + k] = keep * rgb[k] + (1 - keep) * bg[k];
-      pixels[to + 3] = 255;
-    }
-  }
+  eachSigma((at, pixel) => {
+    if (foregroundOnly && state[at] !== 1) return;
+    const rgb = ramp(Math.log(sigmas[at] / low) / Math.log(high / low), dark);
+    const keep = state[at] === 1 ? 1 : state[at] === 0 ? 0.72 : 0.5;
+    for (let k = 0; k < 3; k++) pixels[4 * pixel + k] = keep * rgb[k] + (1 - keep) * bg[k];
+    pixels[4 * pixel + 3] = 255;
+  });
   return { pixels, columns, low, high, cells, steps };
 }

@@ -1,176 +1,177 @@
-// Opening a recording at a training step: from a stored Explanation, or, where there is none, the sigmas
-// that the trace holds.
+// Opening a recording at a training step: from a stored Explanation, or, where there is none, the
+// sigmas that the trace holds.
 
-import { interactive, readExplanation } from "../model/explanation.js";
-import { traceRows } from "../model/trace.js";
-import { backdropOf, sceneOf } from "./derive.js";
+import { readExplanation } from "../model/explanation.js";
 import { detectionSelection } from "./focus.js";
-import { traceScene } from "./scene.js";
 import { shorten } from "./text.js";
-import { placesOf } from "./colors.js";
 
-// `opened` is called with every view that was not open before.
-export function opener(store, source, rest, opened) {
-  const { state } = store;
-  let gliding = null; // the traced scene of this recording
-  const entryOf = (recording) => state.catalogue.find((entry) => entry.recording === recording);
+const REMEMBERED = 8; // views whose feature maps could not be had
 
-  function knowSteps() {
-    const full = entryOf(state.recording)?.steps ?? [];
-    const traced = state.trace && state.traced ? Array.from(state.trace.steps) : [];
-    store.set({
-      fullSteps: [...full],
-      allSteps: [...new Set([...full, ...traced])].sort((a, b) => a - b),
-    });
+/** @param {unknown} error */
+const wordsOf = (error) => (error instanceof Error ? error.message : String(error));
+
+export class Opener {
+  #ticket = 0;
+  isBusy = false;
+
+  /**
+   * @param {Store} store
+   * @param {ReturnType<typeof import("./source.js").openSource>} source
+   * @param {{opened: (view: View) => void, settled: () => void}} told `opened`: of every view that was
+   *   not open before
+   */
+  constructor(store, source, told) {
+    this.store = store;
+    this.source = source;
+    this.told = told;
   }
 
-  let wanted = 0;
-  let opening = false;
-  async function open(recording, step) {
-    const ticket = ++wanted;
-    opening = true;
-    const full = entryOf(recording)?.steps ?? [];
-    const target = step ?? full[full.length - 1];
+  /** @param {string | null} recording */
+  entryOf(recording) {
+    return this.store.state.catalogue.find((entry) => entry.recording === recording);
+  }
+
+  /**
+   * The step, or the last one with everything.
+   *
+   * @param {string | null} recording @param {number | null} step
+   */
+  async open(recording, step) {
+    const ticket = ++this.#ticket;
+    const isWanted = () => ticket === this.#ticket;
+    this.isBusy = true;
     try {
-      if (recording !== state.recording || !backdropOf(state)) {
-        // Truth, signal and windows come from an Explanation, whatever the step.
-        const known = full.includes(target) ? target : full[full.length - 1];
-        const ready = source.peek(recording, known);
-        if (!ready) store.set({ message: `Opening ${shorten(recording, 40)} …` });
-        const view = ready ?? (await source.load(recording, known));
-        if (ticket !== wanted) return;
-        show(view, recording !== state.recording);
-        if (known === target) return;
-      }
-      if (full.includes(target)) {
-        const ready = source.peek(recording, target);
-        if (!ready) store.set({ message: `Opening step ${target} …` });
-        const view = ready ?? (await source.load(recording, target));
-        if (ticket === wanted) show(view, false);
-      } else {
-        showTraced(state.trace ? state.trace.steps.indexOf(target) : -1, target);
-      }
+      await this.#openStep(recording, step, isWanted);
     } catch (error) {
-      if (ticket === wanted) store.set({ message: error.message });
+      if (isWanted()) this.store.set({ message: wordsOf(error) });
     } finally {
-      if (ticket === wanted) {
-        opening = false;
-        rest();
+      if (isWanted()) {
+        this.isBusy = false;
+        this.told.settled();
       }
     }
   }
 
-  function show(view, isNew) {
-    const { recording, step, layers } = view.header;
-    const traced = state.trace ? traceRows(state.trace, view) : null;
-    if (isNew || String(traced) !== String(state.traced)) {
-      state.traced = traced;
-      store.touch("traced");
+  /**
+   * @param {string | null} recording @param {number | null} step @param {() => boolean} isWanted
+   */
+  async #openStep(recording, step, isWanted) {
+    const { store } = this;
+    const full = this.entryOf(recording)?.steps ?? [];
+    const target = step ?? full[full.length - 1];
+    if (recording !== store.state.recording) {
+      // Truth, signal and windows come from an Explanation, whatever the step.
+      const known = full.includes(target) ? target : full[full.length - 1];
+      const view = await this.#load(recording, known, `Opening ${shorten(recording, 40)} …`);
+      if (!isWanted()) return;
+      this.show(view);
+      if (known === target) return;
     }
-    const places = placesOf(view.header.classes);
-    if (places.join() !== state.colors.places?.join()) {
-      state.colors = { ...state.colors, places };
-      store.touch("colors");
-    }
-    state.explanation = view;
-    state.scene = sceneOf(view);
-    state.canPredict = interactive(view) || (state.host === "jupyter" && !refused.has(view));
-    store.touch("explanation", "scene");
-    store.set({ recording, step, message: "", layer: Math.min(state.layer, layers.length) });
-    if (state.trace && state.traced) {
-      const at = state.trace.steps.indexOf(step);
-      store.set({ frame: at >= 0 ? at : nearestFrame(step) });
-    }
-    knowSteps();
-    if (isNew) {
-      const d = state.scene.detections;
-      const top = d.count ? d.score[0] : 0;
-      store.set({
-        view: [0, state.scene.duration],
-        window: null,
-        compare: null,
-        score: Math.min(0.1, 0.3 * (top || 0)),
-        selection: d.count ? detectionSelection(state.scene, 0) : null,
-      });
-      if (d.count) store.set({ layer: d.layer[0] });
-      opened(view);
+    if (full.includes(target)) {
+      const view = await this.#load(recording, target, `Opening step ${target} …`);
+      if (isWanted()) this.show(view);
+    } else {
+      this.showTraced(store.state.trace ? store.state.trace.steps.indexOf(target) : -1, target);
     }
   }
 
-  // A large model's Explanations hold no feature maps: where a what-if needs them, a notebook's kernel
-  // is asked. From then on the sliders follow the hand here too.
-  const refused = new WeakSet();
-  async function askFeatures() {
-    const view = state.explanation;
-    const { recording, step } = view.header;
+  /** @param {string | null} recording @param {number} step @param {string} message */
+  async #load(recording, step, message) {
+    const ready = this.source.peek(recording, step);
+    if (ready) return ready;
+    this.store.set({ message });
+    return this.source.load(recording, step);
+  }
+
+  /** @param {View} view */
+  show(view, isNew = view.header.recording !== this.store.state.recording) {
+    const { store } = this;
+    const { state } = store;
+    const { step, layers } = view.header;
+    store.set({
+      opened: view,
+      gliding: false,
+      message: "",
+      layer: Math.min(state.layer, layers.length),
+    });
+    if (state.trace && state.traced) store.set({ frame: nearestFrame(state.trace.steps, step) });
+    if (!isNew || !state.scene) return;
+    const { detections, duration } = state.scene;
+    const top = detections.count ? detections.score[0] : 0;
+    store.set({
+      view: [0, duration],
+      window: null,
+      compare: null,
+      score: Math.min(0.1, 0.3 * (top || 0)),
+      selection: detections.count ? detectionSelection(state.scene, 0) : null,
+    });
+    if (detections.count) store.set({ layer: detections.layer[0] });
+    this.told.opened(view);
+  }
+
+  // A large model's Explanations hold no feature maps: where a what-if needs them, a notebook's
+  // kernel is asked. From then on the sliders follow the hand here too.
+  async askFeatures() {
+    const { store, source } = this;
+    const view = store.state.explanation;
+    if (!view) return;
+    const isStillOpen = () => store.state.explanation === view;
     store.set({ asking: true });
     try {
-      const whole = await source.load(recording, step, true);
-      if (state.explanation !== view) return;
-      show(whole, false);
-      opened(whole);
+      const whole = await source.load(view.header.recording, view.header.step, true);
+      if (!isStillOpen()) return;
+      this.show(whole);
+      this.told.opened(whole);
     } catch (error) {
-      refused.add(view);
-      if (state.explanation !== view) return;
-      show(view, false);
-      store.set({ message: `Feature maps: ${error.message}` });
+      store.set({ refused: [...store.state.refused, view].slice(-REMEMBERED) });
+      if (isStillOpen()) store.set({ message: `Feature maps: ${wordsOf(error)}` });
     } finally {
       store.set({ asking: false });
     }
   }
 
-  const nearestFrame = (step) => {
-    let best = 0;
-    state.trace.steps.forEach((s, i) => {
-      if (Math.abs(s - step) < Math.abs(state.trace.steps[best] - step)) best = i;
-    });
-    return best;
-  };
-
-  // A step, or a place between two, of which only sigmas are known.
-  function showTraced(frame, step) {
-    if (frame < 0 || !state.traced || !backdropOf(state)) {
-      store.set({ message: `Of step ${step} nothing was kept for this recording. ${storedSteps(state)}` });
-      return;
-    }
-    const backdrop = backdropOf(state);
-    if (gliding?.backdrop !== backdrop) {
-      gliding = Object.assign(traceScene(state.trace, ...state.traced, backdrop), {
-        backdrop, rows: backdrop.rows,
-      });
-    }
-    gliding.moveTo(frame);
-    if (state.scene !== gliding) {
-      state.scene = gliding;
-      state.explanation = null;
-      store.touch("scene", "explanation");
-    }
-    store.set({ frame, step: state.trace.steps[Math.round(frame)], message: "" });
-  }
-
-  // An Explanation from a file that was dropped onto the page.
-  async function openFile(file) {
-    try {
-      const view = source.keep(readExplanation(await file.arrayBuffer()));
-      const { recording, step, duration } = view.header;
-      const entry = entryOf(recording);
-      const steps = [...new Set([...(entry?.steps ?? []), step])].sort((a, b) => a - b);
+  /**
+   * A step, or a place between two, of which only sigmas are known.
+   *
+   * @param {number} frame @param {number | null} step
+   */
+  showTraced(frame, step) {
+    const { store } = this;
+    if (frame >= 0 && store.state.tracedScene) store.set({ gliding: true, frame, message: "" });
+    else {
       store.set({
-        catalogue: [
-          ...state.catalogue.filter((one) => one.recording !== recording),
-          { recording, duration, steps },
-        ],
+        message: `Of step ${step} nothing was kept for this recording. ${storedSteps(store.state)}`,
       });
-      show(view, true);
-    } catch (error) {
-      store.set({ message: `${shorten(file.name, 40)}: ${error.message}` });
     }
   }
 
-  return { open, openFile, askFeatures, show, showTraced, knowSteps, entryOf, busy: () => opening };
+  /** An Explanation from a file that was dropped onto the page. @param {File} file */
+  async openFile(file) {
+    const { store } = this;
+    try {
+      const view = this.source.keep(readExplanation(await file.arrayBuffer()));
+      const { recording, step, duration } = view.header;
+      const others = store.state.catalogue.filter((one) => one.recording !== recording);
+      const steps = [...new Set([...(this.entryOf(recording)?.steps ?? []), step])];
+      store.set({
+        catalogue: [...others, { recording, duration, steps: steps.sort((a, b) => a - b) }],
+      });
+      this.show(view, true);
+    } catch (error) {
+      store.set({ message: `${shorten(file.name, 40)}: ${wordsOf(error)}` });
+    }
+  }
 }
 
-export function storedSteps({ catalogue, recording }) {
-  const steps = catalogue.find((entry) => entry.recording === recording)?.steps ?? [];
-  return steps.length ? `Steps with everything: ${steps.join(", ")}.` : "";
+/** @param {Numbers} steps @param {number} step */
+function nearestFrame(steps, step) {
+  let best = 0;
+  steps.forEach((one, at) => {
+    if (Math.abs(one - step) < Math.abs(steps[best] - step)) best = at;
+  });
+  return best;
 }
+
+/** @param {{fullSteps: number[]}} state */
+export const storedSteps = ({ fullSteps }) =>
+  fullSteps.length ? `Steps with everything: ${fullSteps.join(", ")}.` : "";

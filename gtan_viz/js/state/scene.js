@@ -1,66 +1,22 @@
 // What is on screen, as flat typed arrays in seconds: one scene for the learned view, one for the
 // what-if, or one of a training step of which only the sigmas were kept.
 
-// `learned` is the scene of the learned view, for a recomputed one: that has no assignment of its own, and
-// windows that did not follow are as there.
+/**
+ * @param {View} view
+ * @param {?Scene} learned the scene of the learned view, for a recomputed one: that has no assignment of
+ *   its own, and windows that did not follow are as there
+ * @returns {Scene}
+ */
 export function makeScene(view, learned = null) {
-  const stored = learned?.view ?? view;
   const { header, arrays } = view;
-  const grid = header.grid;
-  const starts = arrays["windows.start"];
-  const owned = arrays["windows.owned"];
-  const base = grid.offset + grid.length / 2 - grid.stride / 2;
-  const span = header.window * grid.stride;
-  const layers = header.layers.map(({ cells }, index) => {
-    const name = `layer${index + 1}.`;
-    const offsets = arrays[`${name}kernel_offsets`];
-    const count = offsets[offsets.length - 1];
-    const layer = emptyLayer(index + 1, cells, count);
-    const centers = arrays[`${name}centers`];
-    const sigmas = arrays[`${name}sigmas`];
-    const widths = arrays[`${name}widths`];
-    const exists = arrays[`${name}exists`];
-    const rows = arrays[`${name}stored_row`];
-    const changed = arrays[`${name}changed`];
-    const state = stored.arrays[`${name}state`];
-    layer.truthOffsets = stored.arrays[`${name}truth_offsets`];
-    layer.truths = stored.arrays[`${name}truths`];
-    const ratios = state ? state.length / Math.max(1, stored.arrays[`${name}centers`].length) : 0;
-    layer.offsets = offsets;
-    layer.memberOffsets = arrays[`${name}member_offsets`];
-    layer.members = arrays[`${name}members`];
-    const [begin, end] = view.live ?? [0, starts.length];
-    if (view.partial) copyLayer(learned.layers[index], layer, begin, end);
-    for (let w = begin; w < end; w++) {
-      for (let row = offsets[w]; row < offsets[w + 1]; row++) {
-        const clip = starts[w] + header.window * centers[row];
-        layer.window[row] = w;
-        layer.center[row] = base + clip * grid.stride;
-        layer.half[row] = (widths[row] * span) / 2;
-        layer.sigma[row] = sigmas[row] * cells;
-        layer.width[row] = widths[row] * cells;
-        layer.mixed[row] = row - offsets[w] >= cells ? 1 : 0;
-        layer.exists[row] = exists[row];
-        layer.owned[row] = clip >= owned[2 * w] && clip < owned[2 * w + 1] ? 1 : 0;
-        layer.changed[row] = changed ? changed[row] : 0;
-        const old = rows ? rows[row] : row;
-        let best = -2;
-        if (state && old >= 0) {
-          for (let r = 0; r < ratios; r++) {
-            if (state[old * ratios + r] > best) {
-              best = state[old * ratios + r];
-              layer.proposal[row] = old * ratios + r;
-            }
-          }
-        }
-        layer.state[row] = old < 0 ? 0 : best;
-      }
-    }
-    for (let row = 0; row < count; row++) {
-      if (!exists[row]) continue;
-      if (!Number.isFinite(layer.half[row])) layer.broken++;
-      if (layer.mixed[row]) layer.mixedCount++;
-    }
+  const layers = header.layers.map((_, index) => {
+    const layer = layerOf(view, learned?.view ?? view, index);
+    const windows = arrays["windows.start"].length;
+    const [begin, end] = view.live ?? [0, windows];
+    if (view.partial && learned) copyLayer(learned.layers[index], layer, begin, end);
+    placeKernels(view, layer, begin, end);
+    assign(view, learned?.view ?? view, layer, begin, end);
+    countKernels(layer);
     return layer;
   });
   return {
@@ -68,8 +24,7 @@ export function makeScene(view, learned = null) {
     header,
     duration: header.duration,
     classes: header.classes,
-    windows: learned?.windows
-      ?? windowTable(starts, owned, base, grid.stride, header.window, header.duration),
+    windows: learned?.windows ?? windowTable(view),
     layers,
     detections: detectionTable(arrays),
     truth: learned?.truth ?? truthTable(arrays),
@@ -77,6 +32,22 @@ export function makeScene(view, learned = null) {
   };
 }
 
+/** @param {View} view @param {View} stored @param {number} index @returns {SceneLayer} */
+function layerOf({ header, arrays }, stored, index) {
+  const name = `layer${index + 1}.`;
+  const offsets = arrays[`${name}kernel_offsets`];
+  const count = offsets[offsets.length - 1];
+  return {
+    ...emptyLayer(index + 1, header.layers[index].cells, count),
+    truthOffsets: stored.arrays[`${name}truth_offsets`],
+    truths: stored.arrays[`${name}truths`],
+    offsets,
+    memberOffsets: arrays[`${name}member_offsets`],
+    members: arrays[`${name}members`],
+  };
+}
+
+/** @param {number} number @param {number} cells @param {number} count */
 function emptyLayer(number, cells, count) {
   return {
     number,
@@ -98,11 +69,102 @@ function emptyLayer(number, cells, count) {
   };
 }
 
-const ROWS = [
-  "window", "center", "half", "sigma", "width", "mixed", "exists", "owned", "state", "proposal",
-];
+/** Seconds of clip 0. @param {Grid} grid */
+const baseOf = (grid) => grid.offset + grid.length / 2 - grid.stride / 2;
 
-// The kernels of the windows outside [begin, end), which are the same in both layers.
+/**
+ * Seconds of one cell of a layer.
+ *
+ * @param {{header: Header}} scene @param {{cells: number}} layer
+ */
+export const cellSeconds = ({ header }, { cells }) => (header.window * header.grid.stride) / cells;
+
+/**
+ * Where the kernels of windows [begin, end) lie, and how wide they are.
+ *
+ * @param {View} view @param {SceneLayer} layer @param {number} begin @param {number} end
+ */
+function placeKernels({ header, arrays }, layer, begin, end) {
+  const name = `layer${layer.number}.`;
+  const { grid, window: length } = header;
+  const { offsets, cells } = layer;
+  const starts = arrays["windows.start"];
+  const owned = arrays["windows.owned"];
+  const centers = arrays[`${name}centers`];
+  const sigmas = arrays[`${name}sigmas`];
+  const widths = arrays[`${name}widths`];
+  const exists = arrays[`${name}exists`];
+  const base = baseOf(grid);
+  const span = length * grid.stride;
+  for (let w = begin; w < end; w++) {
+    for (let row = offsets[w]; row < offsets[w + 1]; row++) {
+      const clip = starts[w] + length * centers[row];
+      layer.window[row] = w;
+      layer.center[row] = base + clip * grid.stride;
+      layer.half[row] = (widths[row] * span) / 2;
+      layer.sigma[row] = sigmas[row] * cells;
+      layer.width[row] = widths[row] * cells;
+      layer.mixed[row] = row - offsets[w] >= cells ? 1 : 0;
+      layer.exists[row] = exists[row];
+      layer.owned[row] = clip >= owned[2 * w] && clip < owned[2 * w + 1] ? 1 : 0;
+    }
+  }
+}
+
+/**
+ * What training made of the kernels of windows [begin, end): the best over the ratios.
+ *
+ * @param {View} view @param {View} stored @param {SceneLayer} layer @param {number} begin
+ * @param {number} end
+ */
+function assign({ arrays }, stored, layer, begin, end) {
+  const name = `layer${layer.number}.`;
+  const rows = arrays[`${name}stored_row`];
+  const changed = arrays[`${name}changed`];
+  const state = stored.arrays[`${name}state`];
+  const ratios = state ? state.length / Math.max(1, stored.arrays[`${name}centers`].length) : 0;
+  for (let row = layer.offsets[begin]; row < layer.offsets[end]; row++) {
+    layer.changed[row] = changed ? changed[row] : 0;
+    const old = rows ? rows[row] : row;
+    let best = -2;
+    if (state && old >= 0) {
+      for (let r = 0; r < ratios; r++) {
+        if (state[old * ratios + r] <= best) continue;
+        best = state[old * ratios + r];
+        layer.proposal[row] = old * ratios + r;
+      }
+    }
+    layer.state[row] = old < 0 ? 0 : best;
+  }
+}
+
+/** @param {SceneLayer} layer */
+function countKernels(layer) {
+  for (let row = 0; row < layer.count; row++) {
+    if (!layer.exists[row]) continue;
+    if (!Number.isFinite(layer.half[row])) layer.broken++;
+    if (layer.mixed[row]) layer.mixedCount++;
+  }
+}
+
+const ROWS = /** @type {const} */ ([
+  "window",
+  "center",
+  "half",
+  "sigma",
+  "width",
+  "mixed",
+  "exists",
+  "owned",
+  "state",
+  "proposal",
+]);
+
+/**
+ * The kernels of the windows outside [begin, end), which are the same in both layers.
+ *
+ * @param {SceneLayer} from @param {SceneLayer} to @param {number} begin @param {number} end
+ */
 function copyLayer(from, to, begin, end) {
   const [head, tail] = [from.offsets[begin], from.offsets[end]];
   for (const name of ROWS) {
@@ -111,9 +173,13 @@ function copyLayer(from, to, begin, end) {
   }
 }
 
-function windowTable(starts, owned, base, stride, length, duration) {
-  const at = (clip) => Math.min(Math.max(base + clip * stride, 0), duration);
-  return Array.from(starts, (start, w) => ({
+/** @param {View} view */
+function windowTable({ header, arrays }) {
+  const { grid, window: length, duration } = header;
+  const owned = arrays["windows.owned"];
+  /** @param {number} clip */
+  const at = (clip) => Math.min(Math.max(baseOf(grid) + clip * grid.stride, 0), duration);
+  return Array.from(arrays["windows.start"], (start, w) => ({
     start: at(start),
     end: at(start + length),
     ownedStart: at(Math.max(owned[2 * w], -1e6)),
@@ -121,28 +187,36 @@ function windowTable(starts, owned, base, stride, length, duration) {
   }));
 }
 
+/** @param {Record<string, Numbers>} arrays @returns {DetectionTable} */
 function detectionTable(arrays) {
   const segments = arrays["detections.segments"] ?? new Float32Array(0);
   const count = segments.length / 2;
   const source = arrays["detections.source"];
-  const pick = (from, every, k, into) => {
+  /**
+   * Column `k` of a table of `every` columns.
+   *
+   * @template {Numbers} T
+   * @param {Numbers} from @param {number} every @param {number} k @param {T} into
+   */
+  const column = (from, every, k, into) => {
     for (let i = 0; i < count; i++) into[i] = from[every * i + k];
     return into;
   };
   return {
     count,
-    start: pick(segments, 2, 0, new Float64Array(count)),
-    end: pick(segments, 2, 1, new Float64Array(count)),
+    start: column(segments, 2, 0, new Float64Array(count)),
+    end: column(segments, 2, 1, new Float64Array(count)),
     label: arrays["detections.labels"] ?? new Int32Array(0),
     score: arrays["detections.scores"] ?? new Float32Array(0),
     ranking: arrays["detections.ranking"] ?? new Float32Array(0),
-    window: pick(source, 4, 0, new Int32Array(count)),
-    layer: pick(source, 4, 1, new Int32Array(count)),
-    row: pick(source, 4, 2, new Int32Array(count)),
-    ratio: pick(source, 4, 3, new Int32Array(count)),
+    window: column(source, 4, 0, new Int32Array(count)),
+    layer: column(source, 4, 1, new Int32Array(count)),
+    row: column(source, 4, 2, new Int32Array(count)),
+    ratio: column(source, 4, 3, new Int32Array(count)),
   };
 }
 
+/** @param {Record<string, Numbers>} arrays @returns {TruthTable} */
 function truthTable(arrays) {
   const segments = arrays["truth.segments"] ?? new Float32Array(0);
   const count = segments.length / 2;
@@ -154,78 +228,105 @@ function truthTable(arrays) {
   };
 }
 
-// Kernels of a step between two recorded ones, from the trace; `backdrop` is a scene of the same
-// recording, for its truth and windows. Call `moveTo(position)` to set the step (it may be a
-// fraction: the animation glides).
+/**
+ * Kernels of a step between two recorded ones, from the trace. Call `moveTo(position)` to set the step
+ * (it may be a fraction: the animation glides).
+ *
+ * @param {Trace} trace
+ * @param {number} first row of the trace's windows
+ * @param {number} last exclusive
+ * @param {Scene} backdrop a scene of the same recording, for its truth and windows
+ * @returns {TracedScene}
+ */
 export function traceScene(trace, first, last, backdrop) {
-  const { header, windows } = backdrop;
+  const { header } = backdrop;
   const literal = header.settings?.kernels?.sigma_unit === "literal";
-  const total = trace.layers[0].sigmas.length / Math.max(1, trace.steps.length);
-  const rows = total / trace.layers[0].cells; // P, windows of all probes together
-  const layers = trace.layers.map((recorded, index) => {
-    const { cells } = recorded;
-    const layer = emptyLayer(index + 1, cells, cells * (last - first));
-    const source = backdrop.layers[index];
-    layer.offsets = Int32Array.from({ length: last - first + 1 }, (_, w) => w * cells);
-    layer.memberOffsets = Int32Array.from({ length: layer.count + 1 }, (_, i) => i);
-    layer.members = Int32Array.from({ length: layer.count }, (_, i) => i % cells);
-    for (let w = 0; w < last - first; w++) {
-      for (let t = 0; t < cells; t++) {
-        const row = w * cells + t;
-        const old = source.offsets[w] + t;
-        layer.window[row] = w;
-        layer.center[row] = source.center[old];
-        layer.owned[row] = source.owned[old];
-      }
-    }
-    layer.cellSeconds = (header.window * header.grid.stride) / cells;
-    return layer;
-  });
-
-  function moveTo(position) {
-    const s0 = Math.min(Math.max(Math.floor(position), 0), trace.steps.length - 1);
-    const s1 = Math.min(s0 + 1, trace.steps.length - 1);
-    const share = position - s0;
-    layers.forEach((layer, index) => {
-      const { cells, sigmas, state } = trace.layers[index];
-      const at0 = (s0 * rows + first) * cells;
-      const at1 = (s1 * rows + first) * cells;
-      const near = share < 0.5 ? at0 : at1;
-      for (let row = 0; row < layer.count; row++) {
-        const sigma = sigmas[at0 + row] + share * (sigmas[at1 + row] - sigmas[at0 + row]);
-        layer.sigma[row] = sigma;
-        layer.width[row] = literal ? (2 * sigma) / cells : 2 * sigma;
-        layer.half[row] = (layer.width[row] / 2) * layer.cellSeconds;
-        layer.state[row] = state[near + row];
-        layer.exists[row] = state[near + row] === -2 ? 0 : 1;
-      }
-    });
-    scene.position = position;
-  }
-
-  const scene = {
-    header,
-    duration: backdrop.duration,
-    classes: backdrop.classes,
-    windows,
+  const layers = trace.layers.map((recorded, index) =>
+    tracedLayer(recorded.cells, last - first, backdrop.layers[index]),
+  );
+  return {
+    ...backdrop,
+    view: null,
     layers,
     detections: detectionTable({}),
-    truth: backdrop.truth,
     traced: true,
-    position: 0,
-    moveTo,
+    position: -1,
+    moveTo(position) {
+      if (position === this.position) return;
+      this.position = position;
+      layers.forEach((layer, index) => {
+        moveLayer(layer, trace, index, first, position);
+        for (let row = 0; row < layer.count; row++) {
+          layer.width[row] = literal ? (2 * layer.sigma[row]) / layer.cells : 2 * layer.sigma[row];
+          layer.half[row] = (layer.width[row] / 2) * cellSeconds(backdrop, layer);
+        }
+      });
+    },
   };
-  return scene;
 }
 
-// Rows of the truths that a kernel stands for; of the same segment, where there are several.
+/**
+ * @param {number} cells @param {number} windows @param {SceneLayer} source @returns {SceneLayer}
+ */
+function tracedLayer(cells, windows, source) {
+  const count = cells * windows;
+  const layer = {
+    ...emptyLayer(source.number, cells, count),
+    offsets: Int32Array.from({ length: windows + 1 }, (_, w) => w * cells),
+    memberOffsets: Int32Array.from({ length: count + 1 }, (_, i) => i),
+    members: Int32Array.from({ length: count }, (_, i) => i % cells),
+  };
+  for (let w = 0; w < windows; w++) {
+    for (let t = 0; t < cells; t++) {
+      const row = w * cells + t;
+      const old = source.offsets[w] + t;
+      layer.window[row] = w;
+      layer.center[row] = source.center[old];
+      layer.owned[row] = source.owned[old];
+    }
+  }
+  return layer;
+}
+
+/**
+ * Sigmas between the two steps about a position, states of the nearer one.
+ *
+ * @param {SceneLayer} layer @param {Trace} trace @param {number} index of the layer, from 0
+ * @param {number} first @param {number} position
+ */
+function moveLayer(layer, trace, index, first, position) {
+  const before = Math.min(Math.max(Math.floor(position), 0), trace.steps.length - 1);
+  const after = Math.min(before + 1, trace.steps.length - 1);
+  const share = position - before;
+  const { cells, sigmas, state } = trace.layers[index];
+  const at0 = (before * trace.windows.length + first) * cells;
+  const at1 = (after * trace.windows.length + first) * cells;
+  const near = share < 0.5 ? at0 : at1;
+  for (let row = 0; row < layer.count; row++) {
+    layer.sigma[row] = sigmas[at0 + row] + share * (sigmas[at1 + row] - sigmas[at0 + row]);
+    layer.state[row] = state[near + row];
+    layer.exists[row] = state[near + row] === -2 ? 0 : 1;
+  }
+}
+
+/**
+ * Rows of the truths that a kernel stands for; of the same segment, where there are several.
+ *
+ * @param {SceneLayer} layer @param {number} row @returns {number[]}
+ */
 export function truthsOf({ proposal, truths, truthOffsets }, row) {
   const at = proposal[row];
-  return at < 0 || !truths ? [] : [...truths.subarray(truthOffsets[at], truthOffsets[at + 1])];
+  return at < 0 || !truths || !truthOffsets
+    ? []
+    : [...truths.subarray(truthOffsets[at], truthOffsets[at + 1])];
 }
 
-// Row of the kernel that a selection means, -1 where it is not. Learned kernels are named by their
-// cell, mixed ones by their first member: rows move when epsilon does.
+/**
+ * Row of the kernel that a selection means, -1 where it is not. Learned kernels are named by their
+ * cell, mixed ones by their first member: rows move when epsilon does.
+ *
+ * @param {Scene} scene @param {KernelName} name
+ */
 export function rowOf(scene, { window, layer, cell, mixed }) {
   const found = scene.layers[layer - 1];
   if (!found || window < 0 || window >= found.offsets.length - 1) return -1;
@@ -237,6 +338,7 @@ export function rowOf(scene, { window, layer, cell, mixed }) {
   return -1;
 }
 
+/** @param {Scene} scene @param {number} layer @param {number} row @returns {KernelName} */
 export function kernelName(scene, layer, row) {
   const found = scene.layers[layer - 1];
   const mixed = Boolean(found.mixed[row]);
@@ -246,25 +348,34 @@ export function kernelName(scene, layer, row) {
   return { window: found.window[row], layer, cell, mixed };
 }
 
+/** @param {SceneLayer} layer @param {number} row */
 export const membersOf = (layer, row) =>
   layer.members.subarray(layer.memberOffsets[row], layer.memberOffsets[row + 1]);
 
+/** @param {number} start0 @param {number} end0 @param {number} start1 @param {number} end1 */
 export function tiou(start0, end0, start1, end1) {
   const inside = Math.min(end0, end1) - Math.max(start0, start1);
   if (inside <= 0) return 0;
   return inside / (Math.max(end0, end1) - Math.min(start0, start1));
 }
 
-// Which detection hit which truth: best score first, each takes the best free truth of its class
-// (ActivityNet's rule). `truth` is -1 for a miss; `best` the tIoU with the closest of the class.
+/**
+ * Which detection hit which truth: best score first, each takes the best free truth of its class
+ * (ActivityNet's rule). `truth` is -1 for a miss; `best` the tIoU with the closest of the class.
+ *
+ * @param {DetectionTable} detections @param {TruthTable} truth @param {number} threshold
+ * @returns {Hits}
+ */
 export function matchTruth(detections, truth, threshold) {
   const hit = new Int32Array(detections.count).fill(-1);
   const best = new Float64Array(detections.count);
   const taken = new Uint8Array(truth.count);
+  /** @type {Map<number, number[]>} */
   const byClass = new Map();
   for (let g = 0; g < truth.count; g++) {
-    if (!byClass.has(truth.label[g])) byClass.set(truth.label[g], []);
-    byClass.get(truth.label[g]).push(g);
+    const others = byClass.get(truth.label[g]);
+    if (others) others.push(g);
+    else byClass.set(truth.label[g], [g]);
   }
   for (let i = 0; i < detections.count; i++) {
     let free = -1;
@@ -283,20 +394,4 @@ export function matchTruth(detections, truth, threshold) {
     }
   }
   return { hit, best, taken };
-}
-
-// The same kernel, ratio and class in another scene's detections, -1 where there is none.
-export function sameDetection(from, index, to) {
-  const d = from.detections;
-  const name = kernelName(from, d.layer[index], d.row[index]);
-  const row = rowOf(to, name);
-  if (row < 0) return -1;
-  const e = to.detections;
-  for (let i = 0; i < e.count; i++) {
-    if (
-      e.row[i] === row && e.layer[i] === name.layer && e.ratio[i] === d.ratio[index] &&
-      e.label[i] === d.label[index]
-    ) return i;
-  }
-  return -1;
 }

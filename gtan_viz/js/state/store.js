@@ -1,54 +1,82 @@
-// The state of the explorer: plain values by name. Whoever draws is told once per frame which names
-// changed, so a slider that fires ten times between two frames costs one drawing.
+// The state of the explorer, by name: inputs are signals, what follows from them is computed when
+// it is read and kept until something that it read has changed. Whoever draws is asked once per
+// frame, so a slider that fires ten times between two frames costs one drawing.
 
-const same = (a, b) => a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
+import { computed, signal } from "@preact/signals-core";
 
-export function createStore(initial) {
-  const state = { ...initial };
-  const listeners = [];
-  let changed = new Set();
+/** @param {unknown} a @param {unknown} b */
+const alike = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * @template {object} I
+ * @template {object} D
+ * @param {I} inputs by name, with their first values
+ * @param {{[Name in keyof D]: (state: Readonly<I & D>) => D[Name]}} rules what follows, by name
+ * @param {(keyof (I & D))[]} byContent names whose values are small, and may come as equal copies
+ */
+export function createStore(inputs, rules, byContent = []) {
+  const small = new Set(/** @type {PropertyKey[]} */ (byContent));
+  const signals = new Map(Object.entries(inputs).map(([name, value]) => [name, signal(value)]));
+  const state = /** @type {Readonly<I & D>} */ ({});
+  /** @param {string} name @param {{readonly value: unknown}} source */
+  const expose = (name, source) =>
+    Object.defineProperty(state, name, { get: () => source.value, enumerable: true });
+  for (const [name, source] of signals) expose(name, source);
+  for (const [name, rule] of Object.entries(rules)) {
+    /** @type {unknown} */
+    let last;
+    expose(
+      name,
+      computed(() => {
+        const value = rule(state);
+        if (!(small.has(name) && alike(value, last))) last = value;
+        return last;
+      }),
+    );
+  }
+
+  /** @type {(() => void)[]} */
+  const drawings = [];
   let frame = 0;
-  let flushing = false;
-
+  function soon() {
+    frame ||= requestAnimationFrame(flush);
+  }
   function flush() {
     cancelAnimationFrame(frame);
     frame = 0;
-    if (!changed.size) return;
-    // A listener may set more (a new scene follows from a new step): the listeners after it see that
-    // in the same pass. So whoever derives is registered before those who draw.
-    const now = changed;
-    changed = new Set();
-    flushing = true;
-    for (const listener of listeners) {
-      listener(now);
-      for (const name of changed) now.add(name);
-      changed.clear();
-    }
-    flushing = false;
+    for (const drawing of drawings) drawing();
   }
 
   return {
     state,
+    /** @param {Partial<I>} patch */
     set(patch) {
       for (const [name, value] of Object.entries(patch)) {
-        if (same(state[name], value)) continue;
-        state[name] = value;
-        changed.add(name);
+        const input = signals.get(name);
+        if (!input) throw new Error(`no input ${name}`);
+        if (!(small.has(name) && alike(input.peek(), value))) input.value = value;
       }
-      if (changed.size && !frame && !flushing) frame = requestAnimationFrame(flush);
+      soon();
     },
-    // For values too large to compare (scenes) and for things that changed inside.
-    touch(...names) {
-      for (const name of names) changed.add(name);
-      if (!frame && !flushing) frame = requestAnimationFrame(flush);
+    /** @param {() => void} drawing */
+    draw(drawing) {
+      const drawn = computed(() => {
+        try {
+          drawing();
+        } catch (error) {
+          reportError(error); // the others draw all the same
+        }
+      });
+      const ifNeeded = () => drawn.value;
+      drawings.push(ifNeeded);
+      soon();
+      return ifNeeded;
     },
-    listen(listener) {
-      listeners.push(listener);
-    },
+    soon,
     flush,
     stop() {
       cancelAnimationFrame(frame);
-      listeners.length = 0;
+      drawings.length = 0;
     },
   };
 }

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { averageWeights, kernelWeights, nearestCell, poolingWeights } from '../method/weights.js';
-import { close, golden } from './golden.mjs';
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { averageWeights, kernelWeights, nearestCell, poolingWeights } from "../method/weights.js";
+import { close, golden } from "./golden.mjs";
 
-test('weights are those of gtan.kernels', () => {
-  for (const { center, sigma, width, length, valid, gaussian, average } of golden('weights')) {
+test("weights are those of gtan.kernels", () => {
+  for (const { center, sigma, width, length, valid, gaussian, average } of golden("weights")) {
     const what = `center ${center} sigma ${sigma} length ${length}`;
     close(kernelWeights(center, sigma, length, valid), gaussian, what);
     close(averageWeights(center, width, length, valid), average, what);
@@ -16,5 +16,5 @@ test('the cell of "cell" pooling', () => {
   assert.equal(nearestCell(1.7, 4), 3);
   assert.equal(nearestCell(-0.1, 4), 0);
   assert.equal(nearestCell(0.99, 4, 1), 1);
-  assert.deepEqual([...poolingWeights('cell', { center: 0.3 }, 4)], [0, 1, 0, 0]);
+  assert.deepEqual([...poolingWeights("cell", { center: 0.3 }, 4)], [0, 1, 0, 0]);
 });

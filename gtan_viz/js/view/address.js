@@ -1,16 +1,34 @@
 // The state in the address of the stand-alone page, so that a link can be shared.
 
-const ADDRESS = ["recording", "step", "layer", "selection", "settings", "view", "window", "tiou", "score", "tab"];
+const ADDRESS = /** @type {const} */ ([
+  "recording",
+  "step",
+  "layer",
+  "selection",
+  "settings",
+  "view",
+  "window",
+  "tiou",
+  "score",
+  "tab",
+]);
 
+/** @typedef {{[Name in typeof ADDRESS[number]]?: State[Name]}} Given what an address asks for */
+
+/** @param {State} state */
 export function writeAddress(state) {
   if (state.host !== "page" || state.recording === null) return;
   const parts = new URLSearchParams();
+  /** @param {unknown} value */
   const rounded = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
   for (const name of ADDRESS) {
     const value = state[name];
     if (value === null || (name === "settings" && !Object.keys(value).length)) continue;
-    if (name === "view" && state.scene && value[0] === 0 && value[1] === state.scene.duration) continue;
-    parts.set(name, JSON.stringify(value, (_, v) => rounded(v)));
+    if (name === "view" && state.view[0] === 0 && state.view[1] === state.scene?.duration) continue;
+    parts.set(
+      name,
+      JSON.stringify(value, (_, v) => rounded(v)),
+    );
   }
   try {
     history.replaceState(null, "", `#${parts}`);
@@ -19,23 +37,31 @@ export function writeAddress(state) {
   }
 }
 
+/** @param {unknown} value */
+const isView = (value) =>
+  Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[1] > value[0];
+
+/** @param {string} name @param {unknown} value */
+function isFit(name, value) {
+  if (name === "view") return isView(value);
+  if (name === "settings" || name === "selection")
+    return typeof value === "object" && value !== null;
+  if (["step", "layer", "window", "tiou", "score"].includes(name)) return Number.isFinite(value);
+  return true;
+}
+
+/** @returns {Given} */
 export function readAddress(hash = location.hash) {
+  /** @type {Record<string, unknown>} */
   const given = {};
   for (const [name, value] of new URLSearchParams(hash.slice(1))) {
-    if (!ADDRESS.includes(name)) continue;
+    if (!ADDRESS.some((one) => one === name)) continue;
     try {
-      given[name] = JSON.parse(value);
+      const found = JSON.parse(value);
+      if (isFit(name, found)) given[name] = found;
     } catch {
       // A link cut short: what can be read of it still counts.
     }
-  }
-  const numbers = (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
-  if (given.view !== undefined && !(numbers(given.view) && given.view[1] > given.view[0])) delete given.view;
-  for (const name of ["settings", "selection"]) {
-    if (given[name] !== undefined && (typeof given[name] !== "object" || given[name] === null)) delete given[name];
-  }
-  for (const name of ["step", "layer", "window", "tiou", "score"]) {
-    if (given[name] !== undefined && !Number.isFinite(given[name])) delete given[name];
   }
   return given;
 }

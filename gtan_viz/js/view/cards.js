@@ -1,120 +1,155 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
 import { clampView } from "../state/axis.js";
-import { element } from "./panel.js";
 import { span } from "../state/text.js";
+import { element } from "./element.js";
 
+/** @param {...[string, string]} items kind of mark, and what it means */
 const legend = (...items) =>
   element(
-    "div", { class: "gx-legend" },
+    "div",
+    { class: "gx-legend" },
     ...items.map(([mark, text]) =>
-      element("span", {}, element("i", { class: `gx-key gx-key-${mark}` }), text)),
+      element("span", {}, element("i", { class: `gx-key gx-key-${mark}` }), text),
+    ),
   );
+
+/** @param {string} text @param {string} note @param {...Node} extra */
 const title = (text, note, ...extra) =>
   element(
-    "header", { class: "gx-title" },
-    element("h2", { text }), element("small", { text: note }), ...extra,
+    "header",
+    { class: "gx-title" },
+    element("h2", { text }),
+    element("small", { text: note }),
+    ...extra,
   );
 
-export function timelineCard({ signal, timeline }) {
-  return element(
-    "section", { class: "gx-card", "aria-label": "Timeline" },
+/** @param {string} text @param {Node} choice */
+const labelled = (text, choice) => element("label", { class: "gx-inline" }, text, choice);
+
+/** @param {import("./panels.js").MainPanels} panels */
+export const timelineCard = ({ signal, timeline }) =>
+  element(
+    "section",
+    { class: "gx-card", "aria-label": "Timeline" },
     title(
-      "Timeline", "",
-      legend(["truth", "truth, found"], ["missed", "missed"], ["detection", "detection, strong to faint by score"],
-        ["hit", "✓ hit"], ["whatif", "what-if"]),
+      "Timeline",
+      "",
+      legend(
+        ["truth", "truth, found"],
+        ["missed", "missed"],
+        ["detection", "detection, strong to faint by score"],
+        ["hit", "✓ hit"],
+        ["whatif", "what-if"],
+      ),
     ),
-    signal.canvas, timeline.canvas,
+    signal.canvas,
+    timeline.canvas,
   );
-}
 
-export function kernelsCard(store, { strips, heat }, play) {
-  return element(
-    "section", { class: "gx-card", "aria-label": "Kernels" },
+/**
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
+ */
+export const kernelsCard = (store, { strips, heat }, play) =>
+  element(
+    "section",
+    { class: "gx-card", "aria-label": "Kernels" },
     title(
-      "Kernels", "height: width in cells",
-      legend(["foreground", "foreground, hue of its action"], ["background", "background"], ["mixed", "mixed"]),
-      element("label", { class: "gx-inline" }, "window ", windowChoice(store)),
+      "Kernels",
+      "height: width in cells",
+      legend(
+        ["foreground", "foreground, hue of its action"],
+        ["background", "background"],
+        ["mixed", "mixed"],
+      ),
+      labelled("window ", windowChoice(store)),
     ),
     strips.canvas,
     element(
-      "div", { class: "gx-training" },
-      element("h3", { text: "Training" }), play.root,
-      element("label", { class: "gx-inline" }, "compare with ", compareChoice(store)),
+      "div",
+      { class: "gx-training" },
+      element("h3", { text: "Training" }),
+      play.root,
+      labelled("compare with ", compareChoice(store)),
       element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
     ),
     heat.canvas,
   );
-}
 
+/** @param {Store} store */
 function windowChoice(store) {
   const { state } = store;
-  const windows = element("select", {
+  const choice = element("select", {
     "aria-label": "Window",
     onchange() {
-      const window = windows.value === "" ? null : Number(windows.value);
+      const window = choice.value === "" ? null : Number(choice.value);
       store.set({ window });
-      if (window === null) return;
+      if (window === null || !state.scene) return;
       const { start, end } = state.scene.windows[window];
       store.set({ view: clampView([start, end], state.scene.duration) });
     },
   });
-  let filled = "";
-  store.listen((changed) => {
-    if (!changed.has("scene") && !changed.has("window")) return;
-    const count = state.scene?.windows.length ?? 0;
-    const key = `${state.recording}/${count}`;
-    if (key !== filled) {
-      filled = key;
-      windows.replaceChildren(element("option", { value: "", text: "all, each its own part" }));
-      for (let w = 0; w < count; w++) {
-        windows.append(element("option", { value: w, text: `${w}: ${span(state.scene.windows[w])}` }));
-      }
-    }
-    windows.value = state.window === null ? "" : state.window;
+  store.draw(() =>
+    choice.replaceChildren(
+      element("option", { value: "", text: "all, each its own part" }),
+      ...(state.backdrop?.windows ?? []).map((one, w) =>
+        element("option", { value: w, text: `${w}: ${span(one)}` }),
+      ),
+    ),
+  );
+  store.draw(() => {
+    if (state.backdrop) choice.value = String(state.window ?? "");
   });
-  return windows;
+  return choice;
 }
 
-const tracedSteps = ({ trace, traced }) => (trace && traced ? trace.steps : []);
+/** @param {State} state */
+const tracedSteps = ({ trace, traced }) => (trace && traced ? Array.from(trace.steps) : []);
 
+/** @param {Store} store */
 function compareChoice(store) {
   const { state } = store;
-  const compare = element("select", {
+  const choice = element("select", {
     "aria-label": "Compare with training step",
-    onchange: () => store.set({ compare: compare.value === "" ? null : Number(compare.value) }),
+    onchange: () => store.set({ compare: choice.value === "" ? null : Number(choice.value) }),
   });
-  store.listen((changed) => {
-    if (!["trace", "traced", "compare"].some((name) => changed.has(name))) return;
+  store.draw(() => {
     const steps = tracedSteps(state);
-    compare.replaceChildren(element("option", { value: "", text: "no other step" }));
-    for (const step of steps) compare.append(element("option", { value: step, text: `step ${step}` }));
-    compare.value = state.compare ?? "";
-    compare.disabled = !steps.length;
+    choice.replaceChildren(
+      element("option", { value: "", text: "no other step" }),
+      ...steps.map((step) => element("option", { value: step, text: `step ${step}` })),
+    );
+    choice.value = String(state.compare ?? "");
+    choice.disabled = !steps.length;
   });
-  return compare;
+  return choice;
 }
 
+/** @param {Store} store */
 function foregroundChoice(store) {
-  const { state } = store;
-  const only = element("input", {
-    type: "checkbox", onchange: () => store.set({ foregroundOnly: only.checked }),
+  const box = element("input", {
+    type: "checkbox",
+    onchange: () => store.set({ foregroundOnly: box.checked }),
   });
-  store.listen((changed) => {
-    if (changed.has("trace") || changed.has("traced")) only.disabled = !tracedSteps(state).length;
+  store.draw(() => {
+    box.disabled = !tracedSteps(store.state).length;
   });
-  return only;
+  return box;
 }
 
-// `steppers` by the name of their tab.
+const TABS = { grouping: "Grouping, step by step", nms: "soft-NMS, step by step" };
+
+/** @param {Store} store @param {Record<keyof typeof TABS, {root: HTMLElement}>} steppers */
 export function algorithmsCard(store, steppers) {
   const { state } = store;
-  const names = Object.keys(steppers);
+  const names = /** @type {(keyof typeof TABS)[]} */ (Object.keys(TABS));
   const tabs = names.map((name, at) =>
     element("button", {
-      role: "tab", "data-tab": name,
-      text: name === "grouping" ? "Grouping, step by step" : "soft-NMS, step by step",
+      role: "tab",
+      "data-tab": name,
+      text: TABS[name],
       onclick: () => store.set({ tab: name }),
+      /** @param {KeyboardEvent} event */
       onkeydown(event) {
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
         const next = (at + (event.key === "ArrowRight" ? 1 : names.length - 1)) % names.length;
@@ -123,17 +158,17 @@ export function algorithmsCard(store, steppers) {
       },
     }),
   );
-  store.listen((changed) => {
-    if (!changed.has("tab")) return;
-    for (const tab of tabs) {
-      const chosen = tab.dataset.tab === state.tab;
-      steppers[tab.dataset.tab].root.hidden = !chosen;
-      tab.setAttribute("aria-selected", String(chosen));
-      tab.tabIndex = chosen ? 0 : -1;
-    }
+  store.draw(() => {
+    names.forEach((name, at) => {
+      const isChosen = name === state.tab;
+      steppers[name].root.hidden = !isChosen;
+      tabs[at].setAttribute("aria-selected", String(isChosen));
+      tabs[at].tabIndex = isChosen ? 0 : -1;
+    });
   });
   return element(
-    "section", { class: "gx-card", "aria-label": "Algorithms, step by step" },
+    "section",
+    { class: "gx-card", "aria-label": "Algorithms, step by step" },
     element("div", { class: "gx-tabs", role: "tablist" }, ...tabs),
     ...names.map((name) => steppers[name].root),
   );

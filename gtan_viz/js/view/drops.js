@@ -1,5 +1,6 @@
 // Files dropped onto the explorer.
 
+/** @param {HTMLElement} root @param {(file: File) => void} openFile */
 export function listenDrops(root, openFile) {
   root.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
@@ -7,7 +8,8 @@ export function listenDrops(root, openFile) {
     root.classList.add("gx-drop");
   });
   root.addEventListener("dragleave", (event) => {
-    if (!root.contains(event.relatedTarget)) root.classList.remove("gx-drop");
+    if (!root.contains(/** @type {?Node} */ (event.relatedTarget)))
+      root.classList.remove("gx-drop");
   });
   root.addEventListener("drop", (event) => {
     root.classList.remove("gx-drop");

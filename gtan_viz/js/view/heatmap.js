@@ -1,36 +1,44 @@
 // Sigma of every cell of one layer over training: time to the right, training steps downward.
 
 import { GUTTER, timeAxis } from "../state/axis.js";
-import { FONT, line } from "./panel.js";
 import { shade } from "../state/colors.js";
-import { fit } from "../state/text.js";
+import { cellSeconds } from "../state/scene.js";
+import { clipped, contextOf, FONT, fit, line } from "./draw.js";
 
 export const HEAT_HEIGHT = 132;
 const TOP = 4;
 const BOTTOM = 16;
 
+/** @typedef {import("../state/axis.js").Axis} Axis */
+/**
+ * @typedef {{axis: Axis, bottom: number, height: number, scene: Scene, heat: Heat, trace: Trace}} Place
+ */
+
+/** @type {WeakMap<Heat, HTMLCanvasElement>} */
 const canvases = new WeakMap();
 
+/** @param {Heat} heat */
 function canvasOf(heat) {
   let canvas = canvases.get(heat);
   if (!canvas) {
     canvas = document.createElement("canvas");
     canvas.width = Math.max(1, heat.columns);
     canvas.height = Math.max(1, heat.steps);
-    const ctx = canvas.getContext("2d");
-    if (heat.pixels.length) ctx.putImageData(new ImageData(heat.pixels, heat.columns), 0, 0);
+    if (heat.pixels.length) {
+      contextOf(canvas).putImageData(new ImageData(heat.pixels, heat.columns), 0, 0);
+    }
     canvases.set(heat, canvas);
   }
   return canvas;
 }
 
+/** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
 export function drawHeat(ctx, width, height, state) {
-  const { colors, heat, scene, trace, layer } = state;
+  const { colors, heat, scene, trace } = state;
   ctx.font = FONT;
   if (!scene) return;
   const axis = timeAxis(state.view, width);
-  const bottom = height - BOTTOM;
-  if (!heat) {
+  if (!heat || !trace) {
     ctx.fillStyle = colors.muted;
     const why = trace
       ? "This recording was not probed while training, so its sigmas were not kept."
@@ -38,39 +46,62 @@ export function drawHeat(ctx, width, height, state) {
     ctx.fillText(fit(ctx, why, axis.right - GUTTER), GUTTER, 20);
     return;
   }
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(axis.left, TOP, axis.right - axis.left, bottom - TOP);
-  ctx.clip();
-  ctx.imageSmoothingEnabled = false;
-  scene.windows.forEach((window, w) => {
-    if (state.window !== null && state.window !== w) return;
-    // The whole window is laid out; only the cells it owns show.
-    const span = scene.header.window * scene.header.grid.stride;
-    const start = scene.layers[layer - 1].center[scene.layers[layer - 1].offsets[w]];
-    const x0 = axis.x(start - span / heat.cells / 2);
-    const x1 = axis.x(start - span / heat.cells / 2 + span);
-    if (x1 < axis.left || x0 > axis.right) return;
-    ctx.save();
-    ctx.beginPath();
-    const from = state.window === null ? axis.x(window.ownedStart) : x0;
-    const to = state.window === null ? axis.x(window.ownedEnd) : x1;
-    ctx.rect(from, TOP, to - from, bottom - TOP);
-    ctx.clip();
-    ctx.drawImage(
-      canvasOf(heat), w * heat.cells, 0, heat.cells, heat.steps, x0, TOP, x1 - x0, bottom - TOP,
-    );
-    ctx.restore();
+  const place = { axis, bottom: height - BOTTOM, height, scene, heat, trace };
+  clipped(ctx, axis.left, TOP, axis.right - axis.left, place.bottom - TOP, () => {
+    ctx.imageSmoothingEnabled = false;
+    scene.windows.forEach((_, w) => {
+      if (state.window === null || state.window === w) drawWindow(ctx, place, w, state);
+    });
+    drawMarks(ctx, place, state);
   });
-  drawMarks(ctx, axis, bottom, state);
-  ctx.restore();
-  drawLegend(ctx, axis, bottom, height, state);
+  drawLegend(ctx, place, state);
 }
 
+/**
+ * The whole window is laid out; of all windows together only the cells it owns show.
+ *
+ * @param {Ctx} ctx @param {Place} place @param {number} w @param {State} state
+ */
+function drawWindow(ctx, { axis, bottom, scene, heat }, w, { layer, window }) {
+  const { center, offsets } = scene.layers[layer - 1];
+  const span = scene.header.window * scene.header.grid.stride;
+  const start = center[offsets[w]] - span / heat.cells / 2;
+  const x0 = axis.x(start);
+  const x1 = axis.x(start + span);
+  if (x1 < axis.left || x0 > axis.right) return;
+  const { ownedStart, ownedEnd } = scene.windows[w];
+  const from = window === null ? axis.x(ownedStart) : x0;
+  const to = window === null ? axis.x(ownedEnd) : x1;
+  clipped(ctx, from, TOP, to - from, bottom - TOP, () =>
+    ctx.drawImage(
+      canvasOf(heat),
+      w * heat.cells,
+      0,
+      heat.cells,
+      heat.steps,
+      x0,
+      TOP,
+      x1 - x0,
+      bottom - TOP,
+    ),
+  );
+}
+
+/** @param {number} position @param {number} steps @param {number} bottom */
 const rowY = (position, steps, bottom) =>
   TOP + ((Math.min(position, steps - 1) + 0.5) / steps) * (bottom - TOP);
 
-function drawMarks(ctx, axis, bottom, { focus, heat, frame, compare, trace, colors, layer, scene }) {
+/**
+ * The steps on screen, and the selected cell.
+ *
+ * @param {Ctx} ctx @param {Place} place @param {State} state
+ */
+function drawMarks(
+  ctx,
+  { axis, bottom, scene, heat, trace },
+  { band, frame, compare, colors, layer },
+) {
+  /** @param {number} position @param {number[]} dash */
   const row = (position, dash) => {
     const y = rowY(position, heat.steps, bottom);
     ctx.lineWidth = 3;
@@ -84,19 +115,20 @@ function drawMarks(ctx, axis, bottom, { focus, heat, frame, compare, trace, colo
   };
   if (compare !== null) row(trace.steps.indexOf(compare), [3, 3]);
   row(frame, []);
-  if (focus && focus.layer === layer && focus.cell >= 0) {
-    const found = scene.layers[layer - 1];
-    const at = found.offsets[focus.window] + focus.cell;
-    const half = (scene.header.window * scene.header.grid.stride) / heat.cells / 2;
-    const x0 = axis.x(found.center[at] - half);
-    const x1 = axis.x(found.center[at] + half);
-    ctx.strokeStyle = colors.select;
-    ctx.lineWidth = 2;
-    ctx.strokeRect(x0 - 1, TOP, Math.max(2, x1 - x0 + 2), bottom - TOP);
-  }
+  const [, , focusLayer, window, cell] = band ?? [];
+  if (focusLayer !== layer || window === undefined || cell === undefined || cell < 0) return;
+  const kernels = scene.layers[layer - 1];
+  const at = kernels.offsets[window] + cell;
+  const half = cellSeconds(scene, heat) / 2;
+  const x0 = axis.x(kernels.center[at] - half);
+  const x1 = axis.x(kernels.center[at] + half);
+  ctx.strokeStyle = colors.select;
+  ctx.lineWidth = 2;
+  ctx.strokeRect(x0 - 1, TOP, Math.max(2, x1 - x0 + 2), bottom - TOP);
 }
 
-function drawLegend(ctx, axis, bottom, height, { heat, colors, trace, frame, layer }) {
+/** @param {Ctx} ctx @param {Place} place @param {State} state */
+function drawLegend(ctx, { axis, bottom, height, heat, trace }, { colors, frame, layer }) {
   ctx.fillStyle = colors.muted;
   ctx.textAlign = "right";
   const last = trace.steps.length - 1;
@@ -120,29 +152,37 @@ function drawLegend(ctx, axis, bottom, height, { heat, colors, trace, frame, lay
   ctx.fillStyle = colors.muted;
   ctx.fillText(
     `${heat.high.toFixed(2)} cells · faded: background · outlined: the selected cell`,
-    from + wide + 6, height - 7,
+    from + wide + 6,
+    height - 7,
   );
 }
 
-// Where a click went: the recorded step, and the cell's window and number.
-export function pickHeat(x, y, width, height, state) {
-  const { heat, scene, layer } = state;
+/**
+ * Where a click went: the recorded step, and the cell's row or -1.
+ *
+ * @param {import("./pointer.js").Place} place
+ * @param {number} width
+ * @param {number} height
+ * @param {State} state
+ */
+export function pickHeat({ x, y }, width, height, { heat, scene, layer, view, window }) {
   if (!heat || !scene) return null;
   const bottom = height - BOTTOM;
   if (y > bottom) return null;
-  const axis = timeAxis(state.view, width);
+  const axis = timeAxis(view, width);
   const step = Math.min(
-    Math.max(Math.floor(((y - TOP) / (bottom - TOP)) * heat.steps), 0), heat.steps - 1,
+    Math.max(Math.floor(((y - TOP) / (bottom - TOP)) * heat.steps), 0),
+    heat.steps - 1,
   );
   if (x < axis.left) return { step, row: -1 };
   const t = axis.t(x);
-  const found = scene.layers[layer - 1];
+  const kernels = scene.layers[layer - 1];
   let row = -1;
   let least = Infinity;
-  for (let i = 0; i < found.count; i++) {
-    if (found.mixed[i] || !found.exists[i]) continue;
-    if (state.window === null ? !found.owned[i] : found.window[i] !== state.window) continue;
-    const far = Math.abs(found.center[i] - t);
+  for (let i = 0; i < kernels.count; i++) {
+    if (kernels.mixed[i] || !kernels.exists[i]) continue;
+    if (window === null ? !kernels.owned[i] : kernels.window[i] !== window) continue;
+    const far = Math.abs(kernels.center[i] - t);
     if (far < least) {
       least = far;
       row = i;

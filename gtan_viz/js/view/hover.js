@@ -1,35 +1,44 @@
 // What the pointer says over a detection, a truth, a kernel or the heat map.
 
-import { element } from "./panel.js";
-import { kernelName, truthsOf } from "../state/scene.js";
+import { cellSeconds, kernelName, truthsOf } from "../state/scene.js";
 import { number, plural, shorten, span } from "../state/text.js";
+import { element } from "./element.js";
 
-export const detectionText = (scene, hits, i, isWhatIf) => {
+const ROLES = ["background", "ignored", "foreground"];
+
+/** @param {Scene} scene @param {?Hits} hits @param {number} i @param {boolean} isWhatIf */
+export function detectionText(scene, hits, i, isWhatIf) {
   const d = scene.detections;
+  const match = `${(hits?.hit[i] ?? -1) >= 0 ? "✓ hit" : "miss"} (tIoU ${number(hits?.best[i] ?? 0, 2)})`;
   return (
     `${isWhatIf ? "What-if: " : ""}${shorten(scene.classes[d.label[i]], 40)}, ` +
     `${span({ start: d.start[i], end: d.end[i] })}, score ${number(d.score[i], 3)}, ` +
-    (scene.truth.count
-      ? `${hits?.hit[i] >= 0 ? "✓ hit" : "miss"} (tIoU ${number(hits?.best[i] ?? 0, 2)})`
-      : "truth is not known")
+    (scene.truth.count ? match : "truth is not known")
   );
-};
-export const kernelText = (scene, layer, row) => {
-  const found = scene.layers[layer - 1];
-  const { cell, mixed } = kernelName(scene, layer, row);
-  const role = ["background", "ignored", "foreground"][found.state[row] + 1] ?? "padding";
-  const labels = new Set(truthsOf(found, row).map((truth) => scene.truth.label[truth]));
-  const names = [...labels].map((label) => shorten(scene.classes[label], 40));
-  const truth = found.state[row] === 1 && names.length ? ` for ${names.join(" and ")}` : "";
-  const seconds = (scene.header.window * scene.header.grid.stride) / found.cells;
-  return (
-    `Layer ${layer}, ${mixed
-      ? `mixed from ${plural(found.memberOffsets[row + 1] - found.memberOffsets[row], "cell")}`
-      : `cell ${cell}`}: σ ${number(found.sigma[row], 2)} cells (${number(found.sigma[row] * seconds, 2)} s)` +
-    `, ${mixed ? "a mixed kernel" : role + truth}`
-  );
-};
+}
 
+/** @param {Scene} scene @param {number} layer @param {number} row */
+export function kernelText(scene, layer, row) {
+  const kernels = scene.layers[layer - 1];
+  const { cell, mixed } = kernelName(scene, layer, row);
+  const members = kernels.memberOffsets[row + 1] - kernels.memberOffsets[row];
+  const sigma = kernels.sigma[row];
+  return (
+    `Layer ${layer}, ${mixed ? `mixed from ${plural(members, "cell")}` : `cell ${cell}`}: ` +
+    `σ ${number(sigma, 2)} cells (${number(sigma * cellSeconds(scene, kernels), 2)} s), ` +
+    (mixed ? "a mixed kernel" : roleText(scene, kernels, row))
+  );
+}
+
+/** @param {Scene} scene @param {SceneLayer} kernels @param {number} row */
+function roleText(scene, kernels, row) {
+  const role = ROLES[kernels.state[row] + 1] ?? "padding";
+  const labels = new Set(truthsOf(kernels, row).map((truth) => scene.truth.label[truth]));
+  const names = [...labels].map((label) => shorten(scene.classes[label], 40));
+  return role + (kernels.state[row] === 1 && names.length ? ` for ${names.join(" and ")}` : "");
+}
+
+/** @param {Scene} scene @param {?Hits} hits @param {number} g */
 export function truthText({ truth, classes }, hits, g) {
   return (
     `Truth: ${shorten(classes[truth.label[g]], 60)}, ${span({ start: truth.start[g], end: truth.end[g] })}` +
@@ -37,23 +46,27 @@ export function truthText({ truth, classes }, hits, g) {
   );
 }
 
+/** @param {State} state @param {{step: number, row: number}} place */
 export function heatText({ trace, traced, layer, scene }, { step, row }) {
-  const recorded = trace.layers[layer - 1];
-  const stride = recorded.sigmas.length / trace.steps.length;
+  if (!trace || !traced || !scene) return "";
+  const { cells, sigmas, state } = trace.layers[layer - 1];
   const { window, cell } = kernelName(scene, layer, row);
-  const at = step * stride + (traced[0] + window) * recorded.cells + cell;
+  const at = (step * trace.windows.length + traced[0] + window) * cells + cell;
   return (
-    `Step ${trace.steps[step]}, cell ${cell}: σ ${number(recorded.sigmas[at], 2)} cells, ` +
-    (["background", "ignored", "foreground"][recorded.state[at] + 1] ?? "padding")
+    `Step ${trace.steps[step]}, cell ${cell}: σ ${number(sigmas[at], 2)} cells, ` +
+    (ROLES[state[at] + 1] ?? "padding")
   );
 }
 
-// A small box that follows the pointer within `root`.
+/** @typedef {(text: string, event?: MouseEvent) => void} Tell */
+
+/** A small box that follows the pointer within `root`. @param {HTMLElement} root */
 export function tooltip(root) {
   const node = element("div", { class: "gx-tip", hidden: true, "aria-hidden": "true" });
+  /** @type {Tell} */
   function tell(text, event) {
     node.hidden = !text;
-    if (!text) return;
+    if (!text || !event) return;
     node.textContent = text;
     const box = root.getBoundingClientRect();
     const x = event.clientX - box.left;

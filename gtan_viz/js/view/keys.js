@@ -19,51 +19,63 @@ export const KEYS = [
   ["?", "these keys"],
 ];
 
+/**
+ * Keys by the element that they belong to: a slider keeps those that move it, a button those that
+ * press it.
+ */
+const TAKEN = /** @type {const} */ ([
+  ["select, input[type=text], textarea", /^/],
+  ["input[type=range]", /^(Arrow|Page|Home|End)/],
+  ["button, input[type=checkbox], [role=tab]", /^( |Enter)$/],
+  ["[role=tab]", /^Arrow/],
+]);
+
+/** @param {import("../state/actions.js").Actions} act @returns {Record<string, () => void>} */
+const actionsOf = (act) => ({
+  ArrowLeft: () => act.cell(-1),
+  ArrowRight: () => act.cell(1),
+  PageUp: () => act.layer(-1),
+  PageDown: () => act.layer(1),
+  "[": () => act.step(-1),
+  "]": () => act.step(1),
+  "{": () => act.fullStep(-1),
+  "}": () => act.fullStep(1),
+  n: () => act.detection(1),
+  p: () => act.detection(-1),
+  N: () => act.byScore(1),
+  P: () => act.byScore(-1),
+  "+": () => act.zoom(0.7),
+  "=": () => act.zoom(0.7),
+  "-": () => act.zoom(1 / 0.7),
+  0: () => act.whole(),
+  f: () => act.toSelection(),
+  " ": () => act.play(),
+  "<": () => act.widen(1 / 1.1),
+  ">": () => act.widen(1.1),
+  ",": () => act.debug(-1),
+  ".": () => act.debug(1),
+  g: () => act.tab("grouping"),
+  s: () => act.tab("nms"),
+  r: () => act.reset(),
+  Escape: () => act.clear(),
+  "?": () => act.help(),
+});
+
+/** @param {HTMLElement} root @param {import("../state/actions.js").Actions} act */
 export function listenKeys(root, act) {
-  const actions = {
-    ArrowLeft: () => act.cell(-1),
-    ArrowRight: () => act.cell(1),
-    PageUp: () => act.layer(-1),
-    PageDown: () => act.layer(1),
-    "[": () => act.step(-1),
-    "]": () => act.step(1),
-    "{": () => act.fullStep(-1),
-    "}": () => act.fullStep(1),
-    n: () => act.detection(1),
-    p: () => act.detection(-1),
-    N: () => act.byScore(1),
-    P: () => act.byScore(-1),
-    "+": () => act.zoom(0.7),
-    "=": () => act.zoom(0.7),
-    "-": () => act.zoom(1 / 0.7),
-    0: () => act.whole(),
-    f: () => act.toSelection(),
-    " ": () => act.play(),
-    "<": () => act.widen(1 / 1.1),
-    ">": () => act.widen(1.1),
-    ",": () => act.debug(-1),
-    ".": () => act.debug(1),
-    g: () => act.tab("grouping"),
-    s: () => act.tab("nms"),
-    r: () => act.reset(),
-    Escape: () => act.clear(),
-    "?": () => act.help(),
-  };
-  const listener = (event) => {
+  const actions = actionsOf(act);
+  const shifted = /** @type {Record<string, () => void>} */ ({
+    ArrowLeft: () => act.pan(-1),
+    ArrowRight: () => act.pan(1),
+  });
+  root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const target = event.target;
-    if (target.matches("select, input[type=text], textarea")) return;
-    // A slider keeps the keys that move it, a button those that press it.
-    if (target.matches("input[type=range]") && /^(Arrow|Page|Home|End)/.test(event.key)) return;
-    if (target.matches("button, input[type=checkbox], [role=tab]") && /^( |Enter)$/.test(event.key)) return;
-    if (target.matches("[role=tab]") && /^Arrow/.test(event.key)) return;
-    let action = actions[event.key];
-    if (event.shiftKey && event.key === "ArrowLeft") action = () => act.pan(-1);
-    if (event.shiftKey && event.key === "ArrowRight") action = () => act.pan(1);
+    const target = /** @type {Element} */ (event.target);
+    if (TAKEN.some(([selector, keys]) => target.matches(selector) && keys.test(event.key))) return;
+    const action = (event.shiftKey && shifted[event.key]) || actions[event.key];
     if (!action) return;
     action();
     event.preventDefault();
     event.stopPropagation();
-  };
-  root.addEventListener("keydown", listener);
+  });
 }

@@ -1,17 +1,61 @@
-// Plays the training: moves `frame`, a position among the recorded steps, smoothly through the trace.
+// Plays the training: moves `frame`, a position among the recorded steps, smoothly through the
+// trace.
 
-import { element } from "./panel.js";
+import { element } from "./element.js";
 
 const LASTS = 8; // seconds from the first step to the last, at most
 const FASTEST = 20; // recorded steps a second
 
+/**
+ * @param {Store} store
+ * @param {{setFrame: (frame: number) => void, settle: () => void}} answers
+ */
 export function player(store, { setFrame, settle }) {
+  const clock = playing(store, setFrame, settle);
+  const button = element("button", { class: "gx-play", title: "Space", onclick: clock.toggle });
+  const { scrub, dots } = scrubber(store, {
+    /** @param {number} frame */
+    move(frame) {
+      clock.stop();
+      setFrame(frame);
+    },
+    settle,
+  });
+  const where = element("output", { class: "gx-where" });
+  const root = element(
+    "div",
+    { class: "gx-player", role: "group", "aria-label": "Training" },
+    button,
+    element("span", { class: "gx-track" }, scrub, dots),
+    where,
+  );
+  store.draw(() => {
+    const { trace, traced, playing: isPlaying, step } = store.state;
+    const isOff = !trace || !traced;
+    root.classList.toggle("gx-off", isOff);
+    button.disabled = isOff;
+    button.textContent = isPlaying ? "❚❚" : "▶";
+    button.setAttribute("aria-label", isPlaying ? "Pause the training" : "Play the training");
+    where.textContent = `step ${isOff ? (step ?? "–") : trace.steps[Math.round(store.state.frame)]}`;
+  });
+  return { root, ...clock };
+}
+
+/**
+ * The animation itself.
+ *
+ * @param {Store} store @param {(frame: number) => void} setFrame @param {() => void} settle
+ */
+function playing(store, setFrame, settle) {
   const { state } = store;
   let request = 0;
   let before = 0;
+  /** @type {number[]} */
   const times = []; // milliseconds of script per frame, for the benchmark
 
+  /** @param {number} now */
   function tick(now) {
+    if (!state.trace) return;
     const begin = performance.now();
     const last = state.trace.steps.length - 1;
     const speed = Math.min(FASTEST, Math.max(2, last / LASTS));
@@ -41,58 +85,45 @@ export function player(store, { setFrame, settle }) {
     store.set({ playing: false });
     settle();
   }
-  const toggle = () => (state.playing ? stop() : play());
+  return { toggle: () => (state.playing ? stop() : play()), stop, times };
+}
 
-  const button = element("button", { class: "gx-play", onclick: toggle });
+/**
+ * The slider over the recorded steps; a dot marks those of which everything was kept.
+ *
+ * @param {Store} store @param {{move: (frame: number) => void, settle: () => void}} answers
+ */
+function scrubber(store, { move, settle }) {
+  const { state } = store;
   const scrub = element("input", {
-    type: "range", min: 0, step: 1, class: "gx-scrub", "aria-label": "Training step",
+    type: "range",
+    min: 0,
+    step: 1,
+    class: "gx-scrub",
+    "aria-label": "Training step",
     title: "Training step; a dot: everything was kept",
+    oninput: () => move(Number(scrub.value)),
+    onchange: settle,
   });
-  scrub.addEventListener("input", () => {
-    stop();
-    setFrame(Number(scrub.value));
-  });
-  scrub.addEventListener("change", settle);
   const dots = element("span", { class: "gx-dots", "aria-hidden": "true" });
-  const where = element("output", { class: "gx-where" });
-  const root = element(
-    "div", { class: "gx-player", role: "group", "aria-label": "Training" },
-    button, element("span", { class: "gx-track" }, scrub, dots), where,
-  );
-
-  function update() {
-    const steps = state.trace && state.traced ? state.trace.steps : null;
-    root.classList.toggle("gx-off", !steps);
-    button.disabled = !steps;
-    scrub.disabled = !steps;
-    button.textContent = state.playing ? "❚❚" : "▶";
-    button.setAttribute("aria-label", state.playing ? "Pause the training" : "Play the training");
-    button.title = "Space";
-    if (!steps) {
-      where.textContent = `step ${state.step ?? "–"}`;
-      return;
-    }
-    scrub.max = steps.length - 1;
-    const now = Math.round(state.frame);
-    if (Number(scrub.value) !== now) scrub.value = now;
-    where.textContent = `step ${steps[now]}`;
-    scrub.setAttribute("aria-valuetext", `step ${steps[now]}`);
-  }
-  function placeDots() {
+  store.draw(() => {
+    const { trace, traced, frame } = state;
+    scrub.disabled = !trace || !traced;
+    if (!trace || !traced) return;
+    scrub.max = String(trace.steps.length - 1);
+    const now = Math.round(frame);
+    if (Number(scrub.value) !== now) scrub.value = String(now);
+    scrub.setAttribute("aria-valuetext", `step ${trace.steps[now]}`);
+  });
+  store.draw(() => {
     dots.replaceChildren();
     const { trace, fullSteps } = state;
     if (!trace || trace.steps.length < 2) return;
-    for (const step of fullSteps) {
-      const at = trace.steps.indexOf(step);
-      if (at < 0) continue;
-      const one = element("i");
-      one.style.setProperty("--at", at / (trace.steps.length - 1));
-      dots.append(one);
+    for (const at of fullSteps.map((step) => trace.steps.indexOf(step)).filter((one) => one >= 0)) {
+      const mark = element("i");
+      mark.style.setProperty("--at", String(at / (trace.steps.length - 1)));
+      dots.append(mark);
     }
-  }
-  store.listen((changed) => {
-    if (changed.has("fullSteps") || changed.has("trace")) placeDots();
-    if (["frame", "playing", "trace", "step", "traced"].some((name) => changed.has(name))) update();
   });
-  return { root, toggle, stop, update, times };
+  return { scrub, dots };
 }

@@ -1,66 +1,80 @@
-// Zoom by wheel, pan by drag, click to select, hover for a word: the same on every panel of the time
-// axis.
+// Zoom by wheel, pan by drag, click to select, hover for a word: the same on every panel of the
+// time axis.
 
-import { timeAxis, clampView, zoom } from "../state/axis.js";
+import { clampView, timeAxis, zoom } from "../state/axis.js";
 
 const STILL = 4; // pixels that a click may wander
 
+/** @typedef {{x: number, y: number}} Place */
+
+/** @param {HTMLCanvasElement} canvas @param {MouseEvent} event @returns {Place} */
+function placeOf(canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
+/**
+ * @param {Panel} panel
+ * @param {Store} store
+ * @param {{pick: (place: Place) => void, hover?: (place: ?Place, event?: MouseEvent) => void}} answers
+ */
 export function timePointer(panel, store, { pick, hover }) {
   const { canvas } = panel;
-  const { state } = store;
+  /** @type {(Place & {view: readonly [number, number], moved: boolean}) | null} */
   let drag = null;
 
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  const duration = () => state.scene?.duration ?? 1;
-
-  canvas.addEventListener("wheel", (event) => {
-    if (!state.scene) return;
-    const { x } = place(event);
-    const axis = timeAxis(state.view, panel.width);
-    // Sideways, or with shift: pan. Else zoom; a page with the whole recording in view scrolls on.
-    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      const by = (event.deltaX || event.deltaY) / axis.scale;
-      store.set({ view: clampView([state.view[0] + by, state.view[1] + by], duration()) });
-    } else {
-      const factor = Math.exp(Math.max(-0.5, Math.min(0.5, event.deltaY * 0.0016)));
-      const view = zoom(state.view, axis.t(Math.max(x, axis.left)), factor, duration());
-      if (factor > 1 && state.view[1] - state.view[0] >= duration() * 0.9999) return;
-      store.set({ view });
-    }
-    event.preventDefault();
-  }, { passive: false });
-
+  canvas.addEventListener("wheel", (event) => turn(event, panel, store), { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    drag = { ...place(event), view: state.view, moved: false };
+    drag = { ...placeOf(canvas, event), view: store.state.view, moved: false };
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
-    const at = place(event);
+    const place = placeOf(canvas, event);
     if (!drag) {
-      hover?.(at, event);
+      hover?.(place, event);
       return;
     }
-    if (Math.abs(at.x - drag.x) > STILL) drag.moved = true;
-    if (!drag.moved || !state.scene) return;
-    const by = (drag.x - at.x) / timeAxis(drag.view, panel.width).scale;
+    if (Math.abs(place.x - drag.x) > STILL) drag.moved = true;
+    const { scene } = store.state;
+    if (!drag.moved || !scene) return;
+    const by = (drag.x - place.x) / timeAxis(drag.view, panel.width).scale;
     canvas.classList.add("gx-dragging");
     hover?.(null);
-    store.set({ view: clampView([drag.view[0] + by, drag.view[1] + by], duration()) });
+    store.set({ view: clampView([drag.view[0] + by, drag.view[1] + by], scene.duration) });
   });
-  canvas.addEventListener("pointerup", (event) => {
+  const release = () => {
     const was = drag;
     drag = null;
     canvas.classList.remove("gx-dragging");
-    if (was && !was.moved) pick(place(event), event);
+    return was;
+  };
+  canvas.addEventListener("pointerup", (event) => {
+    const was = release();
+    if (was && !was.moved) pick(placeOf(canvas, event));
   });
-  canvas.addEventListener("pointercancel", () => {
-    drag = null;
-    canvas.classList.remove("gx-dragging");
-  });
+  canvas.addEventListener("pointercancel", release);
   canvas.addEventListener("pointerleave", () => hover?.(null));
-  canvas.addEventListener("dblclick", () => store.set({ view: [0, duration()] }));
+  canvas.addEventListener("dblclick", () =>
+    store.set({ view: [0, store.state.scene?.duration ?? 1] }),
+  );
+}
+
+/** @param {WheelEvent} event @param {Panel} panel @param {Store} store */
+function turn(event, panel, store) {
+  const { scene, view } = store.state;
+  if (!scene) return;
+  const { duration } = scene;
+  const axis = timeAxis(view, panel.width);
+  // Sideways, or with shift: pan. Else zoom; a page with the whole recording in view scrolls on.
+  if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+    const by = (event.deltaX || event.deltaY) / axis.scale;
+    store.set({ view: clampView([view[0] + by, view[1] + by], duration) });
+  } else {
+    const factor = Math.exp(Math.max(-0.5, Math.min(0.5, event.deltaY * 0.0016)));
+    if (factor > 1 && view[1] - view[0] >= duration * 0.9999) return;
+    const { x } = placeOf(panel.canvas, event);
+    store.set({ view: zoom(view, axis.t(Math.max(x, axis.left)), factor, duration) });
+  }
+  event.preventDefault();
 }

@@ -1,31 +1,27 @@
-// What others are told, once the hand rests: the kernel (traits), a screen reader, the address; and what
-// is adopted from traits that Python, or another widget, has set.
+// What others are told, once the hand rests: the kernel (traits), a screen reader, the address; and
+// what is adopted from traits that Python, or another widget, has set.
 
-import { writeAddress } from "./address.js";
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
+import { writeAddress } from "./address.js";
 
-const SHARED = ["recording", "step", "layer", "selection", "settings"]; // traits, linkable
+const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
 
-// `opening` tells whether an Explanation is on its way; `open` asks for one.
-export function sharing(model, store, voice, { open, opening, knowSteps }) {
+/** @typedef {typeof SHARED[number]} Shared */
+
+/**
+ * @param {HostModel} model
+ * @param {Store} store
+ * @param {import("../state/opening.js").Opener} opener
+ */
+export function sharing(model, store, opener) {
   const { state } = store;
-  let spoken = "";
-  function speak() {
-    const { facts, focus, scene } = state;
-    const text = !scene ? "" : !focus ? "Nothing is selected."
-      : facts ? facts.story.join(" ")
-        : `Layer ${focus.layer}, cell ${focus.cell}, step ${state.step}: σ ` +
-          `${number(scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)], 2)} cells.`;
-    if (text !== spoken) voice.textContent = spoken = text;
-  }
+  let isReporting = false;
 
-  // Traits for Python, and the address for a link. Only once the hand rests.
-  let listening = true;
   function report() {
-    listening = false;
+    isReporting = true;
     for (const name of SHARED) {
-      if (opening() && (name === "recording" || name === "step")) continue; // somebody else's wish
+      if (opener.isBusy && (name === "recording" || name === "step")) continue; // somebody else's wish
       if (state[name] === null && name !== "selection") continue;
       const value = state[name] ?? {}; // no selection is an empty dict
       if (JSON.stringify(model.get(name)) !== JSON.stringify(value)) model.set(name, value);
@@ -33,60 +29,88 @@ export function sharing(model, store, voice, { open, opening, knowSteps }) {
     model.set("screen_of", { recording: state.recording, step: state.step });
     model.set("screen", new DataView(screenTable(state).buffer));
     model.save_changes();
-    listening = true;
+    isReporting = false;
     writeAddress(state);
   }
 
+  /** @param {Shared} name */
   function adopt(name) {
-    if (!listening) return;
+    if (isReporting) return;
     const value = model.get(name);
     if (value === null || value === undefined) return;
     if (JSON.stringify(value) === JSON.stringify(state[name])) return;
-    if (name === "recording") open(value, null);
-    else if (name === "step") open(model.get("recording") || state.recording, value);
-    else if (name === "selection") adoptSelection(value);
+    if (name === "recording") opener.open(value, null);
+    else if (name === "step") opener.open(model.get("recording") || state.recording, value);
+    else if (name === "selection") adoptSelection(store, value);
     else store.set({ [name]: value });
   }
-  function adoptSelection(value) {
-    if (!Object.keys(value).length) return store.set({ selection: null });
-    let selection = value;
-    if (value.kind === "detection" && value.layer === undefined && state.scene?.detections.count > value.detection) {
-      selection = detectionSelection(state.scene, value.detection);
-    }
-    if (selection.kind === "kernel") selection = { mixed: false, ...selection };
-    return store.set({ selection, layer: selection.layer ?? state.layer });
-  }
-  const watchers = SHARED.map((name) => {
-    const listener = () => adopt(name);
-    model.on(`change:${name}`, listener);
-    return [name, listener];
+  const watchers = SHARED.map((name) => ({ event: `change:${name}`, listener: () => adopt(name) }));
+  watchers.push({
+    event: "change:catalogue",
+    listener: () => store.set({ catalogue: model.get("catalogue") ?? [] }),
   });
-  const onCatalogue = () => {
-    store.set({ catalogue: model.get("catalogue") ?? [] });
-    knowSteps();
-  };
-  model.on("change:catalogue", onCatalogue);
+  for (const { event, listener } of watchers) model.on(event, listener);
 
   return {
-    speak,
     report,
-    adoptSelection,
     stop() {
-      for (const [name, listener] of watchers) model.off(`change:${name}`, listener);
-      model.off("change:catalogue", onCatalogue);
+      for (const { event, listener } of watchers) model.off(event, listener);
     },
   };
 }
 
-// Rows of [what-if, class, start, end, score, ranking, window, layer, row, ratio], float64.
-export function screenTable({ scene, whatif, score }) {
+/** What a screen reader says. @param {State} state */
+export function spokenState({ facts, focus, scene, step }) {
+  if (!scene) return "";
+  if (!focus) return "Nothing is selected.";
+  if (facts) return facts.story.join(" ");
+  const sigma = scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)];
+  return `Layer ${focus.layer}, cell ${focus.cell}, step ${step}: σ ${number(sigma, 2)} cells.`;
+}
+
+/** @param {Store} store @param {any} value as Python wrote it */
+export function adoptSelection(store, value) {
+  const { scene, layer } = store.state;
+  if (!Object.keys(value).length) {
+    store.set({ selection: null });
+    return;
+  }
+  let selection = value;
+  if (
+    value.kind === "detection" &&
+    value.layer === undefined &&
+    scene &&
+    scene.detections.count > value.detection
+  ) {
+    selection = detectionSelection(scene, value.detection);
+  }
+  if (selection.kind === "kernel") selection = { mixed: false, ...selection };
+  store.set({ selection, layer: selection.layer ?? layer });
+}
+
+/**
+ * Rows of [what-if, class, start, end, score, ranking, window, layer, row, ratio], float64.
+ *
+ * @param {State} state
+ */
+function screenTable({ scene, whatif, score }) {
+  /** @type {number[]} */
   const rows = [];
+  /** @param {DetectionTable} table @param {number} isWhatIf */
   const add = (table, isWhatIf) => {
     for (let i = 0; i < table.count; i++) {
       if (!(table.score[i] >= score)) continue;
       rows.push(
-        isWhatIf, table.label[i], table.start[i], table.end[i], table.score[i], table.ranking[i],
-        table.window[i], table.layer[i], table.row[i], table.ratio[i],
+        isWhatIf,
+        table.label[i],
+        table.start[i],
+        table.end[i],
+        table.score[i],
+        table.ranking[i],
+        table.window[i],
+        table.layer[i],
+        table.row[i],
+        table.ratio[i],
       );
     }
   };

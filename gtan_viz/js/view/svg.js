@@ -1,29 +1,44 @@
 // A drawing context that writes SVG: as much of a canvas's context as the explorer's panels use, so
 // that every panel is drawn by the same code on screen and in a file.
 
-const escape = (text) =>
-  String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+import { contextOf } from "./draw.js";
+
+/** @param {string} text */
+const escapeXml = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+/** @param {number} value */
 const r = (value) => Math.round(value * 100) / 100;
 
+/** What `save` keeps; `groups` are the clips to close at `restore`. */
+const FRESH = {
+  fillStyle: "#000",
+  strokeStyle: "#000",
+  lineWidth: 1,
+  globalAlpha: 1,
+  font: "11px sans-serif",
+  textAlign: "left",
+  textBaseline: "alphabetic",
+  dash: /** @type {number[]} */ ([]),
+  x: 0,
+  y: 0,
+  groups: 0,
+};
+
 export class SvgContext {
+  /** @type {string[]} */
+  parts = [];
+  clips = 0;
+  /** @type {(typeof FRESH)[]} */
+  stack = [];
+  state = { ...FRESH };
+  /** @type {string[]} */
+  path = [];
+  measure = contextOf(document.createElement("canvas"));
+
   constructor() {
-    this.parts = [];
-    this.clips = 0;
-    this.stack = [];
-    this.state = {
-      fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, globalAlpha: 1, font: "11px sans-serif",
-      textAlign: "left", textBaseline: "alphabetic", dash: [], x: 0, y: 0, groups: 0,
-      lineJoin: "miter", lineCap: "butt",
-    };
-    this.path = [];
-    this.measure = document.createElement("canvas").getContext("2d");
-    for (const name of Object.keys(this.state)) {
-      if (name in this) continue;
+    for (const name of /** @type {(keyof typeof FRESH)[]} */ (Object.keys(FRESH))) {
       Object.defineProperty(this, name, {
         get: () => this.state[name],
-        set: (value) => {
-          this.state[name] = value;
-        },
+        set: (value) => Object.assign(this.state, { [name]: value }),
       });
     }
   }
@@ -35,9 +50,10 @@ export class SvgContext {
 
   restore() {
     for (let i = 0; i < this.state.groups; i++) this.parts.push("</g>");
-    this.state = this.stack.pop();
+    this.state = this.stack.pop() ?? { ...FRESH };
   }
 
+  /** @param {number} x @param {number} y */
   translate(x, y) {
     this.state.x += x;
     this.state.y += y;
@@ -47,10 +63,12 @@ export class SvgContext {
     this.path = [];
   }
 
+  /** @param {number} x @param {number} y */
   moveTo(x, y) {
     this.path.push(`M${r(x + this.state.x)} ${r(y + this.state.y)}`);
   }
 
+  /** @param {number} x @param {number} y */
   lineTo(x, y) {
     this.path.push(`${this.path.length ? "L" : "M"}${r(x + this.state.x)} ${r(y + this.state.y)}`);
   }
@@ -59,6 +77,7 @@ export class SvgContext {
     this.path.push("Z");
   }
 
+  /** @param {number} x @param {number} y @param {number} w @param {number} h */
   rect(x, y, w, h) {
     this.moveTo(x, y);
     this.lineTo(x + w, y);
@@ -67,15 +86,7 @@ export class SvgContext {
     this.closePath();
   }
 
-  roundRect(x, y, w, h) {
-    this.rect(x, y, w, h);
-  }
-
-  quadraticCurveTo(cx, cy, x, y) {
-    const s = this.state;
-    this.path.push(`Q${r(cx + s.x)} ${r(cy + s.y)} ${r(x + s.x)} ${r(y + s.y)}`);
-  }
-
+  /** @param {number} x @param {number} y @param {number} radius */
   arc(x, y, radius) {
     // Whole circles only: that is all the panels draw.
     const cx = x + this.state.x;
@@ -88,17 +99,18 @@ export class SvgContext {
   }
 
   fill() {
-    this.#emit(`fill="${escape(this.state.fillStyle)}"`);
+    this.#emit(`fill="${escapeXml(this.state.fillStyle)}"`);
   }
 
   stroke() {
     const s = this.state;
     const dash = s.dash.length ? ` stroke-dasharray="${s.dash.join(" ")}"` : "";
     this.#emit(
-      `fill="none" stroke="${escape(s.strokeStyle)}" stroke-width="${r(s.lineWidth)}"${dash}`,
+      `fill="none" stroke="${escapeXml(s.strokeStyle)}" stroke-width="${r(s.lineWidth)}"${dash}`,
     );
   }
 
+  /** @param {string} attributes */
   #emit(attributes) {
     if (!this.path.length) return;
     const alpha = this.state.globalAlpha < 1 ? ` opacity="${r(this.state.globalAlpha)}"` : "";
@@ -112,19 +124,28 @@ export class SvgContext {
     this.state.groups++;
   }
 
+  /** @param {number} x @param {number} y @param {number} w @param {number} h */
   fillRect(x, y, w, h) {
-    this.#box(x, y, w, h, `fill="${escape(this.state.fillStyle)}"`);
+    this.#box(x, y, w, h, `fill="${escapeXml(this.state.fillStyle)}"`);
   }
 
+  /** @param {number} x @param {number} y @param {number} w @param {number} h */
   strokeRect(x, y, w, h) {
     const s = this.state;
     const dash = s.dash.length ? ` stroke-dasharray="${s.dash.join(" ")}"` : "";
     this.#box(
-      x, y, w, h,
-      `fill="none" stroke="${escape(s.strokeStyle)}" stroke-width="${r(s.lineWidth)}"${dash}`,
+      x,
+      y,
+      w,
+      h,
+      `fill="none" stroke="${escapeXml(s.strokeStyle)}" stroke-width="${r(s.lineWidth)}"${dash}`,
     );
   }
 
+  /**
+   * @param {number} x @param {number} y @param {number} w @param {number} h
+   * @param {string} attributes
+   */
   #box(x, y, w, h, attributes) {
     const s = this.state;
     const alpha = s.globalAlpha < 1 ? ` opacity="${r(s.globalAlpha)}"` : "";
@@ -136,50 +157,53 @@ export class SvgContext {
     );
   }
 
-  clearRect() {}
-
+  /** @param {number[]} dash */
   setLineDash(dash) {
     this.state.dash = dash;
   }
 
+  /** @param {string} text */
   measureText(text) {
     this.measure.font = this.state.font;
     return this.measure.measureText(text);
   }
 
+  /** @param {string} text @param {number} x @param {number} y */
   fillText(text, x, y) {
     const s = this.state;
     const anchor = { left: "start", center: "middle", right: "end" }[s.textAlign] ?? "start";
     const base = { middle: "central", top: "hanging" }[s.textBaseline] ?? "auto";
     this.parts.push(
-      `<text x="${r(x + s.x)}" y="${r(y + s.y)}" style="font:${escape(s.font)}" ` +
-        `fill="${escape(s.fillStyle)}" text-anchor="${anchor}" dominant-baseline="${base}"` +
-        `${s.globalAlpha < 1 ? ` opacity="${r(s.globalAlpha)}"` : ""}>${escape(text)}</text>`,
+      `<text x="${r(x + s.x)}" y="${r(y + s.y)}" style="font:${escapeXml(s.font)}" ` +
+        `fill="${escapeXml(s.fillStyle)}" text-anchor="${anchor}" dominant-baseline="${base}"` +
+        `${s.globalAlpha < 1 ? ` opacity="${r(s.globalAlpha)}"` : ""}>${escapeXml(text)}</text>`,
     );
   }
 
-  drawImage(image, ...box) {
-    const [x, y, w, h] = box.length === 8 ? box.slice(4) : box;
-    let url = image;
-    if (box.length === 8) {
-      const [sx, sy, sw, sh] = box;
-      url = document.createElement("canvas");
-      url.width = Math.max(1, Math.round(sw));
-      url.height = Math.max(1, Math.round(sh));
-      url.getContext("2d").drawImage(image, sx, sy, sw, sh, 0, 0, url.width, url.height);
-    }
+  /**
+   * A part of an image, as far as the panels use it.
+   *
+   * @param {HTMLCanvasElement} image @param {number} sx @param {number} sy @param {number} sw
+   * @param {number} sh @param {number} x @param {number} y @param {number} w @param {number} h
+   */
+  drawImage(image, sx, sy, sw, sh, x, y, w, h) {
+    const part = document.createElement("canvas");
+    part.width = Math.max(1, Math.round(sw));
+    part.height = Math.max(1, Math.round(sh));
+    contextOf(part).drawImage(image, sx, sy, sw, sh, 0, 0, part.width, part.height);
     this.parts.push(
       `<image x="${r(x + this.state.x)}" y="${r(y + this.state.y)}" width="${r(w)}" ` +
         `height="${r(h)}" preserveAspectRatio="none" style="image-rendering:pixelated" ` +
-        `href="${url.toDataURL()}"/>`,
+        `href="${part.toDataURL()}"/>`,
     );
   }
 
+  /** @param {number} width @param {number} height @param {string} background */
   document(width, height, background) {
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
       `viewBox="0 0 ${width} ${height}"><rect width="100%" height="100%" ` +
-      `fill="${escape(background)}"/>${this.parts.join("")}</svg>`
+      `fill="${escapeXml(background)}"/>${this.parts.join("")}</svg>`
     );
   }
 }

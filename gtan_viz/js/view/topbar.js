@@ -1,94 +1,160 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
-import { element } from "./panel.js";
+import { hasSettings } from "../state/derive.js";
 import { clean, shorten } from "../state/text.js";
+import { element } from "./element.js";
 
+/**
+ * @param {Store} store
+ * @param {{open: (recording: string | null, step: number | null) => void, reset: () => void,
+ *   save: (kind: "png" | "svg") => void, copy: () => void, keys: string[][]}} answers
+ */
 export function topBar(store, { open, reset, save, copy, keys }) {
-  const { state } = store;
-  const recording = element("select", {
-    "aria-label": "Recording", onchange: () => open(names[recording.selectedIndex], null),
-  });
-  let names = [];
-  const step = element("select", {
-    "aria-label": "Training step", onchange: () => open(state.recording, Number(step.value)),
-  });
-  const badge = element("span", { class: "gx-badge", role: "status" });
-  const back = element("button", { text: "Reset", title: "Back to as learned (r)", onclick: reset });
-  const kept = element("span", { class: "gx-kept" });
-  const message = element("span", { class: "gx-message", role: "status" });
-  const theme = element("button", {
-    class: "gx-icon", title: "Light or dark",
-    onclick: () => store.set({ theme: state.colors.dark ? "light" : "dark" }),
-  });
-  const code = element("pre", { tabIndex: 0 });
-  const codeBox = element("dialog", { class: "gx-dialog" },
-    element("h2", { text: "As Python" }), code,
-    element("button", { text: "Close", onclick: () => codeBox.close() }));
-  const helpBox = element(
-    "dialog", { class: "gx-dialog" },
-    element("h2", { text: "Keys" }),
-    element("p", { text: "They work while the focus is inside the explorer: click into it once." }),
-    element("dl", {}, ...keys.flatMap(([key, what]) => [element("dt", { text: key }), element("dd", { text: what })])),
-    element("button", { text: "Close", onclick: () => helpBox.close() }),
-  );
+  const code = codeDialog();
+  const help = helpDialog(keys);
   const root = element(
-    "div", { class: "gx-bar" },
+    "div",
+    { class: "gx-bar" },
     element("strong", { class: "gx-brand", text: "GTAN explorer" }),
-    element("label", { class: "gx-inline" }, "recording ", recording),
-    element("label", { class: "gx-inline" }, "training step ", step),
-    kept, badge, back, message,
+    element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
+    element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
+    ...whatIsOpen(store, reset),
     element("span", { class: "gx-space" }),
-    element("button", { text: "PNG", title: "Save the picture as PNG", onclick: () => save("png") }),
-    element("button", { text: "SVG", title: "Save the picture as SVG", onclick: () => save("svg") }),
-    element("button", { text: "Copy as Python", title: "The lines that give these numbers", onclick: copy }),
-    theme,
-    element("button", { class: "gx-icon", text: "?", title: "Keys", "aria-label": "Keys", onclick: () => helpBox.showModal() }),
-    codeBox, helpBox,
+    button("PNG", "Save the picture as PNG", () => save("png")),
+    button("SVG", "Save the picture as SVG", () => save("svg")),
+    button("Copy as Python", "The lines that give these numbers", copy),
+    themeButton(store),
+    element("button", {
+      class: "gx-icon",
+      text: "?",
+      title: "Keys",
+      "aria-label": "Keys",
+      onclick: () => help.showModal(),
+    }),
+    code.box,
+    help,
   );
+  return { root, help: () => help.showModal(), showCode: code.show };
+}
 
-  function update() {
-    const { scene, whatif } = state;
-    recording.value = state.recording === null ? "" : String(names.indexOf(state.recording));
-    step.value = state.step ?? "";
-    badge.textContent = whatif ? "what-if" : "As learned";
-    badge.classList.toggle("gx-on", Boolean(whatif));
-    back.hidden = !Object.keys(state.settings).length;
-    const told = !scene ? "" : scene.traced ? "sigmas only" : "everything was kept";
-    kept.textContent = told;
-    message.textContent = shorten(state.message, 200);
-    theme.textContent = state.colors.dark ? "☀" : "☾";
-    theme.setAttribute("aria-label", state.colors.dark ? "Use light colours" : "Use dark colours");
-  }
-  function fill() {
-    names = state.catalogue.map((entry) => entry.recording);
-    recording.replaceChildren(
-      ...names.map((name, i) =>
-        element("option", { value: String(i), text: shorten(name, 48), title: clean(name) })),
-    );
-  }
-  function fillSteps() {
-    const full = new Set(state.fullSteps);
-    step.replaceChildren(
-      ...state.allSteps.map((s) =>
-        element("option", { value: s, text: full.has(s) ? `${s} · everything` : `${s} · sigmas only` })),
-    );
-  }
-  const watched = ["scene", "message", "colors", "step", "recording", "catalogue", "allSteps", "fullSteps"];
-  let altered = "";
-  store.listen((changed) => {
-    if (changed.has("catalogue")) fill();
-    if (changed.has("allSteps") || changed.has("fullSteps")) fillSteps();
-    const now = `${Boolean(state.whatif)} ${Object.keys(state.settings).length}`; // not at every move
-    if (now !== altered || watched.some((name) => changed.has(name))) update();
-    altered = now;
+/** @param {string} text @param {string} title @param {() => void} onclick */
+const button = (text, title, onclick) => element("button", { text, title, onclick });
+
+/** @param {Store} store @param {(recording: string, step: null) => void} open */
+function recordingChoice(store, open) {
+  const { state } = store;
+  const names = () => state.catalogue.map((entry) => entry.recording);
+  const choice = element("select", {
+    "aria-label": "Recording",
+    onchange: () => open(names()[choice.selectedIndex], null),
   });
+  store.draw(() => {
+    choice.replaceChildren(
+      ...names().map((name, i) =>
+        element("option", { value: String(i), text: shorten(name, 48), title: clean(name) }),
+      ),
+    );
+    choice.value = state.recording === null ? "" : String(names().indexOf(state.recording));
+  });
+  return choice;
+}
+
+/** @param {Store} store @param {(recording: string | null, step: number) => void} open */
+function stepChoice(store, open) {
+  const { state } = store;
+  const choice = element("select", {
+    "aria-label": "Training step",
+    onchange: () => open(state.recording, Number(choice.value)),
+  });
+  store.draw(() => {
+    const full = new Set(state.fullSteps);
+    choice.replaceChildren(
+      ...state.allSteps.map((s) =>
+        element("option", {
+          value: s,
+          text: `${s} · ${full.has(s) ? "everything" : "sigmas only"}`,
+        }),
+      ),
+    );
+  });
+  store.draw(() => {
+    if (state.allSteps) choice.value = String(state.step ?? "");
+  });
+  return choice;
+}
+
+/** @param {Store} store @param {() => void} reset */
+function whatIsOpen(store, reset) {
+  const { state } = store;
+  const kept = element("span", { class: "gx-kept" });
+  const badge = element("span", { class: "gx-badge", role: "status" });
+  const back = button("Reset", "Back to as learned (r)", reset);
+  const message = element("span", { class: "gx-message", role: "status" });
+  store.draw(() => {
+    const { scene } = state;
+    kept.textContent = !scene ? "" : scene.traced ? "sigmas only" : "everything was kept";
+    message.textContent = shorten(state.message, 200);
+  });
+  let shown = "";
+  store.draw(() => {
+    const isWhatIf = Boolean(state.whatif);
+    const canReset = hasSettings(state);
+    if (shown === `${isWhatIf} ${canReset}`) return; // a slider's every move comes here
+    shown = `${isWhatIf} ${canReset}`;
+    badge.textContent = isWhatIf ? "what-if" : "As learned";
+    badge.classList.toggle("gx-on", isWhatIf);
+    back.hidden = !canReset;
+  });
+  return [kept, badge, back, message];
+}
+
+/** @param {Store} store */
+function themeButton(store) {
+  const choice = element("button", {
+    class: "gx-icon",
+    title: "Light or dark",
+    onclick: () => store.set({ theme: store.state.colors.dark ? "light" : "dark" }),
+  });
+  store.draw(() => {
+    const { dark } = store.state.colors;
+    choice.textContent = dark ? "☀" : "☾";
+    choice.setAttribute("aria-label", dark ? "Use light colours" : "Use dark colours");
+  });
+  return choice;
+}
+
+function codeDialog() {
+  const code = element("pre", { tabIndex: 0 });
+  const box = element(
+    "dialog",
+    { class: "gx-dialog" },
+    element("h2", { text: "As Python" }),
+    code,
+    element("button", { text: "Close", onclick: () => box.close() }),
+  );
   return {
-    root,
-    help: () => helpBox.showModal(),
-    showCode(text) {
-      if (text === null) return;
+    box,
+    /** @param {string} text */
+    show(text) {
       code.textContent = text;
-      codeBox.showModal();
+      box.showModal();
     },
   };
+}
+
+/** @param {string[][]} keys */
+function helpDialog(keys) {
+  const box = element(
+    "dialog",
+    { class: "gx-dialog" },
+    element("h2", { text: "Keys" }),
+    element("p", { text: "They work while the focus is inside the explorer: click into it once." }),
+    element(
+      "dl",
+      {},
+      ...keys.flatMap(([key, text]) => [element("dt", { text: key }), element("dd", { text })]),
+    ),
+    element("button", { text: "Close", onclick: () => box.close() }),
+  );
+  return box;
 }

@@ -60,7 +60,7 @@ def test_the_committed_bundle_is_current(node: str, tmp_path: Path) -> None:
         pytest.skip(message)
     subprocess.run([node, "build.mjs", tmp_path], cwd=JS, check=True)
     built = sorted(path.name for path in tmp_path.iterdir())
-    assert built == ["explorer.css", "explorer.js", "page.js"]
+    assert built == ["explorer.css", "explorer.js"]
     for name in built:
         assert (tmp_path / name).read_text() == (STATIC / name).read_text(), (
             f"static/{name} is old: npm --prefix gtan_viz/js run build"

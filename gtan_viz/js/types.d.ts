@@ -1,0 +1,449 @@
+// Types that several files share. Arrays are flat and row-major; README.md says what they hold.
+
+/** What the typed arrays have in common. */
+interface Numbers {
+  readonly length: number;
+  [index: number]: number;
+  subarray(begin?: number, end?: number): Numbers;
+  slice(begin?: number, end?: number): Numbers;
+  set(from: ArrayLike<number>, at?: number): void;
+  fill(value: number, begin?: number, end?: number): Numbers;
+  map(each: (value: number, index: number) => number): Numbers;
+  filter(keep: (value: number, index: number) => boolean): Numbers;
+  forEach(each: (value: number, index: number) => void): void;
+  includes(value: number): boolean;
+  indexOf(value: number): number;
+  [Symbol.iterator](): IterableIterator<number>;
+}
+type Pooling = "gaussian" | "average" | "cell";
+type Merge = "paper" | "union";
+type Grouping = "join" | "replace" | "off";
+type Ctx = CanvasRenderingContext2D;
+
+// --- an opened file -----------------------------------------------------------------------------
+
+interface Grid {
+  stride: number;
+  length: number;
+  offset: number;
+}
+interface LayerHeader {
+  cells: number;
+  channels: number;
+  ratios: number[];
+}
+interface KernelSettings {
+  epsilon: number;
+  merge: Merge;
+  grouping: Grouping;
+  pooling: Pooling;
+  sigma_unit: string;
+  scale: string;
+  initial_width: number;
+  sigma_floor: number;
+  sigma_ceiling: number;
+}
+interface DetectionSettings {
+  alpha1: number;
+  alpha2: number;
+  labels: string;
+  candidates: number;
+  rho: number;
+  xi: number;
+  top_k: number | null;
+  min_score: number;
+}
+interface RunSettings {
+  kernels: KernelSettings;
+  detection: DetectionSettings;
+  loss: { background: number; foreground: number };
+}
+interface Header {
+  format: string;
+  version: number;
+  recording: string;
+  duration: number;
+  step: number;
+  classes: string[];
+  window: number;
+  grid: Grid;
+  layers: LayerHeader[];
+  signal: { rate: number; names: string[] };
+  settings: RunSettings;
+}
+interface CandidateTable {
+  count: number;
+  segments: Float64Array;
+  scores: Float64Array;
+  labels: Int32Array;
+  source: Int32Array;
+}
+/** What was read, or what recompute.js made of it, under the same names. */
+interface View {
+  header: Header;
+  arrays: Record<string, Numbers>;
+  origin?: View;
+  changed?: boolean;
+  missing?: string | null;
+  candidates?: CandidateTable;
+  dropped?: number;
+  live?: [number, number];
+  partial?: boolean;
+}
+interface Recomputed extends View {
+  origin: View;
+  changed: boolean;
+  missing: string | null;
+  candidates: CandidateTable;
+  dropped: number;
+  live: [number, number];
+  partial: boolean;
+}
+interface Trace {
+  // biome-ignore lint/suspicious/noExplicitAny: JSON that the schema was held to
+  index: any;
+  steps: Numbers;
+  layers: { cells: number; sigmas: Numbers; state: Numbers; mixed: Numbers }[];
+  windows: { recording: string; start: number }[];
+}
+interface Segment {
+  start: number;
+  end: number;
+}
+
+// --- what is on screen --------------------------------------------------------------------------
+
+interface KernelName {
+  window: number;
+  layer: number;
+  cell: number;
+  mixed: boolean;
+}
+interface SceneLayer {
+  number: number;
+  cells: number;
+  count: number;
+  window: Int32Array;
+  center: Float64Array;
+  half: Float64Array;
+  sigma: Float64Array;
+  width: Float64Array;
+  mixed: Uint8Array;
+  exists: Uint8Array;
+  owned: Uint8Array;
+  changed: Uint8Array;
+  state: Int8Array;
+  proposal: Int32Array;
+  broken: number;
+  mixedCount: number;
+  offsets: Numbers;
+  memberOffsets: Numbers;
+  members: Numbers;
+  truthOffsets?: Numbers;
+  truths?: Numbers;
+}
+interface DetectionTable {
+  count: number;
+  start: Float64Array;
+  end: Float64Array;
+  label: Numbers;
+  score: Numbers;
+  ranking: Numbers;
+  window: Int32Array;
+  layer: Int32Array;
+  row: Int32Array;
+  ratio: Int32Array;
+}
+interface TruthTable {
+  count: number;
+  start: Float64Array;
+  end: Float64Array;
+  label: Numbers;
+}
+interface WindowSpan extends Segment {
+  ownedStart: number;
+  ownedEnd: number;
+}
+interface Scene {
+  header: Header;
+  duration: number;
+  classes: string[];
+  windows: WindowSpan[];
+  layers: SceneLayer[];
+  detections: DetectionTable;
+  truth: TruthTable;
+  /** The view it was made of; a traced scene has none. */
+  view: View | null;
+  traced: boolean;
+}
+interface TracedScene extends Scene {
+  position: number;
+  moveTo(position: number): void;
+}
+interface Hits {
+  hit: Int32Array;
+  best: Float64Array;
+  taken: Uint8Array;
+}
+/** What differs from what was learned, as the traits name it: lengths in cells. */
+interface WhatIf {
+  sigma_factor?: number;
+  epsilon?: number;
+  ratio_scale?: number;
+  xi?: number;
+  rho?: number;
+  merge?: Merge;
+  grouping?: Grouping;
+  kernels?: Record<string, { sigma?: number; center?: number }>;
+}
+interface SelectedKernel extends KernelName {
+  kind: "kernel" | "detection";
+  ratio?: number;
+  label?: number;
+}
+type Selected = SelectedKernel | { kind: "detection"; detection: number; layer?: undefined };
+interface Focus extends KernelName, Segment {
+  kind: "kernel" | "detection";
+  ratio: number | undefined;
+  row: number;
+  shownRow: number;
+  scene: Scene;
+  detection: number;
+  whatDetection: number;
+  label: number;
+  key: string;
+}
+/** One kernel at one ratio in one view. */
+interface KernelFacts {
+  layer: number;
+  row: number;
+  ratio: number;
+  label: number;
+  scores: Float64Array | null;
+  overlap: number | null;
+  refined: Segment | null;
+  window: number;
+  cell: number;
+  mixed: boolean;
+  members: number[];
+  name: string;
+  exists: boolean;
+  cells: number;
+  cellSeconds: number;
+  center: number;
+  sigma: number;
+  width: number;
+  ratioValue: number;
+  boundary: Segment;
+  offsets: ArrayLike<number> | null;
+  ranking: number | null;
+  weights: Float64Array;
+  pooled: Float64Array | null;
+  pooling: Pooling;
+  features: Numbers | null;
+  valid: Numbers;
+  detection: number;
+  score: number | null;
+  after: string;
+  truthText: string;
+}
+interface Channel {
+  channel: number;
+  share: number;
+  most: number;
+}
+interface Facts {
+  learned: KernelFacts | null;
+  whatif: KernelFacts | null;
+  classes: string[];
+  channels: Channel[];
+  story: string[];
+  spoken: string;
+}
+interface Fading {
+  text: string;
+  by: (Segment & { label: number; source: number[]; iou: number; factor: number })[];
+}
+interface Heat {
+  pixels: Uint8ClampedArray<ArrayBuffer>;
+  columns: number;
+  low: number;
+  high: number;
+  cells: number;
+  steps: number;
+}
+interface Palette {
+  dark: boolean;
+  bg: string;
+  panel: string;
+  raised: string;
+  fg: string;
+  muted: string;
+  faint: string;
+  line: string;
+  accent: string;
+  accentSoft: string;
+  learned: string;
+  whatif: string;
+  select: string;
+  truth: string;
+  warn: string;
+  background: string;
+}
+interface Colors extends Palette {
+  places: number[];
+}
+interface GroupStep {
+  first: number;
+  cell: number;
+  baseCenter: number;
+  baseWidth: number;
+  intersection: number;
+  union: number;
+  iou: number;
+  merged: boolean;
+  center: number;
+  width: number;
+  line: number;
+  lines: readonly number[];
+}
+interface Group {
+  members: number[];
+  center: number;
+  width: number;
+}
+interface GroupingRun {
+  view: View;
+  window: number;
+  layer: number;
+  groups: Group[];
+  steps: GroupStep[];
+  /** The step to begin at: where something happens. */
+  begin: number;
+}
+interface Decay {
+  index: number;
+  by: number;
+  iou: number;
+  exponent: number;
+  factor: number;
+  before: number;
+  after: number;
+}
+interface NmsStep {
+  pick: number;
+  score: number;
+  decayed: Decay[];
+}
+interface NmsResult {
+  indices: Int32Array;
+  scores: Float64Array;
+  steps: NmsStep[];
+  why: (index: number) => { picked: number; score: number; decays: Decay[] };
+}
+interface NmsRun extends NmsResult {
+  view: View;
+  candidates: CandidateTable;
+}
+interface CatalogueEntry {
+  recording: string;
+  duration: number;
+  steps: number[];
+}
+
+/** What is chosen, by a hand or by a host. */
+interface Inputs {
+  catalogue: CatalogueEntry[];
+  host: string;
+  /** The Explanation opened last: truth, signal and windows are its at every step. */
+  opened: View | null;
+  /** Whether the step on screen is one of which only sigmas were kept. */
+  gliding: boolean;
+  settings: WhatIf;
+  /** What there was when the hand last rested. */
+  rested: { settings: WhatIf; whatView: View | null; facts: Facts | null } | null;
+  /** Views whose feature maps could not be had. */
+  refused: View[];
+  asking: boolean;
+  layer: number;
+  /** Null: every window shows the part it owns. */
+  window: number | null;
+  /** Seconds. */
+  view: [number, number];
+  selection: Selected | null;
+  tiou: number;
+  score: number;
+  trace: Trace | null;
+  /** A place among the trace's steps; between two of them while it plays. */
+  frame: number;
+  playing: boolean;
+  compare: number | null;
+  foregroundOnly: boolean;
+  tab: string;
+  groupWish: { layer: number; window: number; step: number } | null;
+  nmsStep: number;
+  theme: string;
+  palette: Palette;
+  message: string;
+}
+/** What follows from it: derive.js. */
+interface Derived {
+  explanation: View | null;
+  backdrop: Scene | null;
+  traced: [number, number] | null;
+  tracedScene: TracedScene | null;
+  comparedScene: TracedScene | null;
+  scene: Scene | null;
+  recording: string | null;
+  step: number | null;
+  fullSteps: number[];
+  allSteps: number[];
+  places: number[];
+  colors: Colors;
+  canPredict: boolean;
+  live: [number, number] | null;
+  whatView: Recomputed | null;
+  whatif: Scene | null;
+  hits: Hits | null;
+  whatHits: Hits | null;
+  focus: Focus | null;
+  band: (number | undefined)[] | null;
+  facts: Facts | null;
+  fading: Fading | null;
+  windowSpan: WindowSpan | null;
+  heat: Heat | null;
+  reference: Scene | null;
+  steppedView: View | null;
+  grouping: GroupingRun | null;
+  groupStep: number;
+  nms: NmsRun | null;
+}
+type State = Readonly<Inputs & Derived>;
+interface Store {
+  state: State;
+  set(patch: Partial<Inputs>): void;
+  /** Runs it once a frame if anything that it read has changed; what it returns does so at once. */
+  draw(drawing: () => void): () => void;
+  /** Asks for a frame. */
+  soon(): void;
+  flush(): void;
+  stop(): void;
+}
+interface Panel {
+  canvas: HTMLCanvasElement;
+  readonly width: number;
+  readonly height: number;
+  paint(ctx: Ctx, width: number, state?: State): void;
+  stop(): void;
+}
+/** As much of anywidget's model as is used; the page has one of its own (model/host.js). */
+interface HostModel {
+  // biome-ignore lint/suspicious/noExplicitAny: traits are of many types
+  get(name: string): any;
+  set(name: string, value: unknown): void;
+  // biome-ignore lint/suspicious/noExplicitAny: of an event
+  on(event: string, listener: (...args: any[]) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: of an event
+  off(event?: string | null, listener?: ((...args: any[]) => void) | null): void;
+  save_changes(): void;
+}

@@ -1,0 +1,352 @@
+// The three pictures of the "why" column: pooling, class scores, boundary.
+
+import { poolingWeights } from "../method/weights.js";
+import { linear } from "../state/axis.js";
+import { classColor, classHatched, shade } from "../state/colors.js";
+import { number } from "../state/text.js";
+import { BOLD, clipped, dashedBox, dot, FONT, fit, hatch, line } from "./draw.js";
+import { canvasPanel } from "./panel.js";
+
+const BARS = 14; // classes that are drawn
+const BAR = 17; // pixels
+
+/** @param {Store} store */
+export const poolingPanel = (store) =>
+  canvasPanel(store, {
+    label: "Pooling weights over the feature map",
+    height: 150,
+    draw: drawPooling,
+  });
+
+/** @param {Store} store */
+export const scoresPanel = (store) =>
+  canvasPanel(store, {
+    label: "Class scores",
+    height: () => BAR * shownClasses(store.state.facts).length + 6,
+    draw: drawScores,
+  });
+
+/** @param {Store} store */
+export const boundaryPanel = (store) =>
+  canvasPanel(store, {
+    label: "Default boundary, refined boundary and truth",
+    height: 78,
+    draw: drawBoundary,
+  });
+
+// --- pooling
+// --------------------------------------------------------------------------------------
+
+/**
+ * @typedef {object} Pool what is drawn of one kernel's pooling
+ * @property {Ctx} ctx
+ * @property {Colors} colors
+ * @property {KernelFacts} kernel
+ * @property {number} center cells
+ * @property {number} from first cell drawn
+ * @property {number} to last, exclusive
+ * @property {number} left pixels
+ * @property {number} right
+ * @property {number} per pixels of a cell
+ * @property {number} floor y of weight 0
+ * @property {number} bottom
+ * @property {(cell: number) => number} x
+ * @property {(weight: number) => number} y
+ * @property {Float64Array} weights
+ */
+
+/** @param {KernelFacts} kernel @param {number} cells @param {Numbers} valid */
+const weightsOf = ({ pooling, center, sigma, width, cells: own, mixed, cell }, cells, valid) =>
+  poolingWeights(
+    pooling,
+    { center, sigma: sigma / own, width: width / own, cell: mixed ? null : cell },
+    cells,
+    valid,
+  );
+
+/** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
+function drawPooling(ctx, width, height, { facts, colors }) {
+  const kernel = facts?.whatif ?? facts?.learned;
+  if (!facts || !kernel) return;
+  ctx.font = FONT;
+  const { cells, features, valid, sigma } = kernel;
+  const center = kernel.center * cells;
+  const reach = Math.max(4, 3.4 * sigma);
+  const from = Math.max(0, Math.floor(center - reach));
+  const to = Math.min(cells, Math.ceil(center + reach));
+  const weights = weightsOf(kernel, cells, valid);
+  const learned = facts.whatif && facts.learned ? weightsOf(facts.learned, cells, valid) : null;
+  const peak = Math.max(0, ...weights.slice(from, to), ...(learned?.slice(from, to) ?? []));
+  const left = 8;
+  const right = width - (features ? 40 : 8);
+  const floor = features ? 62 : height - 18;
+  const per = (right - left) / Math.max(1, to - from);
+  /** @type {Pool} */
+  const pool = {
+    ctx,
+    colors,
+    kernel,
+    center,
+    from,
+    to,
+    left,
+    right,
+    per,
+    floor,
+    bottom: height - 14,
+    weights,
+    x: (cell) => left + (cell - from) * per,
+    y: linear(0, peak || 1, floor, 14),
+  };
+  ctx.fillStyle = colors.muted;
+  const title = `weight of each cell (highest ${number(peak, 2)})`;
+  ctx.fillText(cells === 1 ? "a single cell: nothing to pool" : title, left, 6);
+  drawWeights(pool, learned);
+  if (kernel.pooling === "gaussian" && cells > 1) drawGaussian(pool);
+  ctx.strokeStyle = colors.line;
+  ctx.lineWidth = 1;
+  line(ctx, left, floor + 0.5, right, floor + 0.5);
+  if (features) drawFeatures(pool, features, facts.channels);
+  drawCells(pool, width, height);
+}
+
+/**
+ * One bar a cell; where it changed, a line at its weight as learned.
+ *
+ * @param {Pool} pool @param {?Float64Array} learned
+ */
+function drawWeights({ ctx, colors, from, to, per, floor, x, y, weights }, learned) {
+  for (let i = from; i < to; i++) {
+    ctx.fillStyle = colors.select;
+    ctx.globalAlpha = 0.35;
+    ctx.fillRect(x(i) + 0.5, y(weights[i]), Math.max(1, per - 1), floor - y(weights[i]));
+    ctx.globalAlpha = 1;
+    if (!learned) continue;
+    ctx.strokeStyle = colors.muted;
+    line(ctx, x(i), y(learned[i]), x(i + 1), y(learned[i]));
+  }
+}
+
+/** The curve of which the weights are samples. @param {Pool} pool */
+function drawGaussian({ ctx, colors, kernel, center, from, left, right, per, y, weights }) {
+  const { sigma, cells } = kernel;
+  const near = Math.min(Math.max(Math.round(center - 0.5), 0), cells - 1);
+  const gap = (near + 0.5 - center) / sigma;
+  const top = weights[near] / Math.exp(-(gap * gap) / 2);
+  ctx.strokeStyle = colors.select;
+  ctx.lineWidth = 1.75;
+  ctx.beginPath();
+  for (let px = left; px <= right; px += 1.5) {
+    const away = ((px - left) / per + from - center) / sigma;
+    ctx.lineTo(px, Math.max(4, y(top * Math.exp(-(away * away) / 2))));
+  }
+  ctx.stroke();
+}
+
+/**
+ * Rows of the feature map that decide most, and their pooled values.
+ *
+ * @param {Pool} pool @param {Numbers} features @param {Channel[]} channels
+ */
+function drawFeatures(
+  { ctx, colors, kernel, from, to, right, per, floor, bottom, x },
+  features,
+  channels,
+) {
+  const { cells, pooled } = kernel;
+  const tall = (bottom - floor - 4) / channels.length;
+  channels.forEach(({ channel, most }, r) => {
+    const y = floor + 4 + r * tall;
+    for (let i = from; i < to; i++) {
+      ctx.fillStyle = shade(features[channel * cells + i] / (most || 1), colors.dark);
+      ctx.fillRect(x(i) + 0.5, y, Math.max(1, per - 1), tall + 0.2);
+    }
+    if (pooled) {
+      ctx.fillStyle = shade(pooled[channel] / (most || 1), colors.dark);
+      ctx.fillRect(right + 14, y, 22, tall + 0.2);
+    }
+  });
+  ctx.fillStyle = colors.muted;
+  ctx.fillText("→", right + 1, (floor + bottom) / 2);
+  ctx.textAlign = "center";
+  ctx.fillText("Σ", right + 25, floor - 6);
+  ctx.textAlign = "left";
+}
+
+/** Numbers of the cells. @param {Pool} pool @param {number} width @param {number} height */
+function drawCells({ ctx, colors, from, to, per, x }, width, height) {
+  ctx.fillStyle = colors.muted;
+  const every = Math.ceil(26 / per);
+  ctx.textAlign = "center";
+  for (let i = from; i < to; i += every) ctx.fillText(String(i), x(i + 0.5), height - 6);
+  ctx.textAlign = "right";
+  ctx.fillText("cell", width - 4, height - 6);
+  ctx.textAlign = "left";
+}
+
+// --- class scores
+// ---------------------------------------------------------------------------------
+
+/**
+ * All classes where they are few; else the strongest, in a stable order. The background is 0.
+ *
+ * @param {?Facts} facts
+ */
+function shownClasses(facts) {
+  const scores = (facts?.learned ?? facts?.whatif)?.scores;
+  if (!scores) return [0];
+  const actions = Array.from({ length: scores.length - 1 }, (_, i) => i + 1);
+  if (scores.length <= BARS) return [...actions, 0];
+  /** @param {number} i */
+  const strength = (i) => Math.max(scores[i], facts?.whatif?.scores?.[i] ?? 0);
+  return [...actions.sort((i, j) => strength(j) - strength(i)).slice(0, BARS - 2), 0];
+}
+
+/** @param {Ctx} ctx @param {number} width @param {number} _height @param {State} state */
+function drawScores(ctx, width, _height, { facts, colors }) {
+  const first = facts?.learned ?? facts?.whatif;
+  if (!facts || !first) return;
+  if (!first.scores) {
+    ctx.fillStyle = colors.muted;
+    ctx.fillText("Scores are not known.", 8, 10);
+    return;
+  }
+  shownClasses(facts).forEach((c, i) => {
+    ctx.font = c - 1 === first.label ? BOLD : FONT;
+    drawScore(ctx, width, 4 + i * BAR, c, facts, colors);
+  });
+}
+
+/**
+ * @param {Ctx} ctx @param {number} width @param {number} y @param {number} c @param {Facts} facts
+ * @param {Colors} colors
+ */
+function drawScore(ctx, width, y, c, { learned, whatif, classes }, colors) {
+  const left = 146;
+  const wide = width - 46 - left;
+  ctx.fillStyle = colors.fg;
+  ctx.textAlign = "right";
+  ctx.fillText(fit(ctx, c ? classes[c - 1] : "background", left - 14), left - 6, y + 6.5);
+  ctx.textAlign = "left";
+  ctx.fillStyle = colors.raised;
+  ctx.fillRect(left, y, wide, 12);
+  const score = learned?.scores?.[c] ?? NaN;
+  if (Number.isFinite(score)) {
+    const [w, h] = [Math.max(1, wide * score), whatif ? 7 : 12];
+    ctx.fillStyle = c ? classColor(colors, c - 1) : colors.muted;
+    ctx.fillRect(left, y, w, h);
+    if (c && classHatched(colors, c - 1)) {
+      ctx.strokeStyle = colors.bg;
+      hatch(ctx, left, y, w, h);
+    }
+  }
+  const other = whatif?.scores?.[c] ?? NaN;
+  if (Number.isFinite(other)) {
+    dashedBox(ctx, left, y + 7, Math.max(2, wide * other), 6, colors.whatif);
+  }
+  ctx.fillStyle = whatif ? colors.whatif : colors.fg;
+  ctx.fillText(number((whatif ?? learned)?.scores?.[c], 3), left + wide + 6, y + 6.5);
+}
+
+// --- boundary
+// -------------------------------------------------------------------------------------
+
+/** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
+function drawBoundary(ctx, width, height, { facts, colors, scene }) {
+  if (!facts || !scene) return;
+  ctx.font = FONT;
+  const all = [facts.learned, facts.whatif]
+    .flatMap((kernel) => [kernel?.boundary, kernel?.refined])
+    .filter((one) => one !== undefined && one !== null);
+  const low = Math.min(...all.map(({ start }) => start));
+  const high = Math.max(...all.map(({ end }) => end));
+  if (!(high > low)) return;
+  const pad = (high - low) * 0.18;
+  const left = 58;
+  const x = linear(low - pad, high + pad, left, width - 6);
+  ctx.fillStyle = colors.muted;
+  ctx.textAlign = "right";
+  const lanes = /** @type {const} */ ([
+    ["truth", 4],
+    ["default", 22],
+    ["refined", 40],
+    ["what-if", 58],
+  ]);
+  for (const [name, y] of lanes) {
+    if (name !== "what-if" || facts.whatif) ctx.fillText(name, left - 6, y + 6);
+  }
+  ctx.textAlign = "left";
+  clipped(ctx, left, 0, width - left, height, () => {
+    drawTruths(ctx, x, { low: low - pad, high: high + pad, left, width }, scene, colors);
+    if (facts.learned) drawRefinement(ctx, x, facts.learned, colors);
+    if (facts.whatif) {
+      const { boundary, refined, label } = facts.whatif;
+      drawBar(ctx, x, boundary, 58, true, colors);
+      if (refined) drawBar(ctx, x, refined, 58, true, colors, classColor(colors, label));
+    }
+  });
+}
+
+/**
+ * From the default boundary to the refined one.
+ *
+ * @param {Ctx} ctx @param {(t: number) => number} x @param {KernelFacts} kernel
+ * @param {Colors} colors
+ */
+function drawRefinement(ctx, x, { boundary, refined, label }, colors) {
+  drawBar(ctx, x, boundary, 22, false, colors);
+  if (!refined) return;
+  drawBar(ctx, x, refined, 40, false, colors, classColor(colors, label));
+  ctx.strokeStyle = colors.muted;
+  ctx.lineWidth = 1;
+  line(ctx, x(boundary.start), 34, x(refined.start), 40);
+  line(ctx, x(boundary.end), 34, x(refined.end), 40);
+}
+
+/**
+ * @param {Ctx} ctx @param {(t: number) => number} x @param {Segment} segment @param {number} y
+ * @param {boolean} isWhatIf @param {Colors} colors @param {string} [fill]
+ */
+function drawBar(ctx, x, { start, end }, y, isWhatIf, colors, fill) {
+  if (fill) {
+    ctx.fillStyle = fill;
+    ctx.fillRect(x(start), y, x(end) - x(start), 12);
+  }
+  ctx.strokeStyle = isWhatIf ? colors.whatif : colors.fg;
+  ctx.setLineDash(isWhatIf ? [3, 2] : []);
+  ctx.lineWidth = isWhatIf ? 1.4 : 1;
+  ctx.strokeRect(x(start) + 0.5, y + 0.5, x(end) - x(start) - 1, 11);
+  ctx.setLineDash([]);
+  ctx.fillStyle = colors.fg;
+  dot(ctx, x((start + end) / 2), y + 6, 2);
+}
+
+/**
+ * @param {Ctx} ctx @param {(t: number) => number} x
+ * @param {{low: number, high: number, left: number, width: number}} view @param {Scene} scene
+ * @param {Colors} colors
+ */
+function drawTruths(ctx, x, { low, high, left, width }, { truth, classes }, colors) {
+  let isAny = false;
+  for (let g = 0; g < truth.count; g++) {
+    const [start, end] = [truth.start[g], truth.end[g]];
+    if (end < low || start > high) continue;
+    isAny = true;
+    ctx.fillStyle = classColor(colors, truth.label[g]);
+    ctx.fillRect(x(start), 4, x(end) - x(start), 12);
+    ctx.fillStyle = colors.truth;
+    ctx.fillRect(x(start), 15, x(end) - x(start), 2);
+    const from = Math.max(x(start), left);
+    const name = fit(ctx, classes[truth.label[g]], Math.min(x(end), width) - from - 6);
+    if (!name) continue;
+    ctx.fillStyle = colors.bg;
+    ctx.globalAlpha = 0.8;
+    ctx.fillRect(from + 2, 4.5, ctx.measureText(name).width + 4, 10);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = colors.fg;
+    ctx.fillText(name, from + 4, 10);
+  }
+  if (isAny) return;
+  ctx.fillStyle = colors.muted;
+  ctx.fillText(truth.count ? "no truth here" : "truth is not known", left + 4, 10);
+}
