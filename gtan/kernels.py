@@ -53,6 +53,38 @@ def kernel_weights(
     return exponent.softmax(-1) * valid
 
 
+def derivative_weights(
+    weights: Tensor, centers: Tensor, sigmas: Tensor, derivatives: int
+) -> Tensor:
+    """Weights of a kernel and of its scale-normalised derivatives (extension E1).
+
+    Order n has the weights w He_n(u) / sqrt(n!), where u = (t - centre) / sigma, held within +-4,
+    and He_n are the probabilists' Hermite polynomials 1, u, u^2 - 1, ...: order 0 averages under
+    the curve, order 1 compares after with before, order 2 outside with inside.
+
+    Args:
+        weights: [..., K, T] from `kernel_weights`.
+        centers, sigmas: [..., K] fractions of the window.
+        derivatives: N, the highest order; 0 is Eq. 1 alone.
+
+    Returns:
+        [..., N + 1, K, T], order by order.
+
+    Example:
+        >>> center, sigma = torch.tensor([0.5]), torch.tensor([0.2])
+        >>> weights = kernel_weights(center, sigma, 4)
+        >>> before_after = derivative_weights(weights, center, sigma, 1)[1, 0]
+        >>> before_after.sign().tolist()
+        [-1.0, -1.0, 1.0, 1.0]
+    """
+    positions = cell_centers(weights.shape[-1], centers.device, centers.dtype)
+    u = ((positions - centers[..., None]) / sigmas[..., None]).clip(-4, 4)
+    orders = [weights, weights * u]
+    for n in range(1, derivatives):  # He_(n+1) = u He_n - n He_(n-1)
+        orders.append((u * orders[n] - math.sqrt(n) * orders[n - 1]) / math.sqrt(n + 1))
+    return torch.stack(orders[: derivatives + 1], -3)
+
+
 def average_weights(
     centers: Tensor, widths: Tensor, length: int, valid: Tensor | None = None
 ) -> Tensor:

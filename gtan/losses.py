@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gtan.assignment import FOREGROUND, IGNORED, Assignment, Truths, sample_background
+from gtan.assignment import BACKGROUND, FOREGROUND, IGNORED, Assignment, Truths, sample_background
 from gtan.detection import decode
 from gtan.intervals import interval_iou
 from gtan.network import Proposals
@@ -83,8 +83,14 @@ def compute_losses(
     counted = sampled if loss.overlap_on == "sampled" else proposals.mask
     overlap = _mean((proposals.overlap.float() - iou) ** 2, counted, processes)  # Eq. 9
 
+    total = classification + loss.beta * localization + loss.gamma * overlap
+    if loss.background_sigma:  # E2
+        cells = proposals.widths * proposals.cells / proposals.ratios
+        away = (cells / settings.kernels.initial_width).log().square()
+        rest = _mean(away, assignment.state == BACKGROUND, processes)
+        total = total + loss.background_sigma * rest
     return Losses(
-        total=classification + loss.beta * localization + loss.gamma * overlap,
+        total=total,
         classification=classification,
         localization=localization,
         overlap=overlap,

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from gtan.cells import first_center
 from gtan.grouping import Groups, group_layers
-from gtan.kernels import average_weights, kernel_weights, sigmas_and_widths
+from gtan.kernels import average_weights, derivative_weights, kernel_weights, sigmas_and_widths
 from gtan.pooling import gaussian_pool
 from gtan.settings import Settings
 from gtan.transfers import to_device
@@ -58,6 +58,7 @@ class Proposals:
     offsets: Tensor  # [B, N, 2]
     overlap: Tensor  # [B, N]
     cells: Tensor  # [N] T_j of the proposal's layer
+    ratios: Tensor  # [N] r_d of Eq. 2
 
 
 class GTAN(nn.Module):
@@ -203,9 +204,10 @@ class AnchorLayer(nn.Module):
             nn.init.zeros_(self.sigma.weight)
             nn.init.zeros_(self.sigma.bias)  # type: ignore[arg-type]
         count = len(self.ratios)
-        self.scores = nn.Conv1d(outputs, count * (settings.network.classes + 1), 1)
-        self.offsets = nn.Conv1d(outputs, count * 2, 1)
-        self.overlap = nn.Conv1d(outputs, count, 1)
+        pooled = outputs * (self.kernels.derivatives + 1)
+        self.scores = nn.Conv1d(pooled, count * (settings.network.classes + 1), 1)
+        self.offsets = nn.Conv1d(pooled, count * 2, 1)
+        self.overlap = nn.Conv1d(pooled, count, 1)
 
     def predict(
         self,
@@ -257,10 +259,14 @@ class AnchorLayer(nn.Module):
     def pool(
         self, features: Tensor, centers: Tensor, sigmas: Tensor, widths: Tensor, valid: Tensor
     ) -> Tensor:
-        """Features of every kernel, [B, D, K] (Eq. 4)."""
+        """Features of every kernel, [B, D, K] (Eq. 4); with derivatives [B, (N + 1) D, K] (E1)."""
         length = features.shape[-1]
         if self.kernels.pooling == "gaussian":
             weights = kernel_weights(centers, sigmas, length, valid)
+            if self.kernels.derivatives:
+                weights = derivative_weights(weights, centers, sigmas, self.kernels.derivatives)
+                pooled = gaussian_pool(features, weights.flatten(1, 2).to(features.dtype))
+                return pooled.unflatten(2, (-1, centers.shape[1])).transpose(1, 2).flatten(1, 2)
         elif self.kernels.pooling == "average":
             weights = average_weights(centers, widths, length, valid)
         elif centers.shape[1] == length:  # the cell alone; no grouping, so kernels are cells
@@ -296,6 +302,7 @@ def proposals(outputs: list[LayerOutput]) -> Proposals:
         offsets=of_ratios("offsets"),
         overlap=of_ratios("overlap"),
         cells=cell,
+        ratios=ratio,
     )
 
 

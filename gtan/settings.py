@@ -2,6 +2,7 @@
 
 A setting's description gives its unit and its source: an equation or section of the paper, or a
 reading `R1`..`R23` (the places where the paper leaves a gap; `docs/readings.md` discusses them).
+Extensions of ours are `E1`, `E2`: off by default and in the `paper-*` presets.
 """
 
 from __future__ import annotations
@@ -245,6 +246,11 @@ class KernelSettings(_Group):
         description="Eq. 4; the cell alone (Table 3, 'Fixed Scale'); or Figure 4's manual "
         "extension by half the width on either side plus average.",
     )
+    derivatives: Annotated[int, Field(ge=0, le=4)] = Field(
+        0,
+        description="E1: pool under the kernel's Gaussian derivatives up to this order too; 0: "
+        "the paper.",
+    )
     grouping: Literal["join", "replace", "off"] = Field(
         "join",
         description="R6: learned kernels plus groups of two or more; Algorithm 1's set alone; "
@@ -260,6 +266,15 @@ class KernelSettings(_Group):
         "paper",
         description="R16: a cell's centre at (t+0.5)/T, or where its receptive field's lies.",
     )
+
+    @model_validator(mode="after")
+    def _derivatives_of_a_gaussian(self) -> Self:
+        if self.derivatives and self.pooling != "gaussian":
+            raise ValueError(
+                f"derivatives are of a Gaussian: they need pooling='gaussian', not "
+                f"{self.pooling!r}, or derivatives=0"
+            )
+        return self
 
     @model_validator(mode="after")
     def _start_in_range(self) -> Self:
@@ -306,6 +321,11 @@ class LossSettings(_Group):
     )
     beta: NonNegative = Field(2.0, description="Weight of L_loc in Eq. 6.")
     gamma: NonNegative = Field(10.0, description="Weight of L_ov in Eq. 6; the paper has 75.")
+    background_sigma: NonNegative = Field(
+        0.0,
+        description="E2: weight of a term that draws the sigmas of background proposals to where "
+        "training starts; 0: nothing holds them, as in the paper.",
+    )
     localization_unit: Literal["window", "cell", "truth"] = Field(
         "cell",
         description="R11: unit of Eq. 8: the window, the proposal's cell, or the truth's width.",
@@ -433,7 +453,9 @@ class Settings(_Group):
         """The same settings as one of the paper's rows.
 
         `gtan`: unchanged; `gaussian`: without grouping (Table 3, second row; GTAN-minus);
-        `fixed`: Table 3's first row; `ssad`: Figure 7's baseline.
+        `fixed`: Table 3's first row; `ssad`: Figure 7's baseline; `fixed-gaussian`: kernels of the
+        fixed scale (width 1, sigma half a cell) with this run's pooling and derivatives, which
+        tells what the learned width adds to E1.
         """
         if name not in BASELINES:
             raise SettingsError(
@@ -632,11 +654,13 @@ PRESETS["features"] = {
     if name not in ("augmentation.rotation", "augmentation.yaw")
 } | {"data.dataset": "features", "data.train_on": "train"}
 
+_CELL_ALONE = {"kernels.pooling": "cell", "kernels.derivatives": 0, "kernels.grouping": "off"}
 BASELINES: dict[str, dict[str, Any]] = {
     "gtan": {},
     "gaussian": {"kernels.grouping": "off"},
-    "fixed": {"kernels.scale": "fixed", "kernels.pooling": "cell", "kernels.grouping": "off"},
-    "ssad": {"kernels.scale": "ssad", "kernels.pooling": "cell", "kernels.grouping": "off"},
+    "fixed": _CELL_ALONE | {"kernels.scale": "fixed"},
+    "fixed-gaussian": {"kernels.scale": "fixed", "kernels.grouping": "off"},
+    "ssad": _CELL_ALONE | {"kernels.scale": "ssad"},
 }
 
 

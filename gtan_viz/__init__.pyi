@@ -7,6 +7,7 @@ from .figures.curves import curves
 from .figures.diagnosis import diagnosis
 from .figures.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
 from .figures.grouping import grouping
+from .figures.grouping_report import grouping_report
 from .figures.pooling import pooling
 from .figures.reach import reach
 from .figures.recording import recording
@@ -25,6 +26,7 @@ __all__ = [
     "diagnosis",
     "explore",
     "grouping",
+    "grouping_report",
     "mean_ap",
     "page",
     "pooling",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,33 @@ def kernel_weights(
     exponent = np.where(valid, exponent, -np.inf)
     powers = np.exp(exponent - np.maximum(exponent.max(-1, keepdims=True), -1e300))
     return powers / np.maximum(powers.sum(-1, keepdims=True), 1e-300)
+
+
+def derivative_weights(
+    weights: NDArray[Any], centers: NDArray[Any], sigmas: NDArray[Any], derivatives: int
+) -> NDArray[np.float64]:
+    """E1, as `gtan.kernels.derivative_weights`: a kernel and its derivatives up to an order N.
+
+    Args:
+        weights: [K, T] from `kernel_weights`.
+        centers, sigmas: [K] fractions of the window.
+        derivatives: N; 0 is the kernel alone.
+
+    Returns:
+        [N + 1, K, T], order by order.
+
+    Example:
+        >>> center, sigma = np.array([0.5]), np.array([0.2])
+        >>> weights = kernel_weights(center, sigma, 4, np.ones(4, bool))
+        >>> derivative_weights(weights, center, sigma, 1)[1, 0].round(2).tolist()
+        [-0.3, -0.26, 0.26, 0.3]
+    """
+    positions = (np.arange(weights.shape[-1]) + 0.5) / weights.shape[-1]
+    u = ((positions - centers[:, None]) / sigmas[:, None].astype(float)).clip(-4, 4)
+    orders = [weights, weights * u]
+    for n in range(1, derivatives):  # He_(n+1) = u He_n - n He_(n-1)
+        orders.append((u * orders[n] - math.sqrt(n) * orders[n - 1]) / math.sqrt(n + 1))
+    return np.stack(orders[: derivatives + 1])
 
 
 def average_weights(

@@ -26,7 +26,7 @@ from gtan.detection import Predictions, class_scores, decode, detect_recording
 from gtan.explaining import explain_recording
 from gtan.grid import ClipGrid
 from gtan.grouping import Merge, group_kernels
-from gtan.kernels import average_weights, kernel_weights
+from gtan.kernels import average_weights, derivative_weights, kernel_weights
 from gtan.network import GTAN, AnchorLayer
 from gtan.runs.explanation import Explanation
 from gtan.settings import DetectionSettings, Settings
@@ -50,7 +50,7 @@ def float64() -> Any:
 
 
 def weights() -> list[dict[str, Any]]:
-    """Eq. 1, and Figure 4's average."""
+    """Eq. 1, its derivatives (E1), and Figure 4's average."""
     rng = np.random.default_rng(1)
     kernels: list[tuple[float, float, int, list[int] | None]] = [
         (0.5, 0.1, 5, None),
@@ -71,6 +71,7 @@ def weights() -> list[dict[str, Any]]:
     for center, sigma, length, valid in kernels:
         mask = None if valid is None else torch.tensor(valid, dtype=torch.bool)
         at, width = torch.tensor([center]), torch.tensor([2 * sigma])
+        gaussian = kernel_weights(at, width / 2, length, mask)
         cases.append(
             {
                 "center": center,
@@ -78,7 +79,8 @@ def weights() -> list[dict[str, Any]]:
                 "width": 2 * sigma,
                 "length": length,
                 "valid": valid,
-                "gaussian": kernel_weights(at, at.new_tensor([sigma]), length, mask)[0].tolist(),
+                "gaussian": gaussian[0].tolist(),
+                "derivatives": derivative_weights(gaussian, at, width / 2, 4)[:, 0].tolist(),
                 "average": average_weights(at, width, length, mask)[0].tolist(),
             }
         )
@@ -135,15 +137,16 @@ def predict() -> list[dict[str, Any]]:
     """Pooling (Eq. 4) and the prediction convolutions."""
     rng = np.random.default_rng(3)
     cases = []
-    for pooling, length, count in (
-        ("gaussian", 16, 16), ("gaussian", 9, 5), ("average", 16, 11), ("cell", 8, 8),
-        ("gaussian", 1, 1),
+    for pooling, length, count, derivatives in (
+        ("gaussian", 16, 16, 0), ("gaussian", 9, 5, 0), ("average", 16, 11, 0), ("cell", 8, 8, 0),
+        ("gaussian", 1, 1, 0), ("gaussian", 16, 16, 2), ("gaussian", 9, 5, 4),
     ):  # fmt: skip
         channels, classes = 6, 4
         settings = Settings().override(
             {
                 "network.classes": classes,
                 "kernels.pooling": pooling,
+                "kernels.derivatives": derivatives,
                 "network.anchor_channels": (channels,),
             }
         )
@@ -164,6 +167,7 @@ def predict() -> list[dict[str, Any]]:
         cases.append(
             {
                 "pooling": pooling,
+                "derivatives": derivatives,
                 "channels": channels,
                 "length": length,
                 "valid": valid[0].int().tolist(),
@@ -371,8 +375,11 @@ WHAT_IFS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def tiny() -> tuple[Explanation, list[dict[str, Any]]]:
-    """An Explanation of a made-up recording, and gtan's own detections under each what-if."""
+def tiny(derivatives: int = 0) -> tuple[Explanation, list[dict[str, Any]]]:
+    """An Explanation of a made-up recording, and gtan's own detections under each what-if.
+
+    With derivatives (E1) under the first few.
+    """
     base = Settings().override(
         {
             "data.window": 64,
@@ -381,6 +388,7 @@ def tiny() -> tuple[Explanation, list[dict[str, Any]]]:
             "network.base_channels": (8, 8),
             "network.anchor_channels": (8, 8, 8, 8, 8),
             "kernels.epsilon": 0.6,
+            "kernels.derivatives": derivatives,
             "detection.labels": "all",
             "detection.top_k": 60,
             # Nothing fades: which of two near-equal detections is picked first is up to rounding.
@@ -413,7 +421,7 @@ def tiny() -> tuple[Explanation, list[dict[str, Any]]]:
         return explain_recording(model, dataset, recording.name, settings, 300)
 
     what_ifs = []
-    for changes, overrides in WHAT_IFS:
+    for changes, overrides in WHAT_IFS[:5] if derivatives else WHAT_IFS:
         found = explain(changes, base.override(overrides))
         kernels = pd.concat(
             found.kernels(j).assign(layer=j) for j in range(1, len(found.header["layers"]) + 1)
@@ -464,10 +472,13 @@ def main() -> None:
     """Write all files."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     explanation, what_ifs = tiny()
-    for name, content in (golden() | {"whatif": what_ifs}).items():
+    with_derivatives, their_what_ifs = tiny(derivatives=2)
+    made = {"whatif": what_ifs, "whatif_derivatives": their_what_ifs}
+    for name, content in (golden() | made).items():
         text = json.dumps(content, separators=(",", ":"), allow_nan=False)
         (FOLDER / f"{name}.json").write_text(text + "\n")
     explanation.save(FOLDER / "explanation.safetensors")
+    with_derivatives.save(FOLDER / "derivatives.safetensors")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ def every_picture() -> dict[str, Callable[[], Any]]:
         "diagnosis": lambda: viz.diagnosis(diagnosis),
         "explore": lambda: viz.explore(run),
         "grouping": lambda: viz.grouping(explanation),
+        "grouping_report": lambda: viz.grouping_report(report(results)),
         "mean_ap": lambda: viz.mean_ap(results),
         "page": lambda: write_page(run),
         "pooling": lambda: viz.pooling(explanation),
@@ -84,6 +85,18 @@ def every_picture() -> dict[str, Callable[[], Any]]:
         "timeline": lambda: viz.timeline(explanation),
         "what_if": lambda: every_what_if(explanation),
     }
+
+
+def report(results: Any) -> Any:
+    """A grouping report of hits that were counted elsewhere: counting them takes the network."""
+    from gtan.experiments.grouping_report import GroupingReport
+
+    counts = dict.fromkeys(("learned", "floor", "ceiling", "mixed"), 4)
+    states = dict.fromkeys(("foreground", "ignored", "background"), 1)
+    layers = pd.DataFrame([{"cells": 8, **counts, **states, "saturation": 0.5}], index=[1])
+    hits = pd.DataFrame({"start": [0.0], "end": [3.0], "layer": [1], "mixed": [True]})
+    merges = pd.DataFrame({"layer": [1], "iou": [0.45]})
+    return GroupingReport("run", "test", 0.4, layers, merges, hits, results, results)
 
 
 def write_page(run: Any) -> None:

@@ -24,6 +24,7 @@ from gtan.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from gtan.evaluation import DetectionResults
+    from gtan.experiments.grouping_report import GroupingReport
 
 # Types of parameters that are checked, as a notebook declares them.
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in (str, int, float, bool, dict, list)}
@@ -224,6 +225,23 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
     found |= results.to_json() | {"interval": interval}
     write_json(run.path / "evaluation.json", found)
     return results
+
+
+def report_grouping(run: Run | str | Path, subset: str = "test") -> GroupingReport:
+    """Do mixed kernels matter? Writes `grouping.json` into the run folder.
+
+    Raises:
+        RunError: if the folder cannot be written to, or holds links.
+        ValueError: if the data set has no such subset, or nothing is annotated in it.
+    """
+    from gtan.experiments.grouping_report import grouping_report
+    from gtan.runs.writable import check_writable
+
+    run = open_run(run)
+    check_writable(run.path)
+    report = grouping_report(run, subset)
+    write_json(run.path / "grouping.json", {"step": run.step} | report.to_json())
+    return report
 
 
 def settings_table(run: Run | str | Path) -> pd.DataFrame:

@@ -1,5 +1,8 @@
 """Our readings of the paper: each place where it leaves a gap, and what we do there.
 
+Extensions of ours stand apart: they go beyond the paper, are off in its presets, and are always
+shown beside its method.
+
 Here stand only the paper's words and why one must choose. Names, meanings and values of settings
 come from `gtan.settings` (a setting's description names its readings), numbers from the study;
 `gtan.experiments.readings_page` puts all of it on a page.
@@ -17,10 +20,10 @@ from gtan.settings import setting_names
 
 @dataclass(frozen=True)
 class Reading:
-    """A gap in the paper, and what we make of it.
+    """A gap in the paper, and what we make of it; or an extension of ours (letter E).
 
     Attributes:
-        number: of R1 to R23.
+        number: of R1 to R23, or E1, E2.
         title: what it is about.
         paper: what the paper prints.
         gap: why one must choose.
@@ -32,11 +35,12 @@ class Reading:
     paper: str
     gap: str
     always: str = ""
+    letter: str = "R"
 
     @property
     def name(self) -> str:
         """As ``R5``."""
-        return f"R{self.number}"
+        return f"{self.letter}{self.number}"
 
     @property
     def settings(self) -> list[str]:
@@ -157,5 +161,28 @@ READINGS = (
         "Every CliffDiving instance of THUMOS14 is annotated as Diving too, on the same segment; "
         "with the first of two truths one of 20 classes is never learned. To report both, "
         "`detection.labels` must be `all` (R21).",
+    ),
+)  # fmt: skip
+
+EXTENSIONS = (
+    Reading(
+        1, "Gaussian derivative pooling",
+        "A kernel's feature is the mean of its cells under the Gaussian (Eq. 4).",
+        "A mean forgets where things lie: it cannot tell a start from an end, and Eq. 5 must guess "
+        "the boundary. So features are also pooled under the kernel's scale-normalised derivatives "
+        "(Lindeberg's receptive fields): with u = (t - mu) / sigma, held within +-4, order n has "
+        "the weights w He_n(u) / sqrt(n!), w those of Eq. 1, He_n the probabilists' Hermite "
+        "polynomials. Order 1 compares after with before, order 2 outside with inside. The pooled "
+        "vectors enter the same three convolutions, one after the other.",
+        letter="E",
+    ),
+    Reading(
+        2, "Sigmas at rest on background",
+        "Sigmas learn from what is predicted of actions; of background only the class is.",
+        "Nothing holds a background cell's sigma. Such sigmas drift, neighbours at their ceiling "
+        "merge, and Algorithm 1 groups background. A small term, the mean of log(width / "
+        "initial_width)^2 over background proposals, draws them to where training starts, so that "
+        "a width says that something is there.",
+        letter="E",
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gtan.experiments.ablations import STUDIED
 from gtan.experiments.markdown import cell, interval, number
-from gtan.experiments.readings import READINGS, Reading
+from gtan.experiments.readings import EXTENSIONS, READINGS, Reading
 from gtan.settings import PRESETS, Settings, setting_names
 
 
@@ -43,12 +43,21 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
     ]
     for reading in READINGS:
         lines += _section(reading, table)
+    lines += [
+        "# Extensions of ours",
+        "",
+        "They go beyond the paper and are off in its presets; wherever they are measured, the "
+        "paper's method stands beside them.",
+        "",
+    ]
+    for extension in EXTENSIONS:
+        lines += _section(extension, table)
     return "\n".join(lines)
 
 
 def _section(reading: Reading, table: pd.DataFrame | None) -> list[str]:
     lines = [f"## {reading.name}: {reading.title}", "", f"- **The paper:** {reading.paper}"]
-    lines += [f"- **The gap:** {reading.gap}"]
+    lines += [f"- **{'The gap' if reading.letter == 'R' else 'Here'}:** {reading.gap}"]
     if reading.always:
         lines.append(f"- **Here:** {reading.always}")
     names = setting_names()

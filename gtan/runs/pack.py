@@ -20,7 +20,7 @@ from gtan.runs.run import Run, open_run
 from gtan.runs.writable import check_links
 from gtan.settings import Settings
 
-FILES = ("provenance.json", "detections.json", "evaluation.json")
+FILES = ("provenance.json", "detections.json", "evaluation.json", "grouping.json")
 
 
 def pack(run: Run | str | Path, out: str | Path, licence: str = "", weights: bool = True) -> Path:

@@ -266,6 +266,7 @@ def check_explanation(header: Any, arrays: Arrays) -> tuple[Tree, dict[str, NDAr
     layers = []
     for number, about in enumerate(header["layers"], 1):
         own = sizes | {"T": about["cells"], "D": about["channels"], "R": len(about["ratios"])}
+        own["O"] = 1 + header["settings"]["kernels"].get("derivatives", 0)  # E1
         found |= _shapes(table, f"layer{number}.", arrays, own)
         layers.append(own)
     offsets = [found[f"layer{number}.kernel_offsets"] for number in range(1, len(layers) + 1)]

@@ -4,7 +4,8 @@
     metrics/          rows of numbers         trace/            sigmas of the probe recordings
     checkpoints/      weights (safetensors)   explanations/     Explanations, on the way and last
     detections.json   of the test recordings  evaluation.json   their mAP
-    README.md         a card (`gtan pack`)    training.lock     held by whoever trains
+    grouping.json     its grouping report     README.md         a card (`gtan pack`)
+    training.lock     held by whoever trains
 
 Files and folders of a training step are named by it, `000250`; whatever has another name is not
 ours, and is left alone. Nothing here imports torch until the network itself is asked for.
@@ -29,6 +30,7 @@ from gtan.settings import Settings
 
 if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
+    from gtan.experiments.grouping_report import GroupingReport
     from gtan.network import GTAN
 
 EXAMPLE = Path(__file__).parents[1] / "example_run"
@@ -166,6 +168,12 @@ class Run:
         if not all(isinstance(word, str) for word in words):
             raise ValueError(f"{path} does not say of what it is; {AGAIN}, or evaluate anew")
         return found
+
+    def grouping_report(self, subset: str = "test", progress: bool = True) -> GroupingReport:
+        """Do mixed kernels matter in this run? See `gtan.experiments.grouping_report`."""
+        from gtan.experiments.grouping_report import grouping_report
+
+        return grouping_report(self, subset, progress)
 
     def dataset(self) -> Dataset:
         """The data set the run was trained on; loaded once."""

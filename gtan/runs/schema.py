@@ -8,7 +8,8 @@ Letters of a shape: W windows, T cells of a layer, K kernels of all windows toge
 window w are rows `kernel_offsets[w]` to `kernel_offsets[w + 1]`: first one learned kernel per cell,
 in order, then the mixed ones), M members of all kernels, S merges, R scale ratios, C action
 classes, B = C + 1 with the background, which is 0, P truths of all proposals, D channels of the
-feature map, N detections, G truths, A samples of the signal, I its channels.
+feature map, O pooled orders (E1: 1 + `kernels.derivatives`), N detections, G truths, A samples of
+the signal, I its channels.
 
 Values of an array:
     finite              no NaN, nothing infinite
@@ -76,11 +77,11 @@ LAYER = {  # of layerJ, counted from 1 as conv_a1 is in the paper
     "truths": Array("I32", "P", "in 0 G", "truths"),  # the closest, and others of its segment
     "truth_offsets": Array("I32", "K*R+1", "offsets P 0", "truths"),  # rows of a proposal's truths
     "features": Array("F16", "W D T", "", "features"),  # feature map (small models only)
-    "score_weights": Array("F16", "R*B D", "", "head"),  # predictions' (small models)
+    "score_weights": Array("F16", "R*B O*D", "", "head"),  # predictions' (small models)
     "score_bias": Array("F16", "R*B", "", "head"),
-    "offset_weights": Array("F16", "R*2 D", "", "head"),
+    "offset_weights": Array("F16", "R*2 O*D", "", "head"),
     "offset_bias": Array("F16", "R*2", "", "head"),
-    "overlap_weights": Array("F16", "R D", "", "head"),
+    "overlap_weights": Array("F16", "R O*D", "", "head"),
     "overlap_bias": Array("F16", "R", "", "head"),
 }
 VERSION_1 = {  # of layerJ, in place of the group `truths`

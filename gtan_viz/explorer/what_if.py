@@ -17,7 +17,7 @@ from gtan_viz.explorer.changed_kernels import (
     changed_kernels,
     of_layer,
 )
-from gtan_viz.kernels import average_weights, kernel_weights
+from gtan_viz.kernels import average_weights, derivative_weights, kernel_weights
 
 COLUMNS = ["label", "start", "end", "score", "ranking", "window", "layer", "cell", "mixed", "ratio"]
 
@@ -136,18 +136,20 @@ def predict(
 
 
 def pool(question: Question, layer: int, window: int, kernels: Kernels) -> Array:
-    """Features of these kernels, [K, D] (Eq. 4)."""
+    """Features of these kernels, [K, D] (Eq. 4), or [K, (N + 1) D] with derivatives (E1)."""
     features = of_layer(question.explanation, layer, "features")[window].astype(float)  # [D, T]
     T = features.shape[1]
     valid = of_layer(question.explanation, layer, "valid")[window].astype(bool)
     if question.learned.pooling == "cell":
         nearest = np.where(kernels.mixed, (kernels.centers * T).astype(int), kernels.cell)
         return features.T[nearest.clip(0, T - 1)]
-    if question.learned.pooling == "gaussian":
-        weights = kernel_weights(kernels.centers, kernels.sigmas, T, valid)
-    else:
-        weights = average_weights(kernels.centers, kernels.widths, T, valid)
-    return weights @ features.T
+    if question.learned.pooling == "average":
+        return average_weights(kernels.centers, kernels.widths, T, valid) @ features.T
+    weights = kernel_weights(kernels.centers, kernels.sigmas, T, valid)
+    orders = derivative_weights(
+        weights, kernels.centers, kernels.sigmas, question.learned.derivatives
+    )
+    return np.concatenate(orders @ features.T, -1)
 
 
 def detections_of(question: Question, windows: list[Proposals]) -> pd.DataFrame:

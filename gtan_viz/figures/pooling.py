@@ -13,7 +13,17 @@ from plotly.subplots import make_subplots
 from gtan.runs.explanation import Explanation
 from gtan_viz.figures.sources import as_explanation, check_place
 from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
-from gtan_viz.kernels import average_weights, kernel_weights
+from gtan_viz.kernels import average_weights, derivative_weights, kernel_weights
+
+# What the derivatives of a kernel compare (E1), and how they are told apart without colour.
+DERIVATIVES = (
+    "order 1: after minus before (E1)",
+    "order 2: outside minus inside (E1)",
+    "order 3 (E1)",
+    "order 4 (E1)",
+)
+DASHES = ("dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("diamond", "square", "cross", "x")
 
 
 class PooledKernel(NamedTuple):
@@ -30,6 +40,7 @@ class PooledKernel(NamedTuple):
         numbers: [K] of the kernels that exist, as `number`.
         weights: [K, T] theirs (Eq. 1).
         average: [T] its weights by Figure 4's manual extension plus average.
+        derivatives: [N, T] its weights of the orders 1 to N that the run pools too (E1).
     """
 
     layer: int
@@ -44,6 +55,7 @@ class PooledKernel(NamedTuple):
     numbers: NDArray[np.int64]
     weights: NDArray[np.float64]
     average: NDArray[np.float64]
+    derivatives: NDArray[np.float64]
 
     @property
     def mixed(self) -> bool:
@@ -82,7 +94,8 @@ def pooling(
     """What one kernel gathers from its feature map, and what the others of its window do.
 
     Above: the weights of all kernels of the window (Eq. 1), kernels by cells, mixed kernels on top.
-    Middle: the weights of the chosen kernel, beside Figure 4's manual extension plus average.
+    Middle: the weights of the chosen kernel, beside Figure 4's manual extension plus average, and
+    those of its derivatives where the run pools under them too (E1).
     Below: the feature map, and at its right the same channels of the chosen kernel's cell alone,
     pooled under the Gaussian (Eq. 4), and pooled by the average.
 
@@ -126,7 +139,9 @@ def pooling(
     figure.update_xaxes(range=[max(0.0, begin), end], showgrid=False, col=1)
     figure.update_xaxes(title_text="time in the recording (seconds)", row=3, col=1)
     figure.update_yaxes(title_text="kernel", row=1, col=1)
-    figure.update_yaxes(title_text="weight", rangemode="tozero", row=2, col=1)
+    figure.update_yaxes(title_text="weight", row=2, col=1)
+    if not len(k.derivatives):
+        figure.update_yaxes(rangemode="tozero", row=2, col=1)
     figure.update_annotations(font_size=12)
     used = explanation.settings.kernels.pooling
     return dress(
@@ -155,6 +170,11 @@ def pooled_kernel(explanation: Explanation, layer: int, row: int) -> PooledKerne
     cells = explanation.header["layers"][layer - 1]["cells"]
     valid = a["valid"][window].astype(bool)
     seconds = np.asarray(explanation.seconds(window, (np.arange(cells) + 0.5) / cells))
+    weights = kernel_weights(a["centers"][rows], a["sigmas"][rows], cells, valid)
+    own = weights[np.flatnonzero(rows == row)]
+    orders = derivative_weights(
+        own, a["centers"][[row]], a["sigmas"][[row]], explanation.settings.kernels.derivatives
+    )
     return PooledKernel(
         layer=layer,
         window=window,
@@ -166,8 +186,9 @@ def pooled_kernel(explanation: Explanation, layer: int, row: int) -> PooledKerne
         seconds=seconds.astype(np.float32),
         valid=valid,
         numbers=rows - first,
-        weights=kernel_weights(a["centers"][rows], a["sigmas"][rows], cells, valid),
+        weights=weights,
         average=average_weights(a["centers"][[row]], a["widths"][[row]], cells, valid)[0],
+        derivatives=orders[1:, 0],
     )
 
 
@@ -241,6 +262,13 @@ def _weights_of_one(figure: go.Figure, k: PooledKernel, c: dict[str, str]) -> No
         name="manual extension plus average (Figure 4)", hovertemplate=f"average{weight}",
         row=2, col=1,
     )  # fmt: skip
+    for order, weights in enumerate(k.derivatives, 1):
+        figure.add_scatter(
+            x=k.seconds, y=weights.astype(np.float32), mode="lines+markers",
+            name=DERIVATIVES[order - 1], marker={"size": 4, "symbol": SYMBOLS[order - 1]},
+            line={"color": hue, "width": 1, "dash": DASHES[order - 1]},
+            hovertemplate=f"order {order}{weight}", row=2, col=1,
+        )  # fmt: skip
 
 
 def _fine_times(k: PooledKernel) -> NDArray[np.float32]:

@@ -37,6 +37,7 @@ interface KernelSettings {
   merge: Merge;
   grouping: Grouping;
   pooling: Pooling;
+  derivatives: number;
   sigma_unit: string;
   scale: string;
   initial_width: number;
@@ -240,6 +241,7 @@ interface KernelFacts {
   weights: Float64Array;
   pooled: Float64Array | null;
   pooling: Pooling;
+  derivatives: number;
   features: Numbers | null;
   valid: Numbers;
   detection: number;

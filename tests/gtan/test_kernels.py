@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gtan.kernels import (
     average_weights,
     cell_centers,
+    derivative_weights,
     kernel_weights,
     sigmas_and_widths,
 )
@@ -126,3 +127,48 @@ def test_the_average_leaves_padding_out() -> None:
     assert average_weights(torch.tensor([0.5]).double(), torch.tensor([0.5]), 4).dtype == (
         torch.float64
     )
+
+
+def test_derivative_weights_by_hand() -> None:
+    # Cells one sigma before, on and one sigma after the centre: u = -1, 0, 1.
+    center, sigma = torch.tensor([0.5]), torch.tensor([1 / 3])
+    side = math.exp(-0.5) / (1 + 2 * math.exp(-0.5))
+    middle = 1 - 2 * side
+    found = derivative_weights(kernel_weights(center, sigma, 3), center, sigma, 2)
+    expected = [
+        [side, middle, side],  # w
+        [-side, 0.0, side],  # w u
+        [0.0, -middle / math.sqrt(2), 0.0],  # w (u^2 - 1) / sqrt 2
+    ]
+    torch.testing.assert_close(found[:, 0], torch.tensor(expected))
+
+
+@given(st.floats(0, 1), st.floats(0.02, 0.4), st.integers(1, 24), st.integers(0, 4))
+def test_derivative_weights_are_derivatives(
+    center: float, sigma: float, length: int, derivatives: int
+) -> None:
+    """sigma^n d^n/dmu^n of the curve at each cell, over sqrt(n!) and the sum of weights."""
+    mu = torch.tensor([center], dtype=torch.float64, requires_grad=True)
+    width = torch.tensor([sigma], dtype=torch.float64)
+    at = cell_centers(length, dtype=torch.float64)
+    near = ((at - center).abs() / sigma <= 4).tolist()
+    weights = kernel_weights(mu.detach(), width, length)
+    found = derivative_weights(weights, mu.detach(), width, derivatives)
+    assert found.shape == (derivatives + 1, 1, length)
+    for cell in range(length):
+        value = (((at[cell] - mu) / sigma).square() * -0.5).exp()  # the curve, not normalised
+        scale = float(weights[0, cell]) / value.item() if value > 0 else 0.0
+        for order in range(derivatives + 1):
+            expected = value.item() * sigma**order * scale / math.sqrt(math.factorial(order))
+            if near[cell]:
+                assert float(found[order, 0, cell]) == pytest.approx(expected, abs=1e-9)
+            (value,) = torch.autograd.grad(value, mu, create_graph=True)
+
+
+def test_derivatives_are_held_far_away_and_zero_in_padding() -> None:
+    center, sigma = torch.tensor([0.05]), torch.tensor([0.01])
+    valid = torch.tensor([False, True, True, True])
+    weights = kernel_weights(center, sigma, 4, valid)  # all on the nearest valid cell, u = 32
+    found = derivative_weights(weights, center, sigma, 4)
+    assert found[:, 0, 0].tolist() == [0.0] * 5
+    assert found[1, 0, 1] == pytest.approx(4.0) and torch.isfinite(found).all()

@@ -33,6 +33,7 @@ def losses(
         offsets=torch.tensor([offsets or [(0.0, 0.0)] * count], requires_grad=True),
         overlap=torch.tensor([overlap or [0.5] * count], requires_grad=True),
         cells=torch.full((count,), 4),
+        ratios=torch.ones(count),
     )
     truths = Truths(
         torch.tensor(truth).view(1, -1, 2),
@@ -144,3 +145,19 @@ def test_a_mixed_kernels_centre_is_a_way_into_sigma_too(setting: str, flows: boo
     found, joined = losses(**TWO, **{"loss.sigma_gradient": setting})
     found.localization.backward()
     assert (joined.centers.grad is not None and bool(joined.centers.grad.any())) is flows
+
+
+def test_background_sigmas_are_drawn_to_where_training_starts() -> None:
+    # E2. One background proposal, 0.3 wide of a map of 4 cells: 1.2 cells, training starts at 2.
+    plain, _ = losses(**TWO, **{"kernels.initial_width": 2.0})
+    held, joined = losses(**TWO, **{"kernels.initial_width": 2.0, "loss.background_sigma": 0.1})
+    term = 0.1 * math.log(1.2 / 2) ** 2
+    assert (held.total - plain.total).item() == pytest.approx(term, rel=1e-4)
+    held.total.backward()
+    assert joined.widths.grad is not None
+    assert joined.widths.grad[0, 1] < 0  # a wider one costs less, until it is 2 cells wide
+    alone, _ = losses(
+        **{**TWO, "intervals": [(0.0, 0.45)], "logits": [[0.0, 1.0]]},
+        **{"loss.background_sigma": 0.1},
+    )
+    assert torch.isfinite(alone.total)  # no background at all

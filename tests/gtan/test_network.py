@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from gtan import GTAN, Settings
+from gtan import GTAN, Settings, SettingsError
 from gtan.assignment import Truths, assign
 from gtan.cells import alignment_shift
 from gtan.grouping import group_kernels
+from gtan.kernels import kernel_weights
 from gtan.losses import compute_losses
 from gtan.network import LayerOutput, proposals
 from gtan.settings import PRESETS
@@ -322,3 +323,46 @@ def test_proposals_are_kernels_times_ratios() -> None:
         torch.testing.assert_close(joined.logits[:, index], output.logits[:, kernel, ratio])
         torch.testing.assert_close(joined.offsets[:, index], output.offsets[:, kernel, ratio])
         torch.testing.assert_close(joined.overlap[:, index], output.overlap[:, kernel, ratio])
+
+
+@pytest.mark.parametrize("grouping", ["off", "join"])
+def test_derivatives_enter_the_predictions_one_after_the_other(grouping: str) -> None:
+    """E1 against plain loops: order n of channel d is prediction input n * D + d."""
+    model = make(small(**{"kernels.derivatives": 2, "kernels.grouping": grouping}))
+    features = torch.randn(2, 6, 32)
+    valid = torch.arange(32) < torch.tensor([[32], [20]])
+    outputs = model(features, valid)
+    for anchor, output in zip(model.layers, outputs, strict=True):
+        weights = kernel_weights(output.centers, output.sigmas, output.valid.shape[1], output.valid)
+        batch, kernels, cells = weights.shape
+        for b in range(batch):
+            for k in range(kernels):
+                pooled = []
+                for order in range(3):
+                    total = torch.zeros(output.features.shape[1])
+                    for t in range(cells):
+                        u = ((t + 0.5) / cells - output.centers[b, k]) / output.sigmas[b, k]
+                        u = u.clip(-4, 4)
+                        shape = (1.0, u, (u * u - 1) / 2**0.5)[order]
+                        total += output.features[b, :, t] * weights[b, k, t] * shape
+                    pooled.append(total)
+                said = anchor.scores.weight[..., 0] @ torch.cat(pooled) + anchor.scores.bias
+                torch.testing.assert_close(
+                    output.logits[b, k].flatten(), said, rtol=1e-4, atol=1e-5
+                )
+
+
+def test_derivatives_teach_sigmas() -> None:
+    model = make(small(**{"kernels.derivatives": 2, "kernels.grouping": "off"}))
+    outputs = model(torch.randn(1, 6, 256))
+    sum(output.logits.square().sum() for output in outputs).backward()
+    for layer in model.layers:
+        assert layer.sigma is not None and layer.sigma.weight.grad is not None
+        assert layer.sigma.weight.grad.abs().sum() > 0
+
+
+def test_derivatives_need_a_gaussian() -> None:
+    with pytest.raises(SettingsError, match="need pooling='gaussian'"):
+        small(**{"kernels.derivatives": 1, "kernels.pooling": "average"})
+    assert small(**{"kernels.derivatives": 2}).baseline("fixed").kernels.derivatives == 0
+    assert small(**{"kernels.derivatives": 2}).baseline("fixed-gaussian").kernels.derivatives == 2

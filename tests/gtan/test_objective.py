@@ -49,6 +49,7 @@ def batch(seed: int, windows: int, proposals: int, truths: int) -> tuple[Proposa
         offsets=torch.tensor(rng.normal(0, 0.5, (windows, proposals, 2))).float(),
         overlap=torch.tensor(rng.random((windows, proposals))).float(),
         cells=torch.tensor(rng.choice([4.0, 8.0], proposals)),
+        ratios=torch.ones(proposals),
     )
     annotated = Truths(
         torch.tensor(segments),

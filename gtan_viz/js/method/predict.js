@@ -7,15 +7,15 @@
 // + 4) outputs, and a kernel is a weighted sum of T projected cells. Of a Gaussian only cells
 // within REACH sigmas of its centre count (weights above 1e-9 of the peak), normalised over these.
 
-import { averageWeights, nearestCell, poolingWeights } from "./weights.js";
+import { averageWeights, derivativeWeights, nearestCell, poolingWeights } from "./weights.js";
 
 /**
  * @typedef {object} Head the prediction convolutions of an anchor layer
- * @property {ArrayLike<number>} scoreWeights [R * (C + 1), D]
+ * @property {ArrayLike<number>} scoreWeights [R * (C + 1), (N + 1) D], N derivatives
  * @property {ArrayLike<number>} scoreBias [R * (C + 1)]
- * @property {ArrayLike<number>} offsetWeights [R * 2, D]
+ * @property {ArrayLike<number>} offsetWeights [R * 2, (N + 1) D]
  * @property {ArrayLike<number>} offsetBias [R * 2]
- * @property {ArrayLike<number>} overlapWeights [R, D]
+ * @property {ArrayLike<number>} overlapWeights [R, (N + 1) D]
  * @property {ArrayLike<number>} overlapBias [R]
  * @property {ArrayLike<number>} ratios [R] scale ratios
  * @property {number} classes C, background not counted
@@ -32,8 +32,9 @@ import { averageWeights, nearestCell, poolingWeights } from "./weights.js";
  * @property {number} classes C
  * @property {number} outputs O
  * @property {Float64Array} bias [O]
- * @property {Float64Array} projected [T, O]
- * @property {Float64Array} weights [T], scratch of `spread`
+ * @property {number} derivatives N, of E1
+ * @property {Float64Array} projected [N + 1, T, O]
+ * @property {Float64Array} weights [N + 1, T], scratch of `spread`
  */
 
 /** Sigmas from the centre beyond which a weight is below 1e-9 of the peak's. */
@@ -53,8 +54,9 @@ export const REACH = Math.sqrt(2 * Math.log(1e9));
  * @param {?number} [what.cell] the kernel's own cell (for 'cell' pooling)
  * @param {Head} what.head
  * @param {'gaussian'|'average'|'cell'} [what.pooling]
+ * @param {number} [what.derivatives] N, of E1
  * @returns {{weights: Float64Array, pooled: Float64Array, logits: Float64Array[],
- *   offsets: Float64Array[], overlap: Float64Array}} [T], [D], [R][C + 1] before the softmax,
+ *   offsets: Float64Array[], overlap: Float64Array}} [T], [(N + 1) D], [R][C + 1] before the softmax,
  *   [R][2] (delta_c, delta_w), [R] y_ov in (0, 1)
  */
 export function poolAndPredict({
@@ -68,18 +70,23 @@ export function poolAndPredict({
   cell = null,
   head,
   pooling = "gaussian",
+  derivatives = 0,
 }) {
   const weights = poolingWeights(pooling, { center, sigma, width, cell }, length, valid);
-  const pooled = new Float64Array(channels);
-  for (let d = 0; d < channels; d++) {
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += features[d * length + i] * weights[i];
-    pooled[d] = sum;
-  }
+  const orders = derivativeWeights(weights, center, sigma, derivatives);
+  const inputs = channels * orders.length;
+  const pooled = new Float64Array(inputs);
+  orders.forEach((order, n) => {
+    for (let d = 0; d < channels; d++) {
+      let sum = 0;
+      for (let i = 0; i < length; i++) sum += features[d * length + i] * order[i];
+      pooled[n * channels + d] = sum;
+    }
+  });
   /** @param {ArrayLike<number>} matrix @param {ArrayLike<number>} bias @param {number} row */
   const apply = (matrix, bias, row) => {
     let sum = 0;
-    for (let d = 0; d < channels; d++) sum += matrix[row * channels + d] * pooled[d];
+    for (let d = 0; d < inputs; d++) sum += matrix[row * inputs + d] * pooled[d];
     return sum + bias[row];
   };
   const per = head.classes + 1;
@@ -112,7 +119,7 @@ export function sigmoid(x) {
  * predictions' weights.
  *
  * @param {{features: ArrayLike<number>, channels: number, length: number,
- *   valid?: ?ArrayLike<number>, head: Head, pooling?: string}} what as in `poolAndPredict`
+ *   valid?: ?ArrayLike<number>, head: Head, pooling?: string, derivatives?: number}} what as in `poolAndPredict`
  * @returns {PreparedLayer} for `predictKernels`
  */
 export function prepareLayer({
@@ -122,6 +129,7 @@ export function prepareLayer({
   valid = null,
   head,
   pooling = "gaussian",
+  derivatives = 0,
 }) {
   const R = head.ratios.length;
   const per = head.classes + 1;
@@ -136,17 +144,20 @@ export function prepareLayer({
     rows.push([head.overlapWeights, head.overlapBias, r]);
   }
   for (let s = 0; s < R * per; s++) rows.push([head.scoreWeights, head.scoreBias, s]);
-  const projected = new Float64Array(length * outputs); // [T, O]
+  const orders = derivatives + 1;
+  const projected = new Float64Array(orders * length * outputs); // [N + 1, T, O]
   const line = new Float64Array(length);
   rows.forEach(([matrix, biases, row], o) => {
     bias[o] = biases[row];
-    line.fill(0);
-    for (let d = 0; d < channels; d++) {
-      const factor = matrix[row * channels + d];
-      const at = d * length;
-      for (let i = 0; i < length; i++) line[i] += factor * features[at + i];
+    for (let n = 0; n < orders; n++) {
+      line.fill(0);
+      for (let d = 0; d < channels; d++) {
+        const factor = matrix[(row * orders + n) * channels + d];
+        const at = d * length;
+        for (let i = 0; i < length; i++) line[i] += factor * features[at + i];
+      }
+      for (let i = 0; i < length; i++) projected[(n * length + i) * outputs + o] = line[i];
     }
-    for (let i = 0; i < length; i++) projected[i * outputs + o] = line[i];
   });
   let first = 0; // padding is at the end
   let last = length;
@@ -165,7 +176,8 @@ export function prepareLayer({
     outputs,
     bias,
     projected,
-    weights: new Float64Array(length), // scratch of `spread`
+    derivatives,
+    weights: new Float64Array(orders * length), // scratch of `spread`
   };
 }
 
@@ -186,7 +198,9 @@ export function spread(layer, center, sigma, width, cell, range) {
   let from = layer.first;
   let to = layer.last;
   if (pooling === "gaussian") {
-    return spreadGaussian(layer, center, sigma, range);
+    spreadGaussian(layer, center, sigma, range);
+    spreadDerivatives(layer, center, sigma, range);
+    return range;
   }
   if (pooling === "average") {
     const all = averageWeights(center, width, length, valid);
@@ -238,17 +252,52 @@ function spreadGaussian(layer, center, sigma, range) {
 }
 
 /**
+ * The derivatives' weights, from those of order 0; see `derivativeWeights`.
+ *
+ * @param {PreparedLayer} layer @param {number} center @param {number} sigma @param {number[]} range
+ */
+function spreadDerivatives({ length, weights, derivatives }, center, sigma, [from, to]) {
+  for (let n = 0; n < derivatives; n++) {
+    const [before, here, next] = [(n - 1) * length, n * length, (n + 1) * length];
+    for (let i = from; i < to; i++) {
+      const u = Math.min(4, Math.max(-4, ((i + 0.5) / length - center) / sigma));
+      const two = n ? Math.sqrt(n) * weights[before + i] : 0;
+      weights[next + i] = (u * weights[here + i] - two) / Math.sqrt(n + 1);
+    }
+  }
+}
+
+/**
  * Outputs `first` .. `first + count` of the kernel that `spread` left in `layer.weights`.
  *
  * @param {PreparedLayer} layer @param {number[]} range @param {number} first @param {number} count
  * @param {Float64Array} into @param {number} at
  */
 export function gather(layer, range, first, count, into, at) {
-  const { weights, projected, outputs, bias } = layer;
-  for (let o = 0; o < count; o++) into[at + o] = bias[first + o];
-  let i = range[0];
+  for (let o = 0; o < count; o++) into[at + o] = layer.bias[first + o];
+  for (let n = 0; n <= layer.derivatives; n++) {
+    addOrder(
+      layer,
+      n * layer.length + range[0],
+      n * layer.length + range[1],
+      first,
+      count,
+      into,
+      at,
+    );
+  }
+}
+
+/**
+ * Adds rows `from` to `to` of the projected map, by their weights; four at a time.
+ *
+ * @param {PreparedLayer} layer @param {number} from @param {number} to @param {number} first
+ * @param {number} count @param {Float64Array} into @param {number} at
+ */
+function addOrder({ weights, projected, outputs }, from, to, first, count, into, at) {
+  let i = from;
   let row = i * outputs + first;
-  for (; i + 4 <= range[1]; i += 4, row += 4 * outputs) {
+  for (; i + 4 <= to; i += 4, row += 4 * outputs) {
     const w0 = weights[i];
     const w1 = weights[i + 1];
     const w2 = weights[i + 2];
@@ -264,7 +313,7 @@ export function gather(layer, range, first, count, into, at) {
         w3 * projected[row3 + o];
     }
   }
-  for (; i < range[1]; i++, row += outputs) {
+  for (; i < to; i++, row += outputs) {
     for (let o = 0; o < count; o++) into[at + o] += weights[i] * projected[row + o];
   }
 }

@@ -31,6 +31,32 @@ export function kernelWeights(center, sigma, length, valid = null) {
 }
 
 /**
+ * Weights of a kernel and of its scale-normalised derivatives (E1): order n has the weights
+ * w He_n(u) / sqrt(n!), u = (p - mu) / sigma held within +-4.
+ *
+ * @param {Float64Array} weights [T] by `kernelWeights`
+ * @param {number} center fraction of the window
+ * @param {number} sigma fraction of the window
+ * @param {number} derivatives N, the highest order
+ * @returns {Float64Array[]} N + 1 times [T], order by order; the first is `weights`
+ */
+export function derivativeWeights(weights, center, sigma, derivatives) {
+  const length = weights.length;
+  const orders = [weights];
+  for (let n = 1; n <= derivatives; n++) orders.push(new Float64Array(length));
+  for (let i = 0; i < length && derivatives > 0; i++) {
+    const u = Math.min(4, Math.max(-4, ((i + 0.5) / length - center) / sigma));
+    orders[1][i] = weights[i] * u;
+    for (let n = 1; n < derivatives; n++) {
+      // He_(n+1) = u He_n - n He_(n-1)
+      const next = u * orders[n][i] - Math.sqrt(n) * orders[n - 1][i];
+      orders[n + 1][i] = next / Math.sqrt(n + 1);
+    }
+  }
+  return orders;
+}
+
+/**
  * Figure 4, left: the default boundary extended by half its width on either side, averaged. A cell
  * counts by the share of it that lies inside.
  *

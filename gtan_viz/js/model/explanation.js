@@ -351,7 +351,7 @@ function poolingOf(view, kernel) {
   const head = headOf(view, layer);
   if (!features || !head) return null;
   const { channels, cells: length } = view.header.layers[layer - 1];
-  const { pooling } = view.header.settings.kernels;
+  const { pooling, derivatives } = view.header.settings.kernels;
   const valid = validOf(view, window, layer);
   return poolAndPredict({
     ...placeOf(view, kernel),
@@ -361,6 +361,7 @@ function poolingOf(view, kernel) {
     valid,
     head,
     pooling,
+    derivatives,
   });
 }
 

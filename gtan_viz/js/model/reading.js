@@ -36,6 +36,7 @@ export function openExplanation(buffer) {
         T: cells,
         D: channels,
         R: ratios.length,
+        O: 1 + (header.settings.kernels.derivatives ?? 0), // E1
       }),
     );
     checkSources(header.layers, arrays, sizes.W);
@@ -272,6 +273,9 @@ function checkSettings({ kernels, loss }) {
     throw new FileError("sigma_floor is not below half the initial_width");
   if (kernels.sigma_unit !== "map" && ceiling <= start) {
     throw new FileError("half the initial_width is not below the largest sigma");
+  }
+  if (kernels.derivatives && kernels.pooling !== "gaussian") {
+    throw new FileError("derivatives are of a Gaussian, and pooling is another");
   }
   if (loss.background >= loss.foreground) throw new FileError("background is not below foreground");
 }

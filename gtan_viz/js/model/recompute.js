@@ -135,6 +135,7 @@ function prepare(explanation, layer, window, slots) {
     valid: validOf(explanation, window, layer),
     head,
     pooling: explanation.header.settings.kernels.pooling,
+    derivatives: explanation.header.settings.kernels.derivatives,
   });
 }
 

@@ -61,6 +61,7 @@ function describe({ view, scene, hits, threshold }, layer, row, ratio, wanted, d
     weights: said.weights,
     pooled: said.pooled,
     pooling: view.header.settings.kernels.pooling,
+    derivatives: view.header.settings.kernels.derivatives ?? 0,
     features: featuresOf(view, kernel.window, layer),
     valid: validOf(view, kernel.window, layer),
     after: score === null ? "no detection" : number(score, 3),

@@ -11,7 +11,15 @@ const E = { ...reading, ...chain, readSafetensors };
 const FLOAT16 = 2e-3; // what float16 leaves of a score here
 const bytes = goldenBytes("explanation.safetensors");
 const explanation = E.readExplanation(bytes);
-const whatIfs = golden("whatif");
+const withDerivatives = E.readExplanation(goldenBytes("derivatives.safetensors")); // E1
+const whatIfs = [
+  ...golden("whatif").map((each) => ({ file: explanation, name: "what-if", ...each })),
+  ...golden("whatif_derivatives").map((each) => ({
+    file: withDerivatives,
+    name: "with derivatives, what-if",
+    ...each,
+  })),
+];
 
 /** Detections by what made them: a kernel's first member, since rows differ. */
 function named(view) {
@@ -24,9 +32,9 @@ function named(view) {
   );
 }
 
-for (const { changes, kernels, mixed, detections } of whatIfs) {
-  test(`what-if ${JSON.stringify(changes)} gives gtan's kernels and detections`, () => {
-    const view = E.recompute(explanation, changes);
+for (const { file, name, changes, kernels, mixed, detections } of whatIfs) {
+  test(`${name} ${JSON.stringify(changes)} gives gtan's kernels and detections`, () => {
+    const view = E.recompute(file, changes);
     assert.equal(view.changed, Object.keys(changes).length > 0);
     assert.equal(view.missing, null);
     const all = E.layersOf(view).flatMap(({ layer }) =>

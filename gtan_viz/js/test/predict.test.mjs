@@ -4,8 +4,9 @@ import { poolAndPredict, predictKernels, prepareLayer } from "../method/predict.
 import { close, golden } from "./golden.mjs";
 
 golden("predict").forEach((expected, number) => {
-  const { channels, length, valid, features, head, pooling, centers, sigmas, widths } = expected;
-  const layer = { features, channels, length, valid, head, pooling };
+  const { channels, length, valid, features, head, pooling, derivatives } = expected;
+  const { centers, sigmas, widths } = expected;
+  const layer = { features, channels, length, valid, head, pooling, derivatives };
 
   test(`case ${number}: one kernel, ${pooling}, ${length} cells, is gtan's`, () => {
     centers.forEach((center, k) => {

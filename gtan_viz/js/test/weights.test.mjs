@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { averageWeights, kernelWeights, nearestCell, poolingWeights } from "../method/weights.js";
+import {
+  averageWeights,
+  derivativeWeights,
+  kernelWeights,
+  nearestCell,
+  poolingWeights,
+} from "../method/weights.js";
 import { close, golden } from "./golden.mjs";
 
 test("weights are those of gtan.kernels", () => {
-  for (const { center, sigma, width, length, valid, gaussian, average } of golden("weights")) {
+  for (const expected of golden("weights")) {
+    const { center, sigma, width, length, valid, gaussian, average, derivatives } = expected;
     const what = `center ${center} sigma ${sigma} length ${length}`;
     close(kernelWeights(center, sigma, length, valid), gaussian, what);
     close(averageWeights(center, width, length, valid), average, what);
+    const weights = kernelWeights(center, sigma, length, valid);
+    derivativeWeights(weights, center, sigma, 4).forEach((order, n) =>
+      close(order, derivatives[n], `${what} order ${n}`),
+    );
   }
 });
 

@@ -1,6 +1,6 @@
 // The three pictures of the "why" column: pooling, class scores, boundary.
 
-import { poolingWeights } from "../method/weights.js";
+import { derivativeWeights, poolingWeights } from "../method/weights.js";
 import { linear } from "../state/axis.js";
 import { classColor, classHatched, shade } from "../state/colors.js";
 import { number } from "../state/text.js";
@@ -102,7 +102,10 @@ function drawPooling(ctx, width, height, { facts, colors }) {
   const title = `weight of each cell (highest ${number(peak, 2)})`;
   ctx.fillText(cells === 1 ? "a single cell: nothing to pool" : title, left, 6);
   drawWeights(pool, learned);
-  if (kernel.pooling === "gaussian" && cells > 1) drawGaussian(pool);
+  if (kernel.pooling === "gaussian" && cells > 1) {
+    drawGaussian(pool);
+    drawDerivatives(pool);
+  }
   ctx.strokeStyle = colors.line;
   ctx.lineWidth = 1;
   line(ctx, left, floor + 0.5, right, floor + 0.5);
@@ -141,6 +144,39 @@ function drawGaussian({ ctx, colors, kernel, center, from, left, right, per, y, 
     ctx.lineTo(px, Math.max(4, y(top * Math.exp(-(away * away) / 2))));
   }
   ctx.stroke();
+}
+
+const DASHES = [
+  [2, 2],
+  [6, 3],
+  [8, 3, 2, 3],
+  [12, 4],
+];
+
+/**
+ * Weights of the derivatives that are pooled too (E1), about a zero line of their own at half the
+ * height, each to its own scale.
+ *
+ * @param {Pool} pool
+ */
+function drawDerivatives({ ctx, colors, kernel, center, from, to, floor, x, weights, left }) {
+  const { derivatives, sigma, cells } = kernel;
+  if (!derivatives) return;
+  const zero = (14 + floor) / 2;
+  const orders = derivativeWeights(weights, center / cells, sigma / cells, derivatives);
+  ctx.strokeStyle = colors.muted;
+  ctx.lineWidth = 1;
+  orders.slice(1).forEach((order, n) => {
+    const shown = order.slice(from, to);
+    const scale = (0.45 * (floor - 14)) / (Math.max(...shown.map(Math.abs)) || 1);
+    ctx.setLineDash(DASHES[n]);
+    ctx.beginPath();
+    shown.forEach((value, i) => ctx.lineTo(x(from + i + 0.5), zero - scale * value));
+    ctx.stroke();
+  });
+  ctx.setLineDash([]);
+  ctx.fillStyle = colors.muted;
+  ctx.fillText("dashed: derivatives of order 1, 2 .. (E1), each to its scale", left, 18);
 }
 
 /**

@@ -12,7 +12,7 @@ import pytest
 
 from gtan.experiments.ablations import STUDIED
 from gtan.experiments.markdown import cell
-from gtan.experiments.readings import READINGS
+from gtan.experiments.readings import EXTENSIONS, READINGS
 from gtan.experiments.readings_page import readings_page, setting_values
 from gtan.experiments.study import TABLE
 from gtan.files import read_json, write_json
@@ -55,6 +55,8 @@ RECORD: dict[str, Any] = {
 
 def test_every_tag_has_a_reading_and_every_reading_a_choice() -> None:
     assert [reading.number for reading in READINGS] == list(range(1, 24))
+    assert [extension.name for extension in EXTENSIONS] == ["E1", "E2"]
+    assert all(extension.settings for extension in EXTENSIONS)
     tags = {int(n) for text in setting_names().values() for n in re.findall(r"\bR(\d+)\b", text)}
     assert tags <= {reading.number for reading in READINGS}
     for reading in READINGS:

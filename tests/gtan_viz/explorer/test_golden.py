@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gtan.runs.explanation import Explanation
+from gtan_viz import what_if
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "fixtures" / "golden"
@@ -35,10 +36,14 @@ def golden() -> dict[str, Any]:
     return found
 
 
-def test_golden_what_ifs_are_current() -> None:
-    explanation, what_ifs = script()["tiny"]()
+TINY = [("explanation", "whatif", 0), ("derivatives", "whatif_derivatives", 2)]
+
+
+@pytest.mark.parametrize(("file", "cases", "derivatives"), TINY)
+def test_golden_what_ifs_are_current(file: str, cases: str, derivatives: int) -> None:
+    explanation, what_ifs = script()["tiny"](derivatives)
     # float32 sums differ a little from machine to machine, and the order of near-equal scores.
-    stored = json.loads((GOLDEN / "whatif.json").read_text())
+    stored = json.loads((GOLDEN / f"{cases}.json").read_text())
     assert len(stored) == len(what_ifs)
     for old, new in zip(stored, what_ifs, strict=True):
         assert (old["changes"], old["kernels"], old["mixed"]) == (
@@ -46,7 +51,7 @@ def test_golden_what_ifs_are_current() -> None:
         ), f"run {MAKE}"  # fmt: skip
         scores = [sorted(each["detections"]["score"]) for each in (old, new)]
         np.testing.assert_allclose(*scores, atol=1e-4)
-    was = Explanation.load(GOLDEN / "explanation.safetensors")
+    was = Explanation.load(GOLDEN / f"{file}.safetensors")
     now = json.loads(json.dumps(explanation.header))
     # Of the settings the browser reads two sections; the others may grow.
     for header in (was.header, now):
@@ -57,6 +62,17 @@ def test_golden_what_ifs_are_current() -> None:
         assert array.dtype == explanation.arrays[name].dtype, name
         if not name.startswith("detections."):
             np.testing.assert_allclose(array, explanation.arrays[name], 2e-3, 2e-3, err_msg=name)
+
+
+@pytest.mark.parametrize(("file", "cases", "derivatives"), TINY)
+def test_the_what_if_gives_the_same_numbers(file: str, cases: str, derivatives: int) -> None:
+    explanation = Explanation.load(GOLDEN / f"{file}.safetensors")
+    words = {"sigmaFactor": "sigma_factor"}
+    for case in json.loads((GOLDEN / f"{cases}.json").read_text())[:7]:
+        changes = {words.get(name, name): value for name, value in case["changes"].items()}
+        found = what_if(explanation, changes)
+        scores = [sorted(each) for each in (case["detections"]["score"], found["score"])]
+        np.testing.assert_allclose(*scores, atol=2e-3, err_msg=str(changes))  # stored in float16
 
 
 def agree(old: Any, new: Any, tolerance: float, where: str) -> None:

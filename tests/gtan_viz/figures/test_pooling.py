@@ -1,10 +1,13 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from gtan.kernels import derivative_weights
 from gtan.kernels import kernel_weights as kernel_weights_in_torch
+from gtan.runs.explanation import Explanation
 from gtan_viz.figures.pooling import pooling
 from gtan_viz.kernels import kernel_weights
 
@@ -75,3 +78,20 @@ def test_nan_features(explanations: Any) -> None:
 
 def test_hostile_names(hostile: str, explanations: Any, assert_tame: Any) -> None:
     assert_tame(pooling(explanations(recording=hostile), theme="dark"))
+
+
+def test_derivatives_have_curves_of_their_own() -> None:
+    tiny = Path(__file__).parents[2] / "fixtures" / "golden" / "derivatives.safetensors"
+    explanation = Explanation.load(tiny)
+    figure = pooling(explanation, 1, 3)
+    first, second = (t for t in figure.data if t.name and "(E1)" in t.name)
+    kernel = {
+        name: torch.tensor(explanation.arrays[f"layer1.{name}"][[3]])
+        for name in ("centers", "sigmas")
+    }
+    valid = torch.tensor(explanation.arrays["layer1.valid"][0] > 0)
+    weights = kernel_weights_in_torch(kernel["centers"], kernel["sigmas"], len(valid), valid)
+    orders = derivative_weights(weights, kernel["centers"], kernel["sigmas"], 2)
+    np.testing.assert_allclose(first.y, orders[1, 0], atol=1e-6)
+    np.testing.assert_allclose(second.y, orders[2, 0], atol=1e-6)
+    assert "after minus before" in first.name and "outside minus inside" in second.name
