@@ -267,6 +267,8 @@ class KernelSettings(_Group):
         description="R16: a cell's centre at (t+0.5)/T, or where its receptive field's lies.",
     )
 
+    # What validators ask of two settings together, gtan_viz/js/model/reading.js asks too
+    # (`checkSettings`).
     @model_validator(mode="after")
     def _derivatives_of_a_gaussian(self) -> Self:
         if self.derivatives and self.pooling != "gaussian":

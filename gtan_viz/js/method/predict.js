@@ -43,18 +43,18 @@ export const REACH = Math.sqrt(2 * Math.log(1e9));
 /**
  * Pool one kernel (Eq. 4) and predict from it.
  *
- * @param {object} what
- * @param {ArrayLike<number>} what.features [D, T] feature map
- * @param {number} what.channels D
- * @param {number} what.length T
- * @param {?ArrayLike<number>} what.valid [T]
- * @param {number} what.center fraction of the window
- * @param {number} what.sigma fraction of the window
- * @param {number} [what.width] fraction of the window, at ratio 1 (for 'average' pooling)
- * @param {?number} [what.cell] the kernel's own cell (for 'cell' pooling)
- * @param {Head} what.head
- * @param {'gaussian'|'average'|'cell'} [what.pooling]
- * @param {number} [what.derivatives] N, of E1
+ * @param {object} given
+ * @param {ArrayLike<number>} given.features [D, T] feature map
+ * @param {number} given.channels D
+ * @param {number} given.length T
+ * @param {?ArrayLike<number>} given.valid [T]
+ * @param {number} given.center fraction of the window
+ * @param {number} given.sigma fraction of the window
+ * @param {number} [given.width] fraction of the window, at ratio 1 (for 'average' pooling)
+ * @param {?number} [given.cell] the kernel's own cell (for 'cell' pooling)
+ * @param {Head} given.head
+ * @param {'gaussian'|'average'|'cell'} [given.pooling]
+ * @param {number} [given.derivatives] N, of E1
  * @returns {{weights: Float64Array, pooled: Float64Array, logits: Float64Array[],
  *   offsets: Float64Array[], overlap: Float64Array}} [T], [(N + 1) D], [R][C + 1] before the softmax,
  *   [R][2] (delta_c, delta_w), [R] y_ov in (0, 1)
@@ -119,7 +119,7 @@ export function sigmoid(x) {
  * predictions' weights.
  *
  * @param {{features: ArrayLike<number>, channels: number, length: number,
- *   valid?: ?ArrayLike<number>, head: Head, pooling?: string, derivatives?: number}} what as in `poolAndPredict`
+ *   valid?: ?ArrayLike<number>, head: Head, pooling?: string, derivatives?: number}} given as in `poolAndPredict`
  * @returns {PreparedLayer} for `predictKernels`
  */
 export function prepareLayer({

@@ -83,10 +83,10 @@ const OF_ALL_STEPS = Object.fromEntries(
 
 /**
  * @template T @param {ArrayBuffer | ArrayBufferView} buffer @param {string} format
- * @param {number} version @param {string} what
+ * @param {number} version @param {string} kind
  * @param {(document: any, file: SafetensorsFile) => T} check @returns {T}
  */
-function open(buffer, format, version, what, check) {
+function open(buffer, format, version, kind, check) {
   const file = readSafetensors(buffer);
   let document = null;
   try {
@@ -98,7 +98,7 @@ function open(buffer, format, version, what, check) {
   }
   const found = isObject(document) ? document : {};
   if (found.format !== format)
-    throw new FileError(`This file holds ${shown(found.format)}, not ${what}.`);
+    throw new FileError(`This file holds ${shown(found.format)}, not ${kind}.`);
   if (typeof found.version === "number" && found.version > version) {
     throw new FileError(
       `This file has version ${found.version}; this explorer reads up to ` +
@@ -337,9 +337,9 @@ const sizeOf = (expression, sizes) =>
  */
 function checkValues(values, name, array, sizes) {
   const [rule, ...rest] = values.split(" ");
-  /** @param {number} at @param {string} what */
-  const refuse = (at, what) => {
-    throw new FileError(`${name}: number ${at} is ${array[at]}, not ${what}`);
+  /** @param {number} at @param {string} wanted */
+  const refuse = (at, wanted) => {
+    throw new FileError(`${name}: number ${at} is ${array[at]}, not ${wanted}`);
   };
   const N = array.length;
   if (rule === "finite") {
@@ -365,10 +365,10 @@ function checkValues(values, name, array, sizes) {
       if (!(array[i] > (i ? array[i - 1] : -1))) refuse(i, "above the one before");
   } else if (rule === "offsets") {
     const [end, least] = rest.map((size) => sizeOf(size, sizes));
-    const what = `0 first, ${end} last, and each at least ${least} above the one before`;
-    if (array[0] !== 0) refuse(0, what);
-    for (let i = 1; i < N; i++) if (!(array[i] - array[i - 1] >= least)) refuse(i, what);
-    if (array[N - 1] !== end) refuse(N - 1, what);
+    const order = `0 first, ${end} last, and each at least ${least} above the one before`;
+    if (array[0] !== 0) refuse(0, order);
+    for (let i = 1; i < N; i++) if (!(array[i] - array[i - 1] >= least)) refuse(i, order);
+    if (array[N - 1] !== end) refuse(N - 1, order);
   }
 }
 
