@@ -71,7 +71,16 @@ export function render({ model, el }) {
   start(model, store, source, opener);
 
   // For tests and benchmarks.
-  Object.assign(root, { explorer: { store, state, act: parts.act, play: parts.play } });
+  const explorer = {
+    store,
+    act: parts.act,
+    play: parts.play,
+    get state() {
+      store.flush(); // what is read is on screen, too
+      return state;
+    },
+  };
+  Object.assign(root, { explorer });
 
   return () => {
     parts.play.stop();
