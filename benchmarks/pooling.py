@@ -2,9 +2,9 @@
 
     python benchmarks/pooling.py
 
-The `paper-thumos14` preset whole, 2 windows of 512 clips, one thread, variants in turns; seconds of processor time. Sigmas are
-pushed up so that groups form. The share of grouping and pooling is what a step takes beyond the
-same network with fixed scales, heads included.
+The `paper-thumos14` preset whole, 2 windows of 512 clips, one thread, variants in turns; seconds of
+processor time. Sigmas are pushed up so that groups form. The share of grouping and pooling is what
+a step takes beyond the same network with fixed scales, heads included.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Remake `gtan/example_run`, the trained run that ships with the package.
 
-    python scripts/make_example_run.py            trains the default settings, seed 0, first
+    python scripts/make_example_run.py            trains the sbhar-grouped preset, seed 0, first
     python scripts/make_example_run.py runs/demo  takes a finished run
 
 What is left out: what `gtan pack` leaves out, and every other Explanation along the way.
@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import gtan
-from gtan.experiments.notebooks import evaluate_run
+from gtan.experiments.notebooks import evaluate_run, report_grouping
 from gtan.files import read_json, write_bytes
 from gtan.runs.pack import pack
 from gtan.runs.run import EXAMPLE, explanation_path
@@ -34,8 +34,9 @@ def main() -> int:
         if arguments.run:
             run = gtan.open_run(arguments.run)
         else:
-            run = gtan.train(gtan.Settings.preset("sbhar"), Path(scratch) / "run")
+            run = gtan.train(gtan.Settings.preset("sbhar-grouped"), Path(scratch) / "run")
         evaluate_run(run)
+        report_grouping(run)
         copy(run)
     files = [path for path in EXAMPLE.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)

@@ -9,6 +9,7 @@ The same runs with pictures: notebooks/pipelines/ablate.ipynb.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from gtan.experiments.readings_page import readings_page
 from gtan.experiments.sweep import sweep
 from gtan.files import read_json, write_bytes, write_json
 from gtan.runs.run import open_run
+from gtan.settings import PRESETS
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "pipelines" / "measure.ipynb"
@@ -81,6 +83,7 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
     table3 = done[done["experiment"] == "table3"]["run"]
     return {
         "preset": "sbhar",
+        "settings": preset_settings(),
         "subset": subset,
         "seeds": sorted(made.runs["seed"].unique().tolist()),
         "iterations": settings.training.iterations,
@@ -94,6 +97,11 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
         "table": _plain(pd.concat(tables, ignore_index=True)),
         "figure7": _plain(study.layers(made, table)),
     }
+
+
+def preset_settings() -> dict[str, Any]:
+    """What the `sbhar` preset is today, in JSON types."""
+    return dict(json.loads(json.dumps(PRESETS["sbhar"])))
 
 
 def write_pages(docs: Path) -> None:
@@ -137,6 +145,16 @@ def study_page(made: Mapping[str, Any] | None) -> str:
         f"4, seed {made['seeds'][0]} for all else; commit {commits}"
         f"{', with local changes' if made['dirty'] else ''}.",
         "",
+        *(
+            []
+            if made.get("settings") == preset_settings()
+            else [
+                "**The `sbhar` preset has changed since**: these are figures of what it was at "
+                "that commit (five anchor layers, without E1 and E2). What it is now, and why: "
+                "[Where grouping earns its place](grouping.md).",
+                "",
+            ]
+        ),
         "Average mAP is the mean over seeds at tIoU 0.3:0.1:0.7, std the standard deviation over "
         "seeds. Intervals are 95 %, from a bootstrap over recordings; differences are paired, seed "
         "by seed on the same resamples. The paper's numbers, in percent, are its own on other "
@@ -152,6 +170,11 @@ def study_page(made: Mapping[str, Any] | None) -> str:
         ("pooling", "The split that Table 3 hides",
          "Table 3's second row learns widths and pools under them; here one after the other, and "
          "Figure 4's average pooling."),
+        ("E1", "Extension E1: Gaussian derivative pooling",
+         "Features are pooled under a kernel's derivatives too, which says where in it things lie. "
+         "Kernels of the fixed scale pool the same, so that the learned width is told from more "
+         "taps."),
+        ("E2", "Extension E2: sigmas at rest on background", ""),
         ("table4", "Table 4: long actions",
          f"Long is at least {made['long_seconds']} s: the mean length of the actions that were "
          f"learned from ({made['length']}), rounded up, as the paper's 128 frames are about the "

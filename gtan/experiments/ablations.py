@@ -1,9 +1,10 @@
 """The paper's ablations on any data set: which runs they need.
 
-Experiments: `table3` (fixed scale, + Gaussian kernel, + grouping); `pooling`, the split that table
-hides (a learned width with each kind of pooling); `figure7` (4 to 8 anchor layers, against SSAD);
-and one for each reading that is a choice between words. Table 4 needs no run of its own. Equal
-settings are one run, which may serve several experiments.
+Experiments: `table3` (fixed scale, + Gaussian kernel, + grouping: the paper's, without E1); `E1`,
+the same with Gaussian derivative pooling, and with kernels of the fixed scale; `E2`; `pooling`, the
+split that table hides (a learned width with each kind of pooling); `figure7` (4 to 8 anchor layers,
+against SSAD); and one for each reading that is a choice between words. Table 4 needs no run of its
+own. Equal settings are one run, which may serve several experiments.
 """
 
 from __future__ import annotations
@@ -28,16 +29,22 @@ STUDIED = {
     "R15": "loss.sigma_gradient",
     "R16": "kernels.alignment",
 }
-EXPERIMENTS = ("table3", "pooling", *STUDIED, "figure7")
+EXPERIMENTS = ("table3", "E1", "E2", "pooling", *STUDIED, "figure7")
 LAYERS = (4, 5, 6, 7, 8)
 
 FIXED, GAUSSIAN, GROUPING = "fixed scale", "+ Gaussian kernel", "+ Gaussian grouping"
 # What the variants of table3 and pooling are: a baseline, and settings on top.
+_PAPER: dict[str, Any] = {"kernels.derivatives": 0}
 _TABLE3: dict[str, tuple[str, dict[str, Any]]] = {
     FIXED: ("fixed", {}),
-    GAUSSIAN: ("gaussian", {}),
-    GROUPING: ("gtan", {}),
+    GAUSSIAN: ("gaussian", _PAPER),
+    GROUPING: ("gtan", _PAPER),
 }
+# Is it the learned width, or only more taps? So kernels of the fixed scale have a row of their own.
+FIXED_E1, GAUSSIAN_E1, GROUPING_E1 = (
+    "fixed width, derivatives", "learned width, derivatives", "+ grouping, derivatives"
+)  # fmt: skip
+_E1: dict[str, str] = {FIXED_E1: "fixed-gaussian", GAUSSIAN_E1: "gaussian", GROUPING_E1: "gtan"}
 _POOLING: dict[str, tuple[str, dict[str, Any]]] = {
     "fixed width, cell alone": ("fixed", {}),
     "learned width, cell alone": ("gaussian", {"kernels.pooling": "cell"}),
@@ -48,6 +55,8 @@ _POOLING: dict[str, tuple[str, dict[str, Any]]] = {
 _AGAINST = {
     GAUSSIAN: FIXED,
     GROUPING: GAUSSIAN,
+    GAUSSIAN_E1: FIXED_E1,
+    GROUPING_E1: GAUSSIAN_E1,
     "learned width, cell alone": "fixed width, cell alone",
     "learned width, average": "learned width, cell alone",
     "learned width, Gaussian pooling": "learned width, cell alone",
@@ -126,7 +135,9 @@ def _variants(base: Settings, seeds: Sequence[int]) -> Iterator[_Variant]:
     for experiment, variants in (("table3", _TABLE3), ("pooling", _POOLING)):
         for seed in seeds:
             for name, (baseline, changed) in variants.items():
-                yield _Variant(experiment, name, seed, baseline, changed)
+                yield _Variant(experiment, name, seed, baseline, _PAPER | changed)
+        if experiment == "table3":
+            yield from _extensions(base, seeds)
     for reading, setting in STUDIED.items():
         for value in _choices(base, setting):
             changed = _chosen(base, setting, value)
@@ -136,6 +147,17 @@ def _variants(base: Settings, seeds: Sequence[int]) -> Iterator[_Variant]:
         changed = {"network.anchor_channels": _channels(base.network.anchor_channels, layers)}
         for baseline in ("gtan", "ssad"):
             yield _Variant("figure7", f"{baseline}, {layers} layers", seeds[0], baseline, changed)
+
+
+def _extensions(base: Settings, seeds: Sequence[int]) -> Iterator[_Variant]:
+    """What goes beyond the paper, with and without; as the preset has it, or as `sbhar` does."""
+    derivatives = base.kernels.derivatives or 2
+    for seed in seeds:
+        for name, baseline in _E1.items():
+            yield _Variant("E1", name, seed, baseline, {"kernels.derivatives": derivatives})
+    for weight in (base.loss.background_sigma or 0.1, 0.0):
+        changed = {"kernels.derivatives": derivatives, "loss.background_sigma": weight}
+        yield _Variant("E2", f"background_sigma={weight:g}", seeds[0], "gtan", changed)
 
 
 def parameters(runs: pd.DataFrame) -> list[dict[str, Any]]:
@@ -152,7 +174,7 @@ def against(runs: pd.DataFrame, experiment: str, variant: str) -> str:
     """
     if experiment == "figure7":
         return variant.replace("gtan", "ssad") if variant.startswith("gtan") else ""
-    if experiment in STUDIED:
+    if experiment in STUDIED or experiment == "E2":
         own = str(runs.loc[runs["experiment"] == experiment, "variant"].iloc[0])
         return own if own != variant else ""
     return _AGAINST.get(variant, "")

@@ -28,6 +28,8 @@ from gtan.settings import Settings
 
 NAMES = {
     "table3": "Table 3",
+    "E1": "Extension E1",
+    "E2": "Extension E2",
     "pooling": "Split of Table 3",
     "table4": "Table 4, long actions",
     "figure7": "Figure 7",

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from gtan.experiments.readings import READINGS
+from gtan.experiments.readings import EXTENSIONS, READINGS
 from gtan_viz.figures.theme import Theme, colors, dress, plain
 
 TITLES = {
@@ -142,7 +142,7 @@ def study_layers(layers: pd.DataFrame, *, theme: Theme = "light") -> go.Figure:
 
 
 def _reading(experiment: str) -> str:
-    found = [reading for reading in READINGS if reading.name == experiment]
+    found = [reading for reading in (*READINGS, *EXTENSIONS) if reading.name == experiment]
     return f"{experiment}: {found[0].title}" if found else plain(experiment)
 
 

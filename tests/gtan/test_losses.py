@@ -44,7 +44,7 @@ def losses(
     settings = Settings.preset("sbhar").override(
         {"loss.matching": "paper", "loss.foreground": 0.8, "loss.overlap_target": "default",
          "loss.localization_unit": "window", "loss.smooth_l1": 1.0, "loss.beta": 2.0,
-         "loss.gamma": 75.0, **overrides}
+         "loss.gamma": 75.0, "loss.background_sigma": 0.0, **overrides}
     )  # fmt: skip
     assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
     draws = torch.rand(1, count, generator=torch.Generator().manual_seed(0))

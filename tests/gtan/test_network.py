@@ -26,6 +26,8 @@ def small(**overrides: Any) -> Settings:
         "network.base_channels": (8, 8),
         "network.anchor_channels": (8,) * 4,
         "kernels.sigma_ceiling": 8.0,
+        "kernels.derivatives": 0,
+        "loss.background_sigma": 0.0,
     }
     return Settings.preset("sbhar").override(values | overrides)
 

@@ -49,7 +49,7 @@ def batch(seed: int, windows: int, proposals: int, truths: int) -> tuple[Proposa
         offsets=torch.tensor(rng.normal(0, 0.5, (windows, proposals, 2))).float(),
         overlap=torch.tensor(rng.random((windows, proposals))).float(),
         cells=torch.tensor(rng.choice([4.0, 8.0], proposals)),
-        ratios=torch.ones(proposals),
+        ratios=torch.tensor(rng.choice([1.0, 1.5], proposals)),
     )
     annotated = Truths(
         torch.tensor(segments),
@@ -172,7 +172,13 @@ def objective(
         "localization": mean(located, foreground),
         "overlap": mean(learned, counted),
     }
+    away = {}  # E2
+    for w, n in every:
+        cells = float(joined.widths[w, n]) * float(joined.cells[n]) / float(joined.ratios[n])
+        away[w, n] = math.log(cells / settings.kernels.initial_width) ** 2
+    resting = [at for at in every if found[at[0]][at[1]]["state"] == BACKGROUND]
     total = parts["classification"] + loss.beta * parts["localization"]
+    total += loss.background_sigma * mean(away, resting)
     return parts | {"total": total + loss.gamma * parts["overlap"]}
 
 
@@ -188,6 +194,7 @@ READINGS = st.fixed_dictionaries(
         "loss.smooth_l1": st.sampled_from([0.1, 1.0]),
         "loss.foreground": st.sampled_from([0.6, 0.9]),
         "loss.background": st.sampled_from([0.1, 0.4]),
+        "loss.background_sigma": st.sampled_from([0.0, 0.3]),
         "detection.alpha1": st.sampled_from([0.5, 1.0]),
         "detection.alpha2": st.sampled_from([1.0, 2.0]),
     }

@@ -32,7 +32,7 @@ def test_python(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
             shares = " | ".join(f"{share:.3f}" for share in found.share())
             assert f"| {row}, {len(found.instances):,} actions | {shares} |" in text
         layers = found.by_layer()
-        for layer, words in ((2, "from 0.22 to 0.44"), (3, "from 0.56 to 0.73")):
+        for layer, words in ((1, "from 0.28 to 0.41"), (2, "from 0.42 to 0.79")):
             first, second = layers.loc[layer, ["learned", "grouped"]]
             assert words == f"from {first:.2f} to {second:.2f}" and words in text
 

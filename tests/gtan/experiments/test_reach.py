@@ -306,6 +306,6 @@ def test_real_annotations_in_order() -> None:
     found = reach(truth, Settings.preset("sbhar").override({"loss.foreground": 0.8}))
     share = found.share()
     assert share["fixed"] < share["ssad"] < share["learned"] <= share["grouped"]
-    assert share["fixed"] == pytest.approx(0.445, abs=0.005)  # "about 60 %" have no foreground
+    assert share["fixed"] == pytest.approx(0.102, abs=0.005)  # three layers leave most out
     assert (found.tiou["learned"] >= found.tiou["fixed"] - 1e-12).all()
     assert (found.tiou["grouped"] >= found.tiou["learned"]).all()

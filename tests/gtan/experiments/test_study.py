@@ -47,8 +47,8 @@ def test_runs_of_every_preset_can_start(preset: str) -> None:
     runs = study_runs(preset, seeds=[0, 1, 2])
     check(MEASURE, runs["parameters"])
     assert list(runs["experiment"][:9]) == ["table3"] * 9  # comes first
-    assert set(runs["experiment"]) == {"table3", "pooling", "figure7", *STUDIED}
-    assert (runs.groupby("experiment")["seed"].nunique()[["table3", "pooling"]] == 3).all()
+    assert set(runs["experiment"]) == {"table3", "E1", "E2", "pooling", "figure7", *STUDIED}
+    assert (runs.groupby("experiment")["seed"].nunique()[["table3", "E1", "pooling"]] == 3).all()
     by_settings = runs.assign(settings=[settings_of(p).to_json() for p in runs["parameters"]])
     names = [run_name(MEASURE, p) for p in runs["parameters"]]
     assert len(set(names)) == by_settings["settings"].nunique()  # equal settings: one run
@@ -60,6 +60,13 @@ def test_what_the_runs_are() -> None:
     fixed, gaussian, grouping = (of["table3", name] for name in (FIXED, GAUSSIAN, GROUPING))
     assert (fixed.kernels.scale, fixed.kernels.pooling) == ("fixed", "cell")
     assert gaussian.kernels.grouping == "off" and grouping.kernels.grouping == "join"
+    assert fixed.kernels.derivatives == grouping.kernels.derivatives == 0  # the paper's method
+    taps = of["E1", "fixed width, derivatives"].kernels
+    assert (taps.scale, taps.pooling, taps.derivatives) == ("fixed", "gaussian", 2)
+    learned = of["E1", "+ grouping, derivatives"]
+    assert learned.kernels.derivatives == 2 and learned.kernels.grouping == "join"
+    assert of["E2", "background_sigma=0"].loss.background_sigma == 0
+    assert of["E2", "background_sigma=0.1"].to_json() == learned.to_json()
     assert of["pooling", "learned width, cell alone"].kernels.pooling == "cell"
     assert of["pooling", "learned width, average"].kernels.pooling == "average"
     assert of["figure7", "gtan, 8 layers"].layers == 8

@@ -41,6 +41,7 @@ def made(**overrides: Any) -> Settings:
         {"data.annotations": "annotations.json", "data.features": "{video}.npy",
          "data.test_subset": "testing", "data.clip_length": 10, "data.clip_stride": 5,
          "data.window": 64, "network.base_channels": (4, 4), "network.anchor_channels": (4, 4),
+         "kernels.derivatives": 0, "loss.background_sigma": 0.0,  # as version 1 was
          "training.batch_size": 2, "training.threads": 1, "training.device": "cpu"}
         | STEPS | overrides
     )  # fmt: skip

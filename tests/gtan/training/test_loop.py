@@ -32,6 +32,7 @@ SMALL: dict[str, Any] = {
     "network.anchor_channels": (16,) * 4,
     "kernels.initial_width": 2.0,
     "kernels.epsilon": 0.3,
+    "loss.localization_unit": "cell",
     "training.iterations": 24,
     "training.batch_size": 4,
     "training.warmup": 4,
