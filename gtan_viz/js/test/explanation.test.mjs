@@ -281,7 +281,7 @@ test("windows that follow alone bring what they bring when all follow", () => {
 
 test("version 1, with one truth a proposal, still opens", () => {
   const url = new URL(
-    "../../../gtan/example_run/explanations/exp09_user05/002000.safetensors",
+    "../../../tests/fixtures/runs/version_1/run/explanations/v4/000006.safetensors",
     import.meta.url,
   );
   const file = readFileSync(url);

@@ -22,6 +22,7 @@ from gtan.inference import detect_dataset
 from gtan.network import GTAN
 from gtan.runs.explanation import Explanation
 from gtan.settings import DataSettings, Settings
+from tests.gtan.runs.made_run import VERSION_1
 
 SETTINGS = Settings.preset("sbhar").override(
     {
@@ -202,8 +203,9 @@ def test_every_truth_of_a_proposal_is_there(model: GTAN, dataset: Dataset) -> No
 
 
 def test_version_1_still_opens() -> None:
-    """The example run's were written when a proposal had one truth."""
-    run = gtan.open_run()
+    """Written when a proposal had one truth."""
+    run = gtan.open_run(VERSION_1 / "run")
+    assert run.explanations()
     for path in run.explanations().values():
         arrays, header = read_arrays(path)
         assert header["version"] == 1
