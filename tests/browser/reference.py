@@ -10,7 +10,7 @@ import torch
 
 from gtan.detection import Predictions, detect_recording
 from gtan.grouping import group_kernels
-from gtan.kernels import kernel_weights
+from gtan.kernels import derivative_weights, kernel_weights
 from gtan.runs.explanation import Explanation
 
 
@@ -52,10 +52,11 @@ def detect(
 ) -> pd.DataFrame:
     """Detections with other kernels: grouped, pooled, predicted, decoded and suppressed again.
 
-    For Gaussian kernels that are joined by their mixed ones. Columns as `detect_recording`.
+    For Gaussian kernels that are joined or replaced by their mixed ones. Columns as
+    `detect_recording`.
     """
     header, settings = explanation.header, explanation.settings
-    assert settings.kernels.pooling == "gaussian" and settings.kernels.grouping == "join"
+    assert settings.kernels.pooling == "gaussian" and settings.kernels.grouping != "off"
     epsilon = settings.kernels.epsilon if epsilon is None else epsilon
     classes = len(header["classes"]) + 1
     parts: list[list[tuple[np.ndarray, ...]]] = []
@@ -72,13 +73,21 @@ def detect(
             mixed = mixed_kernels(explanation, layer, window, epsilon, sigma_factor)
             centers = np.concatenate([a["centers"][rows], [m[1] for m in mixed]]).astype(float)
             widths = np.concatenate([a["widths"][rows] * sigma_factor, [m[2] for m in mixed]])
-            sigmas = np.concatenate([a["sigmas"][rows] * sigma_factor, [m[2] / 2 for m in mixed]])
+            sigmas = widths / 2  # a replaced kernel stands in the file with its width alone
             valid = a["valid"][window].astype(bool)
-            exists = np.concatenate([valid, np.ones(len(mixed), bool)])
+            own = valid.copy()
+            if settings.kernels.grouping == "replace":
+                for members, _, _ in mixed:
+                    own[members] = False
+            exists = np.concatenate([own, np.ones(len(mixed), bool)])
             weights = kernel_weights(
                 tensor(centers), tensor(sigmas), cells, torch.from_numpy(valid)
             )
-            pooled = weights.numpy() @ a["features"][window].T.astype(float)  # [K, D]
+            orders = derivative_weights(
+                weights, tensor(centers), tensor(sigmas), settings.kernels.derivatives
+            )
+            features = a["features"][window].T.astype(float)
+            pooled = np.concatenate([order.numpy() @ features for order in orders], -1)
 
             def head(name: str, a: Any = a, pooled: Any = pooled, r: int = len(ratios)) -> Any:
                 rows = pooled @ a[f"{name}_weights"].T.astype(float) + a[f"{name}_bias"]
