@@ -99,7 +99,8 @@ function drawPooling(ctx, width, height, { facts, colors }) {
     y: linear(0, peak || 1, floor, 14),
   };
   ctx.fillStyle = colors.muted;
-  const title = `weight of each cell (highest ${number(peak, 2)})`;
+  const dashed = kernel.derivatives ? "; dashed: derivatives (E1)" : "";
+  const title = `weight of each cell (highest ${number(peak, 2)})${dashed}`;
   ctx.fillText(cells === 1 ? "a single cell: nothing to pool" : title, left, 6);
   drawWeights(pool, learned);
   if (kernel.pooling === "gaussian" && cells > 1) {
@@ -159,7 +160,7 @@ const DASHES = [
  *
  * @param {Pool} pool
  */
-function drawDerivatives({ ctx, colors, kernel, center, from, to, floor, x, weights, left }) {
+function drawDerivatives({ ctx, colors, kernel, center, from, to, floor, x, weights }) {
   const { derivatives, sigma, cells } = kernel;
   if (!derivatives) return;
   const zero = (14 + floor) / 2;
@@ -175,8 +176,6 @@ function drawDerivatives({ ctx, colors, kernel, center, from, to, floor, x, weig
     ctx.stroke();
   });
   ctx.setLineDash([]);
-  ctx.fillStyle = colors.muted;
-  ctx.fillText("dashed: derivatives of order 1, 2 .. (E1), each to its scale", left, 18);
 }
 
 /**
