@@ -89,7 +89,7 @@ VERSION_1 = {  # of layerJ, in place of the group `truths`
 }
 TRACE = {  # of layerJ; here W counts the windows of all probes
     "sigmas": Array("F16", "W T", ""),  # sigma of every learned kernel, in cells
-    "state": Array("I8", "W T", "in -2 2"),  # of all ratios, the best; -2 padding
+    "state": Array("I8", "W T", "in -2 2"),  # the ratios' best (replaced: its group's); -2 padding
     "mixed": Array("I32", "W", "in 0 T"),  # mixed kernels of the window
 }
 # fmt: on

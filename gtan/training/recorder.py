@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from gtan.assignment import ABSENT, assign
 from gtan.data.batches import collate
@@ -17,7 +18,7 @@ from gtan.data.dataset import Dataset
 from gtan.data.windows import WindowCutter, tile
 from gtan.files import write_arrays, write_json
 from gtan.inference import evaluating
-from gtan.network import GTAN, by_layer, proposals
+from gtan.network import GTAN, LayerOutput, by_layer, proposals
 from gtan.runs.schema import TRACE_FORMAT, TRACE_VERSION
 from gtan.settings import Settings
 
@@ -63,7 +64,7 @@ class TraceRecorder:
         arrays: dict[str, NDArray[Any]] = {}
         for layer, (output, states) in enumerate(zip(outputs, by_layer(state, outputs)), 1):
             cells = output.valid.shape[1]
-            best = states[:, :cells].amax(-1).masked_fill(~output.valid, ABSENT)  # of the ratios
+            best = _state_of_cells(output, states.amax(-1))  # of the ratios
             sigmas = (output.learned_sigmas * cells).float().cpu().numpy()
             arrays[f"layer{layer}.sigmas"] = sigmas.astype(np.float16)
             arrays[f"layer{layer}.state"] = best.cpu().numpy()
@@ -85,3 +86,19 @@ class TraceRecorder:
                 },
             )
         write_arrays(self.folder / f"{step:06d}.safetensors", arrays, {"step": step})
+
+
+def _state_of_cells(output: LayerOutput, states: Tensor) -> Tensor:
+    """State of every cell, [B, T], of those of the kernels, [B, K].
+
+    A kernel that its group replaced (R6) still has a sigma that is learned: its cell is what its
+    group is.
+    """
+    cells = output.valid.shape[1]
+    own, mixed = states[:, :cells], states[:, cells:]
+    if output.mixed is not None and mixed.shape[1]:
+        members = output.mixed.members.to(states.device)  # [B, M, T]
+        groups = mixed[..., None].expand(members.shape).masked_fill(~members, ABSENT).amax(1)
+        replaced = output.valid & ~output.mask[:, :cells]
+        own = torch.where(replaced, groups, own)
+    return own.masked_fill(~output.valid, ABSENT)

@@ -21,9 +21,13 @@ import gtan
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
 from gtan.experiments.notebooks import evaluate_run
+from gtan.explaining import explain_recording
+from gtan.network import GTAN
+from gtan.runs.trace import Trace
 from gtan.settings import DataSettings, Settings, SettingsError
 from gtan.training.journal import validate
 from gtan.training.learner import NonFiniteLossError, learning_rate
+from gtan.training.recorder import TraceRecorder
 
 SMALL: dict[str, Any] = {
     "data.train_on": "train",
@@ -211,6 +215,25 @@ def test_learning_rate_schedules() -> None:
     paper = Settings.preset("paper-thumos14").training
     rates = [learning_rate(paper, step) for step in (1, 2500, 2501, 5001)]
     assert rates == pytest.approx([1e-3, 1e-3, 1e-4, 1e-5])  # R9
+
+
+def test_a_replaced_kernels_cell_is_what_its_group_is(few: Dataset, tmp_path: Path) -> None:
+    settings = small(**{"kernels.grouping": "replace", "kernels.epsilon": 0.2})
+    torch.manual_seed(0)
+    model = GTAN(settings).eval()
+    name = few.subsets["validation"][0]
+    TraceRecorder(tmp_path, few, [name], settings).record(model, 0)
+    trace = Trace.load(tmp_path)
+    explanation = explain_recording(model, few, name, settings, 0)
+    replaced = 0
+    for layer, states in enumerate(trace.state, 1):
+        valid = explanation.arrays[f"layer{layer}.valid"] > 0
+        assert ((states[0] == -2) == ~valid).all()  # whatever lies within the recording has one
+        kernels = explanation.kernels(layer)
+        for kernel in kernels[kernels["mixed"]].itertuples():
+            assert (states[0, kernel.window, kernel.members] == kernel.state).all()
+            replaced += len(kernel.members)
+    assert replaced > 10
 
 
 def test_the_trace_tells_what_the_sigmas_did(finished: gtan.Run) -> None:
