@@ -23,6 +23,7 @@ from gtan.evaluation.uncertainty import AVERAGE, resample
 from gtan.experiments.ablations import FIXED, GAUSSIAN, GROUPING, against
 from gtan.experiments.notebooks import run_settings
 from gtan.experiments.sweep import run_name, sweep_table
+from gtan.files import read_json
 from gtan.runs.run import open_run
 from gtan.settings import Settings
 
@@ -100,6 +101,38 @@ def load_study(runs: pd.DataFrame, notebook: str | Path, folder: str | Path) -> 
         results[name] = evaluate_detections(truth, run.detections(), dataset.protocol, dataset.tiou)
         runs.loc[runs["run"] == name, "error"] = _other_settings(run.settings, values)
     return Study(runs, results, dataset.truth_of(dataset.subsets["train"]))
+
+
+GROUPING_FIGURES = (
+    "mixed_kernels",
+    "of_these_foreground",
+    "of_these_from_mixed_kernels",
+    "merges_on_the_saturation_line",
+    "average_mAP",
+    "average_mAP_without_mixed_kernels",
+)
+
+
+def grouping_reports(study: Study, folder: str | Path) -> pd.DataFrame:
+    """What grouping does in the runs that have it, by their `grouping.json`: means over seeds.
+
+    Returns:
+        One row per experiment and variant: experiment, variant, seeds, then `GROUPING_FIGURES`; see
+        `gtan.experiments.grouping_report`.
+    """
+    rows = []
+    for row in study.runs[study.runs["status"] == "done"].itertuples():
+        file = Path(folder) / str(row.run) / "grouping.json"
+        if file.exists():
+            told = read_json(file, dict)
+            figures = {name: told.get(name) for name in GROUPING_FIGURES}
+            rows.append({"experiment": row.experiment, "variant": row.variant, **figures})
+    if not rows:
+        return pd.DataFrame(columns=["experiment", "variant", "seeds", *GROUPING_FIGURES])
+    groups = pd.DataFrame(rows).groupby(["experiment", "variant"], sort=False)
+    means = groups[list(GROUPING_FIGURES)].mean()
+    means.insert(0, "seeds", groups.size())
+    return means.reset_index()
 
 
 def summary(study: Study, resamples: int = 1000) -> pd.DataFrame:

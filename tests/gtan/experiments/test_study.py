@@ -22,8 +22,10 @@ from gtan.experiments.ablations import (
 )
 from gtan.experiments.notebooks import run_notebook
 from gtan.experiments.study import (
+    GROUPING_FIGURES,
     Study,
     _other_settings,
+    grouping_reports,
     layers,
     load_study,
     long_actions,
@@ -33,6 +35,7 @@ from gtan.experiments.study import (
     summary,
 )
 from gtan.experiments.sweep import check, run_name
+from gtan.files import write_json
 
 MEASURE = Path(__file__).parents[3] / "notebooks" / "pipelines" / "measure.ipynb"
 
@@ -231,6 +234,18 @@ def test_a_run_of_another_preset_says_so() -> None:
     old = settings_of(values).override({"kernels.epsilon": 0.123})
     remark = _other_settings(old, values)
     assert remark.startswith("made with other settings: kernels.epsilon 0.123, now ")
+
+
+def test_what_mixed_kernels_do_is_the_mean_of_the_runs_reports(tmp_path: Path) -> None:
+    one = results(*ALL)
+    made = study(gaussian=[one], grouping=[one, one])
+    for name, share in (("grouping0", 0.2), ("grouping1", 0.4)):
+        figures = dict.fromkeys(GROUPING_FIGURES, 2.0) | {"of_these_foreground": share}
+        write_json(tmp_path / name / "grouping.json", figures)
+    (row,) = grouping_reports(made, tmp_path).to_dict("records")
+    assert (row["experiment"], row["variant"], row["seeds"]) == ("table3", GROUPING, 2)
+    assert row["of_these_foreground"] == pytest.approx(0.3) and row["mixed_kernels"] == 2.0
+    assert grouping_reports(made, tmp_path / "nowhere").empty
 
 
 def test_nothing_is_done_yet(tmp_path: Path) -> None:
