@@ -276,7 +276,8 @@ def _layers(explanation: Explanation, settings: KernelSettings) -> pd.DataFrame:
         sigmas = explanation.arrays[f"layer{layer}.sigmas"][learned["row"]] * unit
         state = kernels["state"][kernels["mixed"]]
         gaussian = settings.scale == "gaussian"
-        width = 2 * high * cells / unit  # cells, of a kernel at its ceiling
+        # Cells, of a kernel at its ceiling; Eq. 2 as printed divides by T (R1).
+        width = 2 * high * (cells if settings.sigma_unit == "map" else 1)
         rows.append(
             {
                 "layer": layer,

@@ -131,3 +131,11 @@ def test_a_run_in_which_nothing_merges() -> None:
 def test_a_subset_that_is_not_there(merging: gtan.Run) -> None:
     with pytest.raises(ValueError, match="'tests' does not exist; there are train, validation"):
         merging.grouping_report("tests")
+
+
+@pytest.mark.parametrize(("unit", "line"), [("bounded", 0.5), ("map", 31 / 33), ("literal", 1 / 3)])
+def test_the_saturation_line_by_unit(place: Path, unit: str, line: float) -> None:
+    """Two neighbours at the ceiling: 3 cells wide, the whole map and half beside it, 2 cells."""
+    start = {"kernels.sigma_unit": unit, "kernels.initial_width": 1.0, "training.iterations": 1}
+    report = train("run", **start).grouping_report(progress=False)
+    assert report.layers["saturation"].iloc[0] == pytest.approx(line)
