@@ -23,6 +23,7 @@ def main() -> int:
 
     from gtan import open_run
     from gtan.experiments.notebooks import run_notebook
+    from gtan.files import read_json
     from gtan_viz import page
 
     folder = Path(arguments.run)
@@ -43,10 +44,13 @@ def main() -> int:
     explorer = page(open_run(folder), folder / "explore.html")
     evaluation = open_run(folder).evaluation()
     low, high = evaluation["interval"]["average_mAP"]
+    grouping = read_json(folder / "grouping.json", dict)
+    mixed, hits = grouping["mixed_kernels"], grouping["of_these_from_mixed_kernels"]
     print(
         f"""
 Average mAP over tIoU 0.3:0.1:0.7 on the test users: {evaluation["average_mAP"]:.3f}
   (95 % interval over recordings: {low:.3f} to {high:.3f})
+{hits or 0:.0%} of the hits come from {mixed:,.0f} kernels that were merged.
 Trained in {trained - started:.0f} s, all done in {time.perf_counter() - started:.0f} s. Now look at
   {explorer}   the explorer; opens by double click
   {folder / "train.ipynb"}, {folder / "evaluate.ipynb"}   the reports
