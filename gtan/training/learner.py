@@ -78,6 +78,8 @@ class Learner:
         rate = learning_rate(training, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+
+        # Figure 2, and what its proposals should have said (Section 3.5).
         self.trained.train()
         with self._precision():
             outputs: list[LayerOutput] = self.trained(
@@ -88,10 +90,12 @@ class Learner:
         assignment = assign(joined.centers, joined.widths, joined.mask, truths, self.settings.loss)
         draws = to_device(self._draws(step, outputs), device)
         losses = compute_losses(joined, assignment, truths, self.settings, draws, self.processes)
+
         self.optimizer.zero_grad()
         self.scaler.scale(losses.total).backward()
         self.scaler.unscale_(self.optimizer)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), training.gradient_clip)
+
         # Any NaN or infinity is in a sum of all; one read tells, before a weight is changed.
         said = (joined.widths, joined.logits, joined.offsets, joined.overlap)
         total = torch.stack([losses.total.detach(), *(value.detach().sum() for value in said)])
@@ -100,18 +104,21 @@ class Learner:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         if self.average is not None:
+            # Of the last few steps at first, so that the random start is soon forgotten.
             decay = min(training.ema, (1 + step) / (10 + step))
             with torch.no_grad():
                 torch._foreach_lerp_(
                     list(self.average.parameters()), list(self.model.parameters()), 1 - decay
                 )
+
+        # Metrics wait on the device until `read`.
         measured = (
             losses.total, losses.classification, losses.localization, losses.overlap, norm,
             losses.foreground, losses.background, losses.ignored, assignment.unmatched,
         )  # fmt: skip
         mixed = [output.mixed for output in outputs]
-        counted = [groups.stray if groups else 0 for groups in mixed]
-        counted = [sum(counted), *(g.count if g else 0 for g in mixed)]
+        stray = sum(groups.stray if groups else 0 for groups in mixed)
+        counted = [stray, *(groups.count if groups else 0 for groups in mixed)]
         row = torch.stack([value.detach().float() for value in measured])
         row = torch.cat([row, to_device(np.array(counted, np.float32), device)])
         self._unread.append((step, rate, row))
