@@ -1,3 +1,11 @@
+from . import data as data
+from . import detection as detection
+from . import evaluation as evaluation
+from . import grouping as grouping
+from . import kernels as kernels
+from . import losses as losses
+from . import network as network
+from . import pooling as pooling
 from .data.stride import check_stride
 from .experiments.reach import reach
 from .experiments.sweep import sweep

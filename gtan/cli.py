@@ -7,12 +7,14 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gtan.runs.run import Run
 
 
 class Once(argparse.Action):
@@ -154,20 +156,22 @@ def run_detect(arguments: argparse.Namespace) -> None:
     from gtan.files import write_bytes
     from gtan.inference import detect_recordings, operating_point
     from gtan.runs.run import open_run
-    from gtan.runs.source import choose_recordings
+    from gtan.runs.source import choose_recordings, files_meant, files_of
 
     sources, out, at = arguments.source, arguments.out, arguments.at
-    if arguments.duration is not None and len(sources) > 1:
-        raise ValueError("--duration is of one recording; give that one alone")
-    if out is not None:
-        if not out.name.lower().endswith((".json", ".json.gz", ".csv")):
-            raise ValueError(f"--out {out}: must end in .json, .json.gz or .csv")
-        if any(Path(source).resolve() == out.resolve() for source in sources):
-            raise ValueError(f"--out {out}: is what is detected in; name another file")
+    if out is not None and not out.name.lower().endswith((".json", ".json.gz", ".csv")):
+        raise ValueError(f"--out {out}: must end in .json, .json.gz or .csv")
     read_at(at or "f1")
     check_tiou([arguments.tiou])
     run = open_run(arguments.folder)
+    files = files_meant(sources)
+    if arguments.duration is not None and max(len(sources), len(files)) > 1:
+        raise ValueError("--duration is of one recording; give that one alone")
+    if out is not None:
+        check_out(out, run, [*map(Path, sources), *files])
     recordings = choose_recordings(run, sources, arguments.fps, arguments.duration)
+    if out is not None:
+        check_out(out, run, files_of(recordings))
     progress = sys.stderr.isatty()
     try:
         point = operating_point(run, at or "f1", arguments.tiou, progress)
@@ -188,6 +192,21 @@ def run_detect(arguments: argparse.Namespace) -> None:
         write_detections(kept, out)
     for name in recordings:
         print(_shown(name, kept[kept["video"] == name], int((found["video"] == name).sum())))
+
+
+def check_out(out: Path, run: Run, read: Iterable[Path]) -> None:
+    """Refuse to write detections over what is detected in, or into the run.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    place = out.resolve()
+    if any(file.resolve() == place for file in read):
+        raise ValueError(f"--out {out}: is what is detected in; name another file")
+    if place.is_relative_to(run.path.resolve()):
+        raise ValueError(
+            f"--out {out}: lies in the run's folder, whose files are its own; name another"
+        )
 
 
 ROWS = 20  # detections of a recording that are shown

@@ -22,7 +22,8 @@ from gtan.data.windows import WindowCutter, tile
 from gtan.detection import Predictions, detect_recording
 from gtan.evaluation import OperatingPoint, evaluate_detections
 from gtan.evaluation import operating_point as choose_point
-from gtan.evaluation.operating import given_score
+from gtan.evaluation.detection import check_tiou
+from gtan.evaluation.operating import given_score, read_at
 from gtan.network import GTAN, LayerOutput, Proposals, proposals
 from gtan.runs.run import Run, open_run
 from gtan.runs.source import ByRecording, Source, choose_recordings
@@ -183,6 +184,11 @@ def detect(
         >>> gtan.detect(None, ["exp07_user04"])  # doctest: +SKIP
         >>> gtan.detect("runs/mine", {"monday": features}, fps=25, at="f1")  # doctest: +SKIP
     """
+    if not isinstance(at, str | OperatingPoint):
+        raise ValueError(f"at = {at!r}: write 'score={at}', 'f1', 'precision=0.9' or 'all'")
+    if isinstance(at, str):
+        read_at(at)
+    check_tiou([tiou])
     run = open_run(run)
     recordings = choose_recordings(run, source, fps, duration)
     point = operating_point(run, at, tiou, progress) if isinstance(at, str) else at

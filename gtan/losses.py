@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ from gtan.assignment import BACKGROUND, FOREGROUND, IGNORED, Assignment, Truths,
 from gtan.detection import decode
 from gtan.intervals import interval_iou
 from gtan.network import Proposals
-from gtan.settings import Settings
+from gtan.settings import KernelSettings, Settings
 
 if TYPE_CHECKING:
     from gtan.training.processes import Processes
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Losses:
-    """The three losses, their weighted sum, and how many proposals they counted (scalars)."""
+    """The three losses, E2's term, their weighted sum, and how many proposals they counted."""
 
     total: Tensor
     classification: Tensor
     localization: Tensor
     overlap: Tensor
+    rest: Tensor  # log(width / where training starts)^2 over background (E2)
     foreground: Tensor
     background: Tensor
     ignored: Tensor
@@ -41,6 +42,8 @@ def compute_losses(
     processes: Processes | None = None,
 ) -> Losses:
     """L = L_cls + beta L_loc + gamma L_ov, each a mean over the proposals it counts (Eq. 6).
+
+    With `loss.background_sigma` a term of ours is added, which holds sigmas on background (E2).
 
     Args:
         draws: [B, N] random numbers, by which background is sampled (`loss.sampling="random"`).
@@ -84,20 +87,28 @@ def compute_losses(
     overlap = _mean((proposals.overlap.float() - iou) ** 2, counted, processes)  # Eq. 9
 
     total = classification + loss.beta * localization + loss.gamma * overlap
-    if loss.background_sigma:  # E2
-        cells = proposals.widths * proposals.cells / proposals.ratios
-        away = (cells / settings.kernels.initial_width).log().square()
+    rest = torch.zeros_like(total)
+    if loss.background_sigma and settings.kernels.scale == "gaussian":  # E2
+        away = _away_from_rest(proposals, settings.kernels)
         rest = _mean(away, assignment.state == BACKGROUND, processes)
-        total = total + loss.background_sigma * rest
     return Losses(
-        total=total,
+        total=total + loss.background_sigma * rest,
         classification=classification,
         localization=localization,
         overlap=overlap,
+        rest=rest,
         foreground=foreground.sum(),
         background=background.sum(),
         ignored=(assignment.state == IGNORED).sum(),
     )
+
+
+def _away_from_rest(proposals: Proposals, kernels: KernelSettings) -> Tensor:
+    """Squared logarithm of a kernel's width over the one that training starts with: [B, N]."""
+    start: Any = kernels.initial_width  # cells
+    if kernels.sigma_unit == "map":  # a short map cannot hold a wide kernel
+        start = (kernels.sigma_floor + proposals.cells).clip(max=start)
+    return (proposals.widths * proposals.cells / proposals.ratios / start).log().square()
 
 
 def class_targets(foreground: Tensor, mine: Tensor, truths: Truths, classes: int) -> Tensor:

@@ -239,3 +239,14 @@ def dotted(node: ast.expr, names: dict[str, str]) -> str:
 
 def is_constant(node: ast.expr | None, value: bool, absent: bool = False) -> bool:
     return absent if node is None else isinstance(node, ast.Constant) and node.value is value
+
+
+def test_what_is_public_is_there_after_the_package_alone() -> None:
+    names = ("kernels.kernel_weights", "grouping.group_kernels", "pooling.gaussian_pool",
+             "detection.soft_nms", "evaluation.evaluate_detections", "network.GTAN")  # fmt: skip
+    for name in names:  # each in a process of its own: none must rely on another's import
+        code = f"import gtan; gtan.{name}"
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr

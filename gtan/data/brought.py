@@ -241,7 +241,9 @@ def files_in(folder: Path) -> list[Path]:
     Raises:
         FileNotFoundError: there is none.
     """
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    files = sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()
+    )
     if not files:
         raise FileNotFoundError(
             f"{folder} holds no feature files ({listed(SUFFIXES)}); name the files, or their folder"

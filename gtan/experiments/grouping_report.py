@@ -42,9 +42,9 @@ class GroupingReport:
         name: of the run.
         subset: whose recordings were looked at.
         epsilon: IoU above which kernels merged.
-        layers: one row an anchor layer, index `layer` from 1: `cells`; of learned kernels their
-            number (`learned`), and how many have a sigma within 2 % of its `floor` or `ceiling`;
-            of mixed kernels their number (`mixed`) and how many are `foreground`, `background`, or
+        layers: one row an anchor layer, index `layer` from 1: `cells`; of learned kernels, those
+            that a group replaced too, their number (`learned`), and how many have a sigma within
+            2 % of its `floor` or `ceiling`; of mixed kernels their number (`mixed`) and how many are `foreground`, `background`, or
             neither (`ignored`); `saturation`, the IoU of two neighbours at the ceiling (NaN where
             there is none). Windows overlap, and each one's kernels count.
         merges: one row a merge: `layer`, `iou`.
@@ -272,8 +272,7 @@ def _layers(explanation: Explanation, settings: KernelSettings) -> pd.DataFrame:
         cells, kernels = about["cells"], explanation.kernels(layer)
         low, high = settings.sigma_range(cells)
         unit = cells if settings.sigma_unit in ("bounded", "cell") else 1
-        learned = kernels[~kernels["mixed"]]
-        sigmas = explanation.arrays[f"layer{layer}.sigmas"][learned["row"]] * unit
+        sigmas = _learned_sigmas(explanation, layer) * unit
         state = kernels["state"][kernels["mixed"]]
         gaussian = settings.scale == "gaussian"
         # Cells, of a kernel at its ceiling; Eq. 2 as printed divides by T (R1).
@@ -282,7 +281,7 @@ def _layers(explanation: Explanation, settings: KernelSettings) -> pd.DataFrame:
             {
                 "layer": layer,
                 "cells": cells,
-                "learned": len(learned),
+                "learned": len(sigmas),
                 "floor": int((sigmas <= low * (1 + NEAR)).sum()) if gaussian else 0,
                 "ceiling": int((sigmas >= high * (1 - NEAR)).sum()) if gaussian else 0,
                 "mixed": len(state),
@@ -293,6 +292,17 @@ def _layers(explanation: Explanation, settings: KernelSettings) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).set_index("layer")
+
+
+def _learned_sigmas(explanation: Explanation, layer: int) -> np.ndarray:
+    """Of every cell within the recording, of those that a group replaced too: fractions."""
+    a = {name: explanation.arrays[f"layer{layer}.{name}"] for name in ("valid", "sigmas", "widths")}
+    first = explanation.arrays[f"layer{layer}.kernel_offsets"][:-1]
+    rows = (first[:, None] + np.arange(a["valid"].shape[1]))[a["valid"] > 0]
+    # A replaced kernel stands in the file with its width alone; Eq. 2 as printed divides by T.
+    literal = explanation.settings.kernels.sigma_unit == "literal"
+    cells = a["valid"].shape[1] if literal else 1
+    return np.where(a["sigmas"][rows] > 0, a["sigmas"][rows], a["widths"][rows] * cells / 2)
 
 
 def _summed(recordings: list[pd.DataFrame]) -> pd.DataFrame:

@@ -67,6 +67,17 @@ def choose_recordings(
     return {name: recording(name, given) for name, given in dict(parts).items()}
 
 
+def files_meant(source: Source) -> list[Path]:
+    """The files that `source` names, those of its folders too."""
+    return [Path(given) for _, given in _parts(source) if isinstance(given, str | Path)]
+
+
+def files_of(recordings: Mapping[str, Recording]) -> list[Path]:
+    """The feature files behind recordings, of those that have one."""
+    files: list[Any] = [getattr(recording, "file", None) for recording in recordings.values()]
+    return [Path(file.path) for file in files if hasattr(file, "path")]
+
+
 def _of(values: ByRecording, name: str) -> Any:
     return values.get(name) if isinstance(values, Mapping) else values
 
@@ -80,6 +91,8 @@ def _parts(source: Source) -> Iterator[tuple[str, Any]]:
                 raise ValueError(f"recording {shown(name)}: {fault or 'no features are given'}")
             yield name, given
     elif isinstance(source, str | Path):
+        if not str(source).strip():
+            raise ValueError("an empty text names no recording, file or folder")
         path = Path(source).expanduser()
         if not (isinstance(source, Path) or _is_path(source, path)):
             yield source, None

@@ -19,7 +19,7 @@ from gtan.training.processes import Processes
 from gtan.transfers import to_device, to_host
 
 # Metrics of a step: what all processes together have the mean of, and what they have the sum of.
-MEANS = ("loss", "classification", "localization", "overlap", "gradient_norm")
+MEANS = ("loss", "classification", "localization", "overlap", "rest", "gradient_norm")
 SUMS = ("foreground", "background", "ignored", "unmatched_truths", "stray_members")
 
 
@@ -113,7 +113,8 @@ class Learner:
 
         # Metrics wait on the device until `read`.
         measured = (
-            losses.total, losses.classification, losses.localization, losses.overlap, norm,
+            losses.total, losses.classification, losses.localization, losses.overlap, losses.rest,
+            norm,
             losses.foreground, losses.background, losses.ignored, assignment.unmatched,
         )  # fmt: skip
         mixed = [output.mixed for output in outputs]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from gtan.experiments.grouping_report import HIT, GroupingReport
+from gtan.runs.run import Run, open_run
 from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
 
 STANDS = {  # column of the report, role of the hue, pattern
@@ -21,11 +24,14 @@ FINDS = {  # by a mixed kernel or not: name, role of the hue, pattern
 }
 
 
-def grouping_report(report: GroupingReport, *, theme: Theme = "light") -> go.Figure:
+def grouping_report(
+    report: GroupingReport | Run | str | Path, *, theme: Theme = "light"
+) -> go.Figure:
     """Mixed kernels and hits by layer, IoUs of merges, hits by length of the action.
 
     Args:
-        report: of `run.grouping_report()`.
+        report: of `run.grouping_report()`; or a run, whose test recordings are then looked at,
+            which takes its network (and torch).
         theme: light or dark.
 
     Example:
@@ -33,6 +39,8 @@ def grouping_report(report: GroupingReport, *, theme: Theme = "light") -> go.Fig
         >>> report = gtan.open_run().grouping_report(progress=False)  # doctest: +SKIP
         >>> gtan_viz.grouping_report(report)  # doctest: +SKIP
     """
+    if not isinstance(report, GroupingReport):
+        report = open_run(report).grouping_report()
     c = colors(theme)
     figure = make_subplots(
         rows=2, cols=2, horizontal_spacing=0.11, vertical_spacing=0.2,
@@ -52,8 +60,8 @@ def grouping_report(report: GroupingReport, *, theme: Theme = "light") -> go.Fig
         f"Does grouping matter? {plain(report.name)}, {report.subset} recordings",
         f"average mAP {figures['average mAP']:.3f}, without mixed kernels at detection "
         f"{figures['average mAP without mixed kernels']:.3f} (difference, 95 %: {low:+.3f} to "
-        f"{high:+.3f}); {figures['sigmas at the floor']:.0%} of sigmas at the floor, "
-        f"{figures['sigmas at the ceiling']:.0%} at the ceiling",
+        f"{high:+.3f}); {_share(figures['sigmas at the floor'])} of sigmas at the floor, "
+        f"{_share(figures['sigmas at the ceiling'])} at the ceiling",
         theme=theme,
         height=680,
         legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
@@ -125,6 +133,10 @@ def _hits_by_length(figure: go.Figure, report: GroupingReport, c: dict[str, str]
         _bars(figure, names, counts, look, c, row=2, col=2, legend=False)
     figure.update_xaxes(title_text="length of the action (seconds)", row=2, col=2)
     figure.update_yaxes(title_text=f"hits at tIoU {HIT:g}", row=2, col=2)
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if np.isfinite(value) else "none"
 
 
 def _layer_names(report: GroupingReport) -> list[str]:

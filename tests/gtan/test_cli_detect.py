@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gtan.cli import main
 from gtan.data.annotations import read_detections
 from gtan.evaluation.operating import OperatingPoint
 from gtan.inference import operating_point
+from tests.gtan.runs.made_run import train
 
 
 def detect(capsys: Any, *arguments: str, code: int = 0) -> tuple[str, str]:
@@ -103,3 +105,27 @@ def test_bad_input_is_one_line_and_code_2(
     shown, said = detect(capsys, *arguments, *run, code=2)
     assert shown == "" and said.startswith("gtan detect: error: ") and said.count("\n") == 1
     assert message in said
+
+
+def test_out_writes_over_nothing_that_is_read_or_the_runs(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = train("run")
+    (place / "fold").mkdir()
+    shutil.copy(place / "v3.npy", place / "fold" / "a.npy")
+    np.savetxt(place / "fold" / "b.csv", np.load(place / "v3.npy"), delimiter=",")
+    before = (place / "fold" / "b.csv").read_bytes()
+    settings = run.settings.to_json()
+    for out, words in (
+        ("fold/b.csv", "is what is detected in"),
+        ("run/detections.json", "lies in the run's folder"),
+        ("run/settings.json", "lies in the run's folder"),
+    ):
+        assert main(["detect", "fold", "--run", "run", "--fps", "10", "--at", "all", "--out", out])
+        assert words in capsys.readouterr().err
+    assert (place / "fold" / "b.csv").read_bytes() == before
+    assert gtan.open_run("run").settings.to_json() == settings
+    assert main(["detect", "fold", "--run", "run", "--duration", "30", "--at", "all"]) != 0
+    assert "of one recording" in capsys.readouterr().err
+    assert main(["detect", "", "--run", "run"]) != 0
+    assert "an empty text names no" in capsys.readouterr().err

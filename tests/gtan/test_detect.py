@@ -322,3 +322,15 @@ def test_frame_by_frame_runs_are_detected_as_by_name(
     same(gtan.detect("run", {"monday": path}), wanted)
     same(gtan.detect("run", {"monday": np.load(path).T}), wanted)
     assert len(wanted) and wanted["end"].max() <= 103 / 15
+
+
+@pytest.mark.parametrize("at", [0.3, None, True])
+def test_an_operating_point_is_written_as_text(at: Any) -> None:
+    with pytest.raises(ValueError, match=f"at = {at}: write 'score={at}'"):
+        gtan.detect(None, "exp07_user04", at=at)
+
+
+@pytest.mark.parametrize(("at", "tiou", "words"), [("f2", 0.5, "f2"), ("all", 7, "7")])
+def test_points_and_thresholds_are_checked_first(at: str, tiou: float, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        gtan.detect("no run is needed", "exp07_user04", at=at, tiou=tiou)

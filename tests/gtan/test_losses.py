@@ -156,6 +156,13 @@ def test_background_sigmas_are_drawn_to_where_training_starts() -> None:
     held.total.backward()
     assert joined.widths.grad is not None
     assert joined.widths.grad[0, 1] < 0  # a wider one costs less, until it is 2 cells wide
+    assert held.rest.item() == pytest.approx(math.log(1.2 / 2) ** 2, rel=1e-4)
+    for scale in ("fixed", "ssad"):  # nothing is learned that could be held
+        fixed, _ = losses(
+            **TWO, **{"kernels.scale": scale, "loss.background_sigma": 0.1,
+                      "kernels.derivatives": 0, "kernels.pooling": "cell"},
+        )  # fmt: skip
+        assert fixed.total.item() == pytest.approx(plain.total.item())
     alone, _ = losses(
         **{**TWO, "intervals": [(0.0, 0.45)], "logits": [[0.0, 1.0]]},
         **{"loss.background_sigma": 0.1},

@@ -12,7 +12,7 @@ from gtan.assignment import Truths, assign
 from gtan.cells import alignment_shift
 from gtan.grouping import group_kernels
 from gtan.kernels import kernel_weights
-from gtan.losses import compute_losses
+from gtan.losses import _away_from_rest, compute_losses
 from gtan.network import LayerOutput, proposals
 from gtan.settings import PRESETS
 
@@ -368,3 +368,14 @@ def test_derivatives_need_a_gaussian() -> None:
         small(**{"kernels.derivatives": 1, "kernels.pooling": "average"})
     assert small(**{"kernels.derivatives": 2}).baseline("fixed").kernels.derivatives == 0
     assert small(**{"kernels.derivatives": 2}).baseline("fixed-gaussian").kernels.derivatives == 2
+
+
+@pytest.mark.parametrize("unit", ["bounded", "map", "cell", "literal"])
+def test_background_rests_where_training_starts(unit: str) -> None:
+    """E2 is nothing before the first step, in every unit and on maps of one cell."""
+    start = 8.0 if unit in ("bounded", "map") else 1.0
+    settings = small(
+        **{"kernels.sigma_unit": unit, "kernels.initial_width": start, "kernels.grouping": "off"}
+    )
+    joined = proposals(GTAN(settings).eval()(torch.randn(1, 6, 64)))
+    assert _away_from_rest(joined, settings.kernels)[joined.mask].abs().max() < 1e-8

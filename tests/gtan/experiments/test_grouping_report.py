@@ -54,8 +54,9 @@ def test_counts_by_plain_loops(merging: gtan.Run) -> None:
     for name in merging.dataset().subsets["test"]:
         explanation = gtan.explain(merging, name)
         for layer in (1, 2):
+            counts[layer, "learned"] += int(explanation.arrays[f"layer{layer}.valid"].sum())
             for kernel in explanation.kernels(layer).itertuples():
-                counts[layer, "mixed" if kernel.mixed else "learned"] += 1
+                counts[layer, "mixed"] += kernel.mixed
                 counts[layer, "foreground"] += bool(kernel.mixed and kernel.state == 1)
             merges += len(explanation.arrays[f"layer{layer}.merges"])
     for (layer, name), count in counts.items():
@@ -131,6 +132,19 @@ def test_a_run_in_which_nothing_merges() -> None:
 def test_a_subset_that_is_not_there(merging: gtan.Run) -> None:
     with pytest.raises(ValueError, match="'tests' does not exist; there are train, validation"):
         merging.grouping_report("tests")
+
+
+@pytest.mark.parametrize("grouping", ["join", "replace"])
+def test_sigmas_at_the_ceiling_are_those_of_all_cells(place: Path, grouping: str) -> None:
+    """Also of those that merged because they are there, and that their group replaced."""
+    run = train(
+        "run",
+        **{"kernels.grouping": grouping, "kernels.initial_width": 2.98, "kernels.epsilon": 0.3,
+           "kernels.sigma_ceiling": 1.5, "training.iterations": 1, "training.checkpoint_every": 1},
+    )  # fmt: skip
+    report = run.grouping_report(progress=False)
+    assert report.figures()["sigmas at the ceiling"] == 1.0
+    assert (report.layers["ceiling"] == report.layers["learned"]).all()
 
 
 @pytest.mark.parametrize(("unit", "line"), [("bounded", 0.5), ("map", 31 / 33), ("literal", 1 / 3)])
