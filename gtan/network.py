@@ -70,7 +70,7 @@ class GTAN(nn.Module):
         >>> model = GTAN(Settings.preset("sbhar"))
         >>> outputs = model(torch.zeros(1, 300, 512))
         >>> [output.features.shape[-1] for output in outputs]
-        [128, 64, 32, 16, 8]
+        [128, 64, 32]
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -9,7 +9,6 @@ The same runs with pictures: notebooks/pipelines/ablate.ipynb.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,11 +19,10 @@ import pandas as pd
 from gtan.cli import path, strict, whole
 from gtan.experiments import ablations, study
 from gtan.experiments.markdown import cell, interval, number
-from gtan.experiments.readings_page import readings_page
+from gtan.experiments.readings_page import preset_settings, readings_page
 from gtan.experiments.sweep import sweep
 from gtan.files import read_json, write_bytes, write_json
 from gtan.runs.run import open_run
-from gtan.settings import PRESETS
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "pipelines" / "measure.ipynb"
@@ -98,11 +96,6 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
         "figure7": _plain(study.layers(made, table)),
         "grouping": _plain(study.grouping_reports(made, folder)),
     }
-
-
-def preset_settings() -> dict[str, Any]:
-    """What the `sbhar` preset is today, in JSON types."""
-    return dict(json.loads(json.dumps(PRESETS["sbhar"])))
 
 
 def write_pages(docs: Path) -> None:

@@ -44,9 +44,10 @@ class GroupingReport:
         epsilon: IoU above which kernels merged.
         layers: one row an anchor layer, index `layer` from 1: `cells`; of learned kernels, those
             that a group replaced too, their number (`learned`), and how many have a sigma within
-            2 % of its `floor` or `ceiling`; of mixed kernels their number (`mixed`) and how many are `foreground`, `background`, or
-            neither (`ignored`); `saturation`, the IoU of two neighbours at the ceiling (NaN where
-            there is none). Windows overlap, and each one's kernels count.
+            2 % of its `floor` or `ceiling`; of mixed kernels their number (`mixed`) and how many
+            are `foreground`, `background`, or neither (`ignored`); `saturation`, the IoU of two
+            neighbours at the ceiling (NaN where there is none). Windows overlap, and each one's
+            kernels count.
         merges: one row a merge: `layer`, `iou`.
         hits: one row a true positive at tIoU 0.7: `video`, `label`, `start`, `end` (seconds, of
             the action), `layer`, `mixed` (whether a mixed kernel found it).

@@ -5,6 +5,7 @@ Made by ``python scripts/study.py --docs-only``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -41,6 +42,12 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
         "they do not show. [The study](study.md) has the other experiments.",
         "",
     ]
+    if study is not None and study.get("settings") != preset_settings():
+        lines += [
+            "**The `sbhar` preset has changed since these were measured** (it had five anchor "
+            "layers, a forced match, and neither E1 nor E2): [what it is now](grouping.md).",
+            "",
+        ]
     for reading in READINGS:
         lines += _section(reading, table)
     lines += [
@@ -53,6 +60,11 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
     for extension in EXTENSIONS:
         lines += _section(extension, table)
     return "\n".join(lines)
+
+
+def preset_settings() -> dict[str, Any]:
+    """What the `sbhar` preset is today, in JSON types."""
+    return dict(json.loads(json.dumps(PRESETS["sbhar"])))
 
 
 def _section(reading: Reading, table: pd.DataFrame | None) -> list[str]:

@@ -1,4 +1,4 @@
-// For tests/gtan/fuzzer.py: reads paths of files, a line each, and says for each what becomes of it
+// For tests/gtan/runs/fuzzer.py: reads paths of files, a line each, and says for each what becomes of it
 // here: ["accepted" | "refused" | "error", words]. What is accepted is drawn as far as that needs
 // no canvas.
 import { readFileSync } from "node:fs";

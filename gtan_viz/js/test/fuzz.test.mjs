@@ -1,5 +1,5 @@
 // Damaged files, here without Python: whatever they hold, they are refused by a FileError, or drawn.
-// tests/gtan/test_fuzz.py compares both readers.
+// tests/gtan/runs/test_fuzz.py compares both readers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readExplanation } from "../model/explanation.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { classColor, classHatched, placesOf } from "../state/colors.js";
 
-test("hues go by name, as in gtan_viz.theme.class_styles", () => {
+test("hues go by name, as in gtan_viz.figures.theme.class_styles", () => {
   const classes = ["WALKING", "SIT", "LAYING"];
   const colors = { muted: "#777777", places: placesOf(classes) };
   assert.deepEqual(colors.places, [2, 1, 0]);

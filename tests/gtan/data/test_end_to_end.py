@@ -1,6 +1,6 @@
 """SBHAR through the general path: the same numbers as the built-in data set, down to the bit.
 
-`test_data_docs.py` goes through the notebooks.
+`test_docs.py` goes through the notebooks.
 """
 
 from __future__ import annotations
