@@ -10,7 +10,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PIPELINES = ROOT / "notebooks" / "pipelines"
-PRESET = "sbhar-grouped"  # the one to look at
 
 
 def main() -> int:
@@ -33,7 +32,7 @@ def main() -> int:
     run_notebook(
         PIPELINES / "train.ipynb",
         folder / "train.ipynb",
-        {"run_folder": str(folder), "preset": PRESET, "overrides": overrides},
+        {"run_folder": str(folder), "overrides": overrides},
     )
     trained = time.perf_counter()
     print("Evaluating it on 9 people it has never seen ...", flush=True)

@@ -1,6 +1,6 @@
 """Remake `gtan/example_run`, the trained run that ships with the package.
 
-    python scripts/make_example_run.py            trains the sbhar-grouped preset, seed 0, first
+    python scripts/make_example_run.py            trains the sbhar preset, seed 0, first
     python scripts/make_example_run.py runs/demo  takes a finished run
 
 What is left out: what `gtan pack` leaves out, and every other Explanation along the way.
@@ -34,7 +34,7 @@ def main() -> int:
         if arguments.run:
             run = gtan.open_run(arguments.run)
         else:
-            run = gtan.train(gtan.Settings.preset("sbhar-grouped"), Path(scratch) / "run")
+            run = gtan.train(gtan.Settings.preset("sbhar"), Path(scratch) / "run")
         evaluate_run(run)
         report_grouping(run)
         copy(run)

@@ -62,12 +62,12 @@ def test_what_the_runs_are() -> None:
     of = {(row.experiment, row.variant): settings_of(row.parameters) for row in runs.itertuples()}
     fixed, gaussian, grouping = (of["table3", name] for name in (FIXED, GAUSSIAN, GROUPING))
     assert (fixed.kernels.scale, fixed.kernels.pooling) == ("fixed", "cell")
-    assert gaussian.kernels.grouping == "off" and grouping.kernels.grouping == "join"
+    assert gaussian.kernels.grouping == "off" and grouping.kernels.grouping == "replace"
     assert fixed.kernels.derivatives == grouping.kernels.derivatives == 0  # the paper's method
     taps = of["E1", "fixed width, derivatives"].kernels
     assert (taps.scale, taps.pooling, taps.derivatives) == ("fixed", "gaussian", 2)
     learned = of["E1", "+ grouping, derivatives"]
-    assert learned.kernels.derivatives == 2 and learned.kernels.grouping == "join"
+    assert learned.kernels.derivatives == 2 and learned.kernels.grouping == "replace"
     assert of["E2", "background_sigma=0"].loss.background_sigma == 0
     assert of["E2", "background_sigma=0.1"].to_json() == learned.to_json()
     assert of["pooling", "learned width, cell alone"].kernels.pooling == "cell"
