@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from gtan.assignment import assign
 from gtan.data.dataset import Dataset, Recording
 from gtan.data.windows import WindowCutter, cut_truths, tile
-from gtan.detection import detect_recording
-from gtan.inference import evaluating, run_recording, to_predictions
+from gtan.inference import evaluating, run_recording, stitched, to_predictions
 from gtan.network import GTAN, AnchorLayer, LayerOutput, by_layer
 from gtan.runs.explanation import Explanation, list_offsets
 from gtan.runs.reading import CODES
@@ -48,15 +47,7 @@ def explain_recording(
     with evaluating(model):
         outputs, joined, truths = run_recording(model, cutter, recording)
     assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
-    found = detect_recording(
-        predictions=to_predictions(joined),
-        starts=starts,
-        owned=owned,
-        window=cutter.window,
-        grid=recording.grid,
-        duration=recording.duration,
-        settings=settings.detection,
-    )
+    found = stitched(to_predictions(joined), recording, cutter.window, settings.detection)
     signal, about_signal = _thinned_signal(recording)
     stored = [_stored_kernels(output) for output in outputs]
 

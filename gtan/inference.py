@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -113,24 +112,32 @@ def detect_dataset(
     parts = []
     for name in tqdm(list(names), "detecting", unit="recording", disable=not progress):
         recording = dataset.recordings[name]
-        starts, owned = tile(recording.clips, cutter.window)
-        detected = partial(
-            detect_recording,
-            predictions=predict_recording(model, cutter, recording),
-            starts=starts,
-            owned=owned,
-            window=cutter.window,
-            grid=recording.grid,
-            duration=recording.duration,
-        )
-        found = detected(settings=settings.detection)
+        predictions = predict_recording(model, cutter, recording)
+        found = stitched(predictions, recording, cutter.window, settings.detection)
         if least > 0:
-            above = detected(settings=unlimited(settings.detection, least))
+            all_above = unlimited(settings.detection, least)
+            above = stitched(predictions, recording, cutter.window, all_above)
             found = pd.concat([above, found[found["score"] < least]], ignore_index=True)
         found["label"] = [dataset.classes[number] for number in found["label"]]
         found.insert(0, "video", name)
         parts.append(found[list(DETECTION_COLUMNS)])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DETECTION_COLUMNS)
+
+
+def stitched(
+    predictions: Predictions, recording: Recording, window: int, settings: DetectionSettings
+) -> pd.DataFrame:
+    """Detections of a recording from the predictions of its windows; see `detect_recording`."""
+    starts, owned = tile(recording.clips, window)
+    return detect_recording(
+        predictions=predictions,
+        starts=starts,
+        owned=owned,
+        window=window,
+        grid=recording.grid,
+        duration=recording.duration,
+        settings=settings,
+    )
 
 
 def unlimited(settings: DetectionSettings, least: float) -> DetectionSettings:

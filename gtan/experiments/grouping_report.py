@@ -239,9 +239,8 @@ def _without_mixed(model: GTAN, dataset: Dataset, name: str) -> pd.DataFrame:
     """Detections of a recording from learned kernels alone, of those that a group replaced too."""
     import torch
 
-    from gtan.data.windows import WindowCutter, tile
-    from gtan.detection import detect_recording
-    from gtan.inference import evaluating, run_recording, to_predictions
+    from gtan.data.windows import WindowCutter
+    from gtan.inference import evaluating, run_recording, stitched, to_predictions
     from gtan.network import proposals
 
     def learned_alone(output: LayerOutput) -> LayerOutput:
@@ -252,16 +251,8 @@ def _without_mixed(model: GTAN, dataset: Dataset, name: str) -> pd.DataFrame:
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     with evaluating(model):
         outputs, _, _ = run_recording(model, cutter, recording)
-    starts, owned = tile(recording.clips, cutter.window)
-    found = detect_recording(
-        predictions=to_predictions(proposals([learned_alone(output) for output in outputs])),
-        starts=starts,
-        owned=owned,
-        window=cutter.window,
-        grid=recording.grid,
-        duration=recording.duration,
-        settings=settings.detection,
-    )
+    alone = to_predictions(proposals([learned_alone(output) for output in outputs]))
+    found = stitched(alone, recording, cutter.window, settings.detection)
     labels = [dataset.classes[number] for number in found["label"]]
     return found[["start", "end", "score"]].assign(video=name, label=labels)
 
