@@ -65,12 +65,18 @@ def _kinds(annotation: Any) -> set[Any]:
     return set().union(*map(_kinds, inner)) if inner else {annotation}
 
 
+EMBEDDED = ("world", "tiny-world", "sbhar")  # data sets that need nothing beside the package
+
+
 class DataSettings(_Group):
     """What the network is fed."""
 
-    dataset: Literal["sbhar", "features", "thumos14", "activitynet", "framewise"] = Field(
+    dataset: Literal[
+        "world", "tiny-world", "sbhar", "features", "thumos14", "activitynet", "framewise"
+    ] = Field(
         "sbhar",
-        description="sbhar ships with the package; features: your own annotations and features; "
+        description="world: rendered videos, synthetic (tiny-world: three short ones); sbhar ships "
+        "with the package; features: your own annotations and features; "
         "thumos14, activitynet: annotations ship with the package, features are yours; framewise: "
         "a folder in MS-TCN's layout (GTEA, 50 Salads).",
     )
@@ -413,6 +419,11 @@ class TrainingSettings(_Group):
     trace_recordings: Annotated[int, Field(ge=0, le=10_000)] = Field(
         2, description="Probe recordings whose sigmas are recorded."
     )
+    probes: tuple[Text, ...] = Field(
+        (),
+        description="Names of the probe recordings; (): the first ones of validation. Nothing is "
+        "chosen by them, so they may be test recordings.",
+    )
     explanations: Annotated[int, Field(ge=0, le=10_000)] = Field(
         5, description="Full Explanations of a probe recording along the way."
     )
@@ -626,6 +637,30 @@ PRESETS: dict[str, dict[str, Any]] = {
         "training.batch_size": 8,
         "training.iterations": 2000,
         "training.trace_every": 20,
+    },
+    "world": {
+        "data.dataset": "world",
+        "data.train_on": "train",
+        "network.anchor_channels": (128,) * 5,
+        "network.dropout": 0.1,
+        "kernels.derivatives": 2,
+        "kernels.grouping": "replace",
+        "kernels.merge": "union",
+        "kernels.epsilon": 0.4,
+        "kernels.initial_width": 2.0,
+        "kernels.sigma_ceiling": 2.0,
+        "loss.foreground": 0.6,
+        "loss.matching": "paper",
+        "loss.background_sigma": 0.1,
+        "loss.localization_unit": "truth",
+        "loss.beta": 4.0,
+        "loss.overlap_target": "refined",
+        "training.weight_decay": 0.05,
+        "training.ema": 0.99,
+        "training.batch_size": 8,
+        "training.iterations": 1500,
+        "training.trace_every": 20,
+        "training.probes": ("person17_film1",),
     },
     "paper-thumos14": _PAPER
     | {

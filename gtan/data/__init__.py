@@ -28,6 +28,8 @@ def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") 
     check_applies(settings)
     if settings.dataset == "sbhar":
         from gtan.data.sensors import load_sbhar as load
+    elif settings.dataset in ("world", "tiny-world"):
+        from gtan.world.dataset import load_world as load
     elif settings.dataset == "framewise":
         from gtan.data.framewise import load_framewise as load
     else:

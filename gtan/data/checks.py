@@ -51,6 +51,12 @@ def check_applies(settings: DataSettings) -> None:
         refuse(_OF_BROUGHT + _OF_FRAMEWISE, "data.dataset='sbhar' ships with the package")
         return
     refuse(_OF_SBHAR, f"it is for SBHAR and data.dataset is {settings.dataset!r}")
+    if settings.dataset in ("world", "tiny-world"):
+        refuse(
+            (*_OF_BROUGHT, *_OF_FRAMEWISE, "clip_length", "clip_stride"),
+            f"data.dataset={settings.dataset!r} is rendered, on a clip grid of its own",
+        )
+        return
     if settings.dataset == "framewise":
         refuse(_OF_FOLDERS, "the folder of data.dataset='framewise' leaves no choice")
         return

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gtan.data.dataset import Dataset
+from gtan.data.texts import listed
 from gtan.evaluation import evaluate_detections
 from gtan.explaining import explain_recording
 from gtan.files import write_bytes, write_json
@@ -29,7 +30,7 @@ from gtan.inference import detect_dataset
 from gtan.network import GTAN
 from gtan.runs.provenance import Session, begin_session, note_session
 from gtan.runs.run import explanation_path
-from gtan.settings import Settings, TrainingSettings
+from gtan.settings import Settings, SettingsError, TrainingSettings
 from gtan.training.checkpoints import save_checkpoint
 from gtan.training.claim import forget_after
 from gtan.training.learner import Learner
@@ -97,8 +98,7 @@ class Journal:
         self.learner, self.clock = learner, clock
         self.newest: dict[str, str] = {}
         self._unwritten: list[Row] = []
-        probes = dataset.subsets["validation"] or dataset.subsets["train"]
-        self._probes = probes[: settings.training.trace_recordings]
+        self._probes = _probes(dataset, settings)
         self._trace = TraceRecorder(folder / "trace", dataset, self._probes, settings)
 
     def begin(self, session: Session, done: int) -> None:
@@ -138,6 +138,17 @@ class Journal:
         if due.trace or due.checkpoint:
             write_json(self.folder / "metrics" / f"{step:06d}.json", self._unwritten)
             self._unwritten = []
+
+
+def _probes(dataset: Dataset, settings: Settings) -> tuple[str, ...]:
+    """The recordings whose sigmas are recorded."""
+    unknown = set(settings.training.probes) - set(dataset.recordings)
+    if unknown:
+        raise SettingsError(
+            f"setting training.probes: {dataset.name} has no recording {listed(sorted(unknown))}"
+        )
+    first = dataset.subsets["validation"] or dataset.subsets["train"]
+    return settings.training.probes or first[: settings.training.trace_recordings]
 
 
 def validate(model: GTAN, dataset: Dataset, settings: Settings) -> float:

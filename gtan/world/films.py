@@ -1,0 +1,53 @@
+"""Frames to H.264 video and back, by PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gtan.world.script import FPS
+
+Frames = NDArray[np.uint8]
+KEY_EVERY = 25  # frames from one that stands alone to the next: a seek is never far
+
+
+def write_film(path: Path, frames: Iterable[Frames]) -> int:
+    """Write frames [H, W, 3] as an mp4 that browsers play, whole from when it has its name.
+
+    Returns:
+        How many frames there were.
+    """
+    import av
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    count = 0
+    options = {"preset": "veryfast", "crf": "24", "threads": "1"}
+    with av.open(aside, "w", format="mp4", options={"movflags": "faststart"}) as file:
+        stream = file.add_stream("libx264", rate=Fraction(FPS), options=options)
+        stream.pix_fmt, stream.gop_size = "yuv420p", KEY_EVERY
+        for count, frame in enumerate(frames, 1):
+            if count == 1:
+                stream.height, stream.width = frame.shape[:2]
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        file.mux(stream.encode())
+    aside.replace(path)
+    return count
+
+
+def read_film(path: Path, size: int) -> Frames:
+    """All frames of a film, [N, size, size, 3] RGB, shrunk by averaging."""
+
+    def shrunk() -> Iterator[Frames]:
+        import av
+
+        with av.open(path) as file:
+            for frame in file.decode(video=0):
+                small = frame.reformat(size, size, "rgb24", interpolation="AREA")
+                yield np.asarray(small.to_ndarray(), np.uint8)
+
+    return np.stack(list(shrunk()))

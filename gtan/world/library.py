@@ -1,0 +1,139 @@
+"""The world's films: which there are, who plays in them, and where they lie once rendered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+from tqdm.auto import tqdm
+
+from gtan.world.drawing import build_stage, draw
+from gtan.world.films import write_film
+from gtan.world.script import FPS, Event, performer, play, write_script
+
+VERSION = 1  # of what films show; another one gets a folder of its own
+World = Literal["world", "tiny-world"]
+# Performers, films of each, and who learns from them.
+_CAST = {"train": (range(1, 13), 3), "validation": (range(13, 17), 2), "test": (range(17, 25), 2)}
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film, before it is rendered.
+
+    Attributes:
+        subset: "train", "validation" (to choose by) or "test".
+        performer: number of who plays; nobody plays in two subsets.
+        seed: of what happens.
+        duration: seconds.
+    """
+
+    name: str
+    subset: str
+    performer: int
+    seed: int
+    duration: float
+
+    def events(self) -> list[Event]:
+        """What happens, in order."""
+        return write_script(performer(self.performer), self.seed, self.duration)
+
+    def frames(self) -> Iterator[NDArray[np.uint8]]:
+        """Every frame [96, 96, 3], bit for bit the same from the same versions of packages."""
+        who = performer(self.performer)
+        pose = play(self.events(), who, self.seed, self.duration)
+        return draw(pose, who, build_stage(self.seed), self.seed)
+
+
+def films(world: World = "world") -> list[Film]:
+    """All films of a world.
+
+    Example:
+        >>> [(film.name, film.subset) for film in films()][::20]
+        [('person01_film1', 'train'), ('person07_film3', 'train'), ('person19_film1', 'test')]
+    """
+    if world == "tiny-world":
+        subsets = ("train", "validation", "test")
+        return [Film(f"tiny{n}", s, n, 100 * n, 20.0) for n, s in enumerate(subsets, 101)]
+    return [
+        _film(number, take, subset)
+        for subset, (cast, takes) in _CAST.items()
+        for number in cast
+        for take in range(1, takes + 1)
+    ]
+
+
+def _film(number: int, take: int, subset: str) -> Film:
+    seed = 100 * number + take
+    frames = int(np.random.default_rng((seed, 0)).integers(1500, 2250))  # 2 to 3 minutes
+    return Film(f"person{number:02d}_film{take}", subset, number, seed, frames / FPS)
+
+
+def truth(cast: Sequence[Film]) -> pd.DataFrame:
+    """Columns video, label, start, end (seconds): the actions of films, from their scripts."""
+    rows = [
+        (film.name, event.label, round(event.start, 3), round(event.end, 3))
+        for film in cast
+        for event in film.events()
+        if event.label
+    ]
+    return pd.DataFrame(rows, columns=["video", "label", "start", "end"])
+
+
+def cache_folder() -> Path:
+    """Where rendered films and their features are kept: `GTAN_CACHE`, or the user's cache."""
+    named = os.environ.get("GTAN_CACHE")
+    return Path(named).expanduser() if named else user_cache_path("gtan")
+
+
+def film_path(film: Film, world: World = "world") -> Path:
+    """Where a film lies once it is rendered."""
+    return cache_folder() / f"{world}-{VERSION}" / "videos" / f"{film.name}.mp4"
+
+
+def render(world: World = "world", progress: bool = True, workers: int | None = None) -> Path:
+    """Render the films that are not there yet, on all cores.
+
+    Args:
+        world: which.
+        progress: show a bar.
+        workers: processes; None: one a core.
+
+    Returns:
+        The folder of the films.
+    """
+    folder = cache_folder() / f"{world}-{VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".render.lock"):
+        left = [film for film in films(world) if not film_path(film, world).exists()]
+        if left:
+            _render(left, world, progress, workers or len(os.sched_getaffinity(0)))
+    return folder / "videos"
+
+
+def _render(left: list[Film], world: World, progress: bool, workers: int) -> None:
+    # Spawned, since a fork of a process with torch's threads in it may hang.
+    with (
+        ProcessPoolExecutor(min(workers, len(left)), get_context("spawn")) as pool,
+        tqdm(total=len(left), desc="rendering", unit="film", disable=not progress) as bar,
+    ):
+        for done in as_completed([pool.submit(render_film, film, world) for film in left]):
+            done.result()
+            bar.update()
+
+
+def render_film(film: Film, world: World = "world") -> Path:
+    """Render one film."""
+    path = film_path(film, world)
+    write_film(path, film.frames())
+    return path
