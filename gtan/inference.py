@@ -108,9 +108,11 @@ def detect_dataset(
     With a `least` score there are, besides those that `settings.detection` keeps of a recording,
     all at or above it, however many: in hours there may be more actions than `top_k`.
     """
+    names = list(names)
+    dataset.make_ready(names, progress)
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     parts = []
-    for name in tqdm(list(names), "detecting", unit="recording", disable=not progress):
+    for name in tqdm(names, "detecting", unit="recording", disable=not progress):
         recording = dataset.recordings[name]
         predictions = predict_recording(model, cutter, recording)
         found = stitched(predictions, recording, cutter.window, settings.detection)

@@ -658,9 +658,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "training.weight_decay": 0.05,
         "training.ema": 0.99,
         "training.batch_size": 8,
-        "training.iterations": 1500,
+        "training.iterations": 2000,
         "training.trace_every": 20,
-        "training.probes": ("person17_film1",),
+        "training.probes": ("person21_film2",),
     },
     "paper-thumos14": _PAPER
     | {

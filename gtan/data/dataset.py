@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -91,6 +91,8 @@ class Dataset:
         protocol, tiou: how the test recordings are scored.
         ambiguous: as `truth`, intervals that THUMOS14's protocol does not count.
         skipped: recordings without features, by subset, and their number of actions.
+        prepare: makes recordings of some names ready, all at once and with progress bars; each one
+            else gets ready when it is first read. None: there is nothing to do.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Dataset:
     tiou: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7)
     ambiguous: pd.DataFrame | None = None
     skipped: dict[str, dict[str, int]] = field(default_factory=dict)
+    prepare: Callable[[Iterable[str], bool], None] | None = None
 
     def __repr__(self) -> str:
         subsets = [f"{name} {len(names)}" for name, names in self.subsets.items()]
@@ -137,6 +140,11 @@ class Dataset:
             table=pd.DataFrame.from_dict(rows, orient="index").rename_axis("subset"),
             calls=["dataset.truth_of([recording])", "gtan.reach(dataset, settings)"],
         )
+
+    def make_ready(self, names: Iterable[str], progress: bool = True) -> None:
+        """Render, extract or whatever recordings need before they can be read; see `prepare`."""
+        if self.prepare is not None:
+            self.prepare(names, progress)
 
     @cached_property
     def rows(self) -> dict[str, NDArray[np.int64]]:

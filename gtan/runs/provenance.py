@@ -170,6 +170,9 @@ def data_hash(dataset: Dataset) -> str:
     for name in names[:: max(1, len(names) // 100)]:
         recording = dataset.recordings[name]
         digest.update(name.encode())
+        if hasattr(recording, "fingerprint"):  # made by us, from what it says
+            digest.update(recording.fingerprint.encode())
+            continue
         features = recording.features(0.0, min(64, recording.clips))
         digest.update(np.ascontiguousarray(features).tobytes())
     return digest.hexdigest()
@@ -186,6 +189,8 @@ def throughout_hash(dataset: Dataset) -> str:
         digest.update(repr(known).encode())
     for name in names[:: max(1, len(names) // 100)]:
         recording = dataset.recordings[name]
+        if hasattr(recording, "fingerprint"):
+            continue
         for clip in np.unique(np.linspace(0, recording.clips - 1, 16).astype(int)).tolist():
             digest.update(np.ascontiguousarray(recording.features(float(clip), 1)).tobytes())
     return digest.hexdigest()

@@ -83,6 +83,8 @@ def train(
     check_same(folder, settings)
     if is_finished(folder, settings):
         return Run(folder)
+    needed = {*dataset.subsets["train"], *dataset.subsets["validation"], *settings.training.probes}
+    dataset.make_ready(needed, progress)
     torch.set_num_threads(settings.training.threads or torch.get_num_threads())
     processes = Processes(settings.training.device)
     processes.part(settings.training.batch_size)  # refused before anything is written

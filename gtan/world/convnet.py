@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-CLIP = 16  # frames
-STRIDE = 2  # frames from clip to clip
-PIXELS = 48  # of a frame's width and height that it sees
-WIDTH = 64  # of a clip's vector
+from gtan.world.films import CLIP, STRIDE, WIDTH
+
 AT_ONCE = 64  # clips
 
 

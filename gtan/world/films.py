@@ -1,4 +1,4 @@
-"""Frames to H.264 video and back, by PyAV."""
+"""Frames to H.264 video and back, by PyAV; and how the ConvNet cuts them into clips."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from gtan.world.script import FPS
 
 Frames = NDArray[np.uint8]
+PIXELS = 48  # of a frame's width and height that the ConvNet sees
+CLIP = 16  # frames that one vector describes
+STRIDE = 2  # frames from clip to clip
+WIDTH = 64  # of a clip's vector
 KEY_EVERY = 25  # frames from one that stands alone to the next: a seek is never far
 
 

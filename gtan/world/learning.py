@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm.auto import tqdm
 
-from gtan.world.convnet import CLIP, STRIDE, ConvNet, as_input
+from gtan.world.convnet import ConvNet, as_input
+from gtan.world.films import CLIP, STRIDE
 from gtan.world.script import FPS
 
 CLIPS = 8  # of one stretch, which share most of their work

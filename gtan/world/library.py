@@ -96,40 +96,51 @@ def cache_folder() -> Path:
     return Path(named).expanduser() if named else user_cache_path("gtan")
 
 
+def folder_of(world: World) -> Path:
+    """Where a world is kept."""
+    return cache_folder() / f"{world}-{VERSION}"
+
+
 def film_path(film: Film, world: World = "world") -> Path:
     """Where a film lies once it is rendered."""
-    return cache_folder() / f"{world}-{VERSION}" / "videos" / f"{film.name}.mp4"
+    return folder_of(world) / "videos" / f"{film.name}.mp4"
 
 
-def render(world: World = "world", progress: bool = True, workers: int | None = None) -> Path:
-    """Render the films that are not there yet, on all cores.
+def render(
+    cast: Sequence[Film], world: World = "world", progress: bool = True, workers: int | None = None
+) -> list[Path]:
+    """Render films, those that are not there yet, on all cores.
 
     Args:
-        world: which.
+        cast: films to render.
+        world: of which world they are.
         progress: show a bar.
         workers: processes; None: one a core.
 
     Returns:
-        The folder of the films.
+        Where each film lies.
     """
-    folder = cache_folder() / f"{world}-{VERSION}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".render.lock"):
-        left = [film for film in films(world) if not film_path(film, world).exists()]
-        if left:
-            _render(left, world, progress, workers or len(os.sched_getaffinity(0)))
-    return folder / "videos"
+    paths = [film_path(film, world) for film in cast]
+    if not all(path.exists() for path in paths):
+        paths[0].parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder_of(world) / ".render.lock"):
+            left = [film for film, path in zip(cast, paths) if not path.exists()]
+            _render(left, world, progress, min(workers or _cores(), len(left)))
+    return paths
 
 
 def _render(left: list[Film], world: World, progress: bool, workers: int) -> None:
-    # Spawned, since a fork of a process with torch's threads in it may hang.
-    with (
-        ProcessPoolExecutor(min(workers, len(left)), get_context("spawn")) as pool,
-        tqdm(total=len(left), desc="rendering", unit="film", disable=not progress) as bar,
-    ):
-        for done in as_completed([pool.submit(render_film, film, world) for film in left]):
-            done.result()
-            bar.update()
+    with tqdm(total=len(left), desc="rendering", unit="film", disable=not progress) as bar:
+        if workers <= 1:
+            for film in left:
+                render_film(film, world)
+                bar.update()
+            return
+        # Spawned, since a fork of a process with torch's threads in it may hang.
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            for done in as_completed([pool.submit(render_film, film, world) for film in left]):
+                done.result()
+                bar.update()
 
 
 def render_film(film: Film, world: World = "world") -> Path:
@@ -137,3 +148,7 @@ def render_film(film: Film, world: World = "world") -> Path:
     path = film_path(film, world)
     write_film(path, film.frames())
     return path
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
