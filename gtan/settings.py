@@ -185,6 +185,11 @@ class DataSettings(_Group):
     validation_users: tuple[Annotated[int, Field(ge=1, le=30)], ...] = Field(
         (), description="SBHAR: users to choose by, of those not tested on; (): 5 14 19 25 29."
     )
+    convnet: Text = Field(
+        "",
+        description="The world: weights of the ConvNet it is seen through (see "
+        "notebooks/pipelines/from_pixels.ipynb); '': those that ship with the package.",
+    )
 
 
 class AugmentationSettings(_Group):

@@ -8,6 +8,7 @@ from .figures.diagnosis import diagnosis
 from .figures.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
 from .figures.grouping import grouping
 from .figures.grouping_report import grouping_report
+from .figures.lengths import lengths
 from .figures.pooling import pooling
 from .figures.reach import reach
 from .figures.recording import recording
@@ -27,6 +28,7 @@ __all__ = [
     "explore",
     "grouping",
     "grouping_report",
+    "lengths",
     "mean_ap",
     "page",
     "pooling",

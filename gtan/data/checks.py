@@ -22,6 +22,7 @@ _OF_BROUGHT = (
     "validation_subset", "test_subset", "hold_out_every", "outside", "clip_offset", "label_map",
 )  # fmt: skip
 _OF_FRAMEWISE = ("split", "background")
+_OF_WORLD = ("convnet",)
 _OF_FOLDERS = (
     "feature_key", "csv_header", "csv_skip_columns", "missing_features", "spacing", "tolerance",
     "train_subset", "validation_subset", "test_subset", "outside", "clip_offset", "label_map",
@@ -48,7 +49,9 @@ def check_applies(settings: DataSettings) -> None:
             )
 
     if settings.dataset == "sbhar":
-        refuse(_OF_BROUGHT + _OF_FRAMEWISE, "data.dataset='sbhar' ships with the package")
+        refuse(
+            _OF_BROUGHT + _OF_FRAMEWISE + _OF_WORLD, "data.dataset='sbhar' ships with the package"
+        )
         return
     refuse(_OF_SBHAR, f"it is for SBHAR and data.dataset is {settings.dataset!r}")
     if settings.dataset in ("world", "tiny-world"):
@@ -57,6 +60,7 @@ def check_applies(settings: DataSettings) -> None:
             f"data.dataset={settings.dataset!r} is rendered, on a clip grid of its own",
         )
         return
+    refuse(_OF_WORLD, f"it is for the world and data.dataset is {settings.dataset!r}")
     if settings.dataset == "framewise":
         refuse(_OF_FOLDERS, "the folder of data.dataset='framewise' leaves no choice")
         return

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from gtan.world.films import CLIP, STRIDE, WIDTH
+from gtan.files import write_bytes
+from gtan.world.film import CLIP, STRIDE, WIDTH
 
 AT_ONCE = 64  # clips
 
@@ -68,6 +69,14 @@ def load_convnet(path: Path) -> ConvNet:
     net = ConvNet(classes=len(weights["fc7.bias"]))
     net.load_state_dict(weights, strict=False)
     return net.eval()
+
+
+def save_convnet(net: ConvNet, path: Path) -> None:
+    """Write its weights as float16."""
+    weights = {
+        name: value.half() for name, value in net.state_dict().items() if value.is_floating_point()
+    }
+    write_bytes(path, save(weights))
 
 
 @torch.inference_mode()

@@ -20,7 +20,7 @@ from gtan.data.features import FeatureFile
 from gtan.files import write_bytes
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, DataSettings
-from gtan.world.films import CLIP, PIXELS, STRIDE, WIDTH, read_film
+from gtan.world.film import CLIP, PIXELS, STRIDE, WIDTH, read_film
 from gtan.world.library import Film, World, film_path, films, folder_of, render, truth
 from gtan.world.motions import ACTIONS
 from gtan.world.script import FPS
@@ -36,10 +36,12 @@ class WorldRecording(FeatureRecording):
     Attributes:
         film: what is rendered.
         world: of which world.
+        weights: of the ConvNet that it is seen through.
     """
 
     film: Film
     world: World
+    weights: Path
 
     @property
     def clips(self) -> int:
@@ -49,7 +51,7 @@ class WorldRecording(FeatureRecording):
     @property
     def fingerprint(self) -> str:
         """What the features depend on; their last bits differ between machines."""
-        return f"{folder_of(self.world).name} {self.name} {_weights_hash()}"
+        return f"{folder_of(self.world).name} {self.name} {_hash(self.weights)}"
 
     def features(
         self,
@@ -60,12 +62,12 @@ class WorldRecording(FeatureRecording):
         rng: np.random.Generator | None = None,
     ) -> Floats:
         """[count, 64]; see `FeatureRecording`."""
-        make_ready(self.world, [self.name], progress=False)
+        make_ready(self.world, self.weights, [self.name], progress=False)
         return super().features(start, count, speed, augmentation, rng)
 
     def signal(self) -> tuple[Floats, float, list[str]]:
         """Length of the feature vectors over time; see `FeatureRecording`."""
-        make_ready(self.world, [self.name], progress=False)
+        make_ready(self.world, self.weights, [self.name], progress=False)
         return super().signal()
 
     def video(self) -> Path:
@@ -74,8 +76,15 @@ class WorldRecording(FeatureRecording):
 
 
 def load_world(settings: DataSettings) -> Dataset:
-    """The world, or the tiny one. Nothing is rendered yet."""
+    """The world, or the tiny one. Nothing is rendered yet.
+
+    Raises:
+        FileNotFoundError: there is no such file as `data.convnet`.
+    """
     world: World = "tiny-world" if settings.dataset == "tiny-world" else "world"
+    weights = Path(settings.convnet).expanduser() if settings.convnet else WEIGHTS
+    if not weights.is_file():
+        raise FileNotFoundError(f"there is no {weights} (data.convnet), seen from {Path.cwd()}")
     cast = {film.name: film for film in films(world)}
     names = without_excluded(list(cast), settings.exclude)
     everything = truth([cast[name] for name in names])
@@ -92,11 +101,12 @@ def load_world(settings: DataSettings) -> Dataset:
             name: WorldRecording(
                 name=name,
                 duration=cast[name].duration,
-                file=FeatureFile(feature_path(cast[name], world)),
+                file=FeatureFile(feature_path(cast[name], world, weights)),
                 file_grid=GRID,
                 resized=None,
                 film=cast[name],
                 world=world,
+                weights=weights,
             )
             for name in names
         },
@@ -104,45 +114,47 @@ def load_world(settings: DataSettings) -> Dataset:
         subsets=subsets,
         feature_dim=WIDTH,
         whole_clips=True,
-        prepare=partial(make_ready, world),
+        prepare=partial(make_ready, world, weights),
     )
 
 
-def feature_path(film: Film, world: World) -> Path:
+def feature_path(film: Film, world: World, weights: Path = WEIGHTS) -> Path:
     """Where a film's features lie once they are made: `.npy`, [T, 64] float32."""
-    return folder_of(world) / f"features-{_weights_hash()}" / f"{film.name}.npy"
+    return folder_of(world) / f"features-{_hash(weights)}" / f"{film.name}.npy"
 
 
 @cache
-def _weights_hash() -> str:
-    return sha256(WEIGHTS.read_bytes()).hexdigest()[:8]
+def _hash(weights: Path) -> str:
+    return sha256(weights.read_bytes()).hexdigest()[:8]
 
 
-def make_ready(world: World, names: Iterable[str], progress: bool = True) -> None:
+def make_ready(world: World, weights: Path, names: Iterable[str], progress: bool = True) -> None:
     """Render films and make their features, those that are not there yet.
 
     Args:
         world: which.
+        weights: of the ConvNet.
         names: of films.
         progress: show bars.
     """
     chosen = set(names)
-    asked = [film for film in films(world) if film.name in chosen]
-    if all(feature_path(film, world).exists() for film in asked):
+    asked = {
+        film: feature_path(film, world, weights) for film in films(world) if film.name in chosen
+    }
+    if all(path.exists() for path in asked.values()):
         return
-    render(asked, world, progress)
-    feature_path(asked[0], world).parent.mkdir(exist_ok=True)
+    render(list(asked), world, progress)
     with FileLock(folder_of(world) / ".features.lock"):
-        left = [film for film in asked if not feature_path(film, world).exists()]
-        _extract(left, world, progress)
+        left = {film: path for film, path in asked.items() if not path.exists()}
+        _extract(left, world, weights, progress)
 
 
-def _extract(left: list[Film], world: World, progress: bool) -> None:
+def _extract(left: dict[Film, Path], world: World, weights: Path, progress: bool) -> None:
     from gtan.world.convnet import extract, load_convnet
 
-    net = load_convnet(WEIGHTS)
-    for film in tqdm(left, desc="features", unit="film", disable=not progress):
+    net = load_convnet(weights)
+    for film, path in tqdm(left.items(), desc="features", unit="film", disable=not progress):
         buffer = io.BytesIO()
         features = extract(net, read_film(film_path(film, world), PIXELS))
         np.save(buffer, features, allow_pickle=False)
-        write_bytes(feature_path(film, world), buffer.getvalue())
+        write_bytes(path, buffer.getvalue())

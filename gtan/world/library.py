@@ -18,7 +18,7 @@ from platformdirs import user_cache_path
 from tqdm.auto import tqdm
 
 from gtan.world.drawing import build_stage, draw
-from gtan.world.films import write_film
+from gtan.world.film import write_film
 from gtan.world.script import FPS, Event, performer, play, write_script
 
 VERSION = 1  # of what films show; another one gets a folder of its own
