@@ -3,6 +3,8 @@
 PYTHON      ?= python3
 # Where torch comes from, if not from pip's own index; for example https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
+# What `make demo` learns from: world (rendered films) or sbhar (real sensor recordings).
+DATA        ?= world
 # `make test PIP_FLAGS=` shows what pip does.
 PIP_FLAGS   ?= -qq
 # Tests run in up to 4 processes; one file's tests stay in one process, so they share its fixtures.
@@ -29,6 +31,7 @@ help: ## list the targets
 	@echo "  TORCH_INDEX  package index for torch alone. On Linux plain pip fetches torch's CUDA build,"
 	@echo "               several GB; TORCH_INDEX=https://download.pytorch.org/whl/cpu fetches the"
 	@echo "               small CPU build. Changing it later: \`make distclean\` first."
+	@echo "  DATA         what \`make demo\` learns from: world or sbhar (now: $(DATA))"
 	@echo "  LAB_FLAGS    passed on to jupyter lab: --no-browser, --port=9999"
 	@echo "  PIP_FLAGS, PYTEST_FLAGS  passed on (now: $(PIP_FLAGS) and $(PYTEST_FLAGS))"
 
@@ -49,8 +52,8 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 	@echo "$(VENV) is ready."
 
-demo: $(READY) ## train and evaluate on the embedded recordings, into runs/demo; says where to look
-	@$(BIN)/python scripts/demo.py
+demo: $(READY) ## render, train, evaluate, into runs/demo; says where to look (DATA=sbhar: sensors)
+	@$(BIN)/python scripts/demo.py --data $(DATA)
 
 lab: $(READY) ## open JupyterLab in the same environment
 	@$(BIN)/jupyter lab $(LAB_FLAGS) notebooks/explore.ipynb

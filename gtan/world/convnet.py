@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from gtan.files import write_bytes
 from gtan.world.film import CLIP, STRIDE, WIDTH
 
-AT_ONCE = 64  # clips
+AT_ONCE = 128  # clips; with 64 or 256 each takes longer
 
 
 class ConvNet(nn.Module):

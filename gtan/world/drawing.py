@@ -46,13 +46,13 @@ def build_stage(seed: int) -> Stage:
     fine = PHASES * columns
     horizon = MARGIN + round(rng.uniform(62, 76))
     scene = np.empty((rows, fine, 3), np.float32)
-    wall, floor = rng.uniform(70, 215, 3), rng.uniform(50, 170, 3)
+    wall, floor = _pale(rng, 80, 215), _pale(rng, 55, 165)
     scene[:horizon], scene[horizon:] = wall, floor
     for _ in range(rng.integers(10, 22)):  # doors, pictures, shelves
         left, wide = rng.uniform(0, fine), rng.uniform(8, 60) * PHASES
         top, high = rng.uniform(0, horizon * 0.7), rng.uniform(8, 50)
         part = scene[int(top) : min(int(top + high), horizon), int(left) : int(left + wide)]
-        part[:] = 0.5 * part + 0.5 * rng.uniform(20, 235, 3).astype(np.float32)
+        part[:] = 0.4 * part + 0.6 * _pale(rng, 20, 235)
     waves = sum(
         rng.uniform(2, 6)
         * np.sin(
@@ -70,6 +70,12 @@ def build_stage(seed: int) -> Stage:
         ]
     )
     return Stage(np.clip(blurred, 8, 247).astype(np.float32))
+
+
+def _pale(rng: np.random.Generator, low: float, high: float) -> Image:
+    """A colour that is no match for a shirt's."""
+    grey = rng.uniform(low, high)
+    return (grey + 0.4 * (rng.uniform(low, high, 3) - grey)).astype(np.float32)
 
 
 def draw(pose: Floats, who: Performer, stage: Stage, seed: int) -> Iterator[NDArray[np.uint8]]:

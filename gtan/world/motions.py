@@ -122,28 +122,28 @@ ACTIONS: dict[str, Motion] = {
     "clap": Motion("stroke", 0.5, 0.9, _CLAP, facing="camera"),
     "wave": Motion(
         "gesture",
-        1.8,
-        5.0,
+        1.6,
+        6.0,
         {0.12: _WAVING | {"r_hand_out": 2.3}} | {0.88: _WAVING | {"r_hand_out": 2.3}},
         tempo=1.7,
         facing="camera",
     ),
     "bow": Motion(
         "gesture",
-        1.6,
-        4.0,
+        1.5,
+        5.0,
         {0.35: {"pitch": 1.25, "nod": 0.2}, 0.6: {"pitch": 1.3, "nod": 0.25}},
     ),
-    "turn": Motion("gesture", 1.6, 4.0, _TURNING),
+    "turn": Motion("gesture", 1.6, 6.0, _TURNING),
     "sit down": Motion(
         "gesture",
         1.5,
-        3.0,
+        4.0,
         {0.45: {n: 0.5 * v for n, v in _SIT.items()} | {"pitch": 0.6}, 1.0: SEATED},
     ),
     "walk": Motion("activity", 8.0, 60.0, _STEP, tempo=0.85, speed=0.6),
-    "run": Motion("activity", 8.0, 40.0, _STEP, tempo=1.65, speed=1.25),
-    "dance": Motion("activity", 10.0, 60.0, _DANCE, tempo=0.75, facing="camera"),
+    "run": Motion("activity", 8.0, 60.0, _STEP, tempo=1.65, speed=1.25),
+    "dance": Motion("activity", 8.0, 60.0, _DANCE, tempo=0.75, facing="camera"),
 }
 
 DECOYS: dict[str, Motion] = {

@@ -14,7 +14,7 @@ from gtan.world.motions import ACTIONS, BREAKABLE, DECOYS, SEATED, STAND_UP, Mot
 
 FPS = 12.5  # frames a second
 BLEND = 0.12  # seconds in which one motion gives way to the next
-SHARES = {"activity": 0.1, "gesture": 0.3, "stroke": 0.4, "decoy": 0.1, "broken": 0.1}
+SHARES = {"activity": 0.16, "gesture": 0.32, "stroke": 0.32, "decoy": 0.1, "broken": 0.1}
 
 
 @dataclass(frozen=True)
