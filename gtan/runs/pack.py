@@ -1,4 +1,4 @@
-"""A run made ready to be given away: what detects and what can be looked at, and a card.
+"""A run made ready to be given away: what detects, what can be looked at, its videos, and a card.
 
 Left out are the optimizer's state and the average's source weights (so training cannot go on, but
 another run may start from it), executed notebooks, and the paths of data on this machine.
@@ -73,7 +73,7 @@ def _copy(run: Run, folder: Path, weights: bool) -> None:
         found = Explanation.load(path)
         header = found.header | {"settings": settings.model_dump(mode="json")}
         replace(found, header=header).save(folder / path.relative_to(run.path))
-    kept = run.trace_files()
+    kept = [*run.trace_files(), *sorted((run.path / "videos").glob("*.*"))]
     if weights and run.step:
         run.model("cpu")  # damaged weights are not given away
         checkpoint = run.checkpoints()[run.step]
