@@ -70,6 +70,7 @@ def every_picture() -> dict[str, Callable[[], Any]]:
         "page": lambda: write_page(run),
         "pooling": lambda: viz.pooling(explanation),
         "precision_recall": lambda: viz.precision_recall(results),
+        "lengths": lambda: viz.lengths(truth),
         "reach": lambda: viz.reach(gtan.reach(truth, gtan.Settings.preset("sbhar"))),
         "recall_tiou": lambda: viz.recall_tiou(proposals),
         "recording": lambda: viz.recording(results, RECORDING),

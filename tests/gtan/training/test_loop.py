@@ -270,3 +270,26 @@ def test_a_trace_can_be_read_while_training_goes_on(few: Dataset, tmp_path: Path
 
 def test_nothing_is_left_aside(finished: gtan.Run) -> None:
     assert not list(finished.path.rglob(".*"))
+
+
+def test_what_is_traced_can_be_named(few: Dataset, tmp_path: Path) -> None:
+    name = few.subsets["test"][0]
+    run = gtan.train(
+        small(**{"training.probes": (name,), "training.iterations": 8}),
+        tmp_path / "run",
+        few,
+        progress=False,
+    )
+    assert [probe["recording"] for probe in run.trace().index["probes"]] == [name]
+    assert {recording for recording, _ in run.explanations()} == {name}
+    with pytest.raises(SettingsError, match="sbhar has no recording nobody"):
+        gtan.train(small(**{"training.probes": ("nobody",)}), tmp_path / "b", few, progress=False)
+
+
+def test_recordings_are_made_ready_before_a_training_reads_them(
+    few: Dataset, tmp_path: Path
+) -> None:
+    asked: list[set[str]] = []
+    dataset = replace(few, prepare=lambda names, progress: asked.append(set(names)))
+    gtan.train(small(**{"training.iterations": 1}), tmp_path / "run", dataset, progress=False)
+    assert asked[0] == {*few.subsets["train"], *few.subsets["validation"]}
