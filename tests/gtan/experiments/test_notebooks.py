@@ -155,7 +155,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_both(folder: Path) -> Path:
-    parameters = {"run_folder": str(folder), "overrides": QUICK, "device": "cpu"}
+    parameters = {"run_folder": str(folder), "preset": "sbhar", "overrides": QUICK, "device": "cpu"}
     run_notebook(PIPELINES / "train.ipynb", folder / "train.ipynb", parameters, progress=False)
     run_notebook(
         PIPELINES / "evaluate.ipynb", folder / "evaluate.ipynb", {"run_folder": str(folder)},
@@ -195,3 +195,26 @@ def test_the_same_parameters_give_the_same_numbers(trained: Path, tmp_path: Path
     for name in ("detections.json", "evaluation.json", "settings.json"):
         assert (again / name).read_bytes() == (trained / name).read_bytes(), name
     assert gtan.open_run(again).metrics().equals(gtan.open_run(trained).metrics())
+
+
+@pytest.mark.slow
+def test_from_pixels_goes_the_whole_way(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    overrides = QUICK | {"training.validate_every": 12, "data.window": 64}
+    run_notebook(
+        PIPELINES / "from_pixels.ipynb",
+        folder / "from_pixels.ipynb",
+        {
+            "run_folder": str(folder), "world": "tiny-world", "convnet_steps": 2,
+            "overrides": overrides, "device": "cpu",
+        },
+        progress=False,
+    )  # fmt: skip
+    run = gtan.open_run(folder)
+    (shown,) = run.settings.training.probes
+    assert run.dataset().subsets["test"] == (shown,) and run.step == 12
+    assert run.settings.data.convnet == str(folder / "convnet.safetensors")
+    assert set(run.detections()["video"]) <= {shown} and "average_mAP" in run.evaluation()
+    page = (folder / "explore.html").read_text()
+    assert shown in page and "<video" in page or "video/mp4" in page
+    assert text_of(folder / "from_pixels.ipynb").count("application/vnd.plotly.v1+json") >= 4
