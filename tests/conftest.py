@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         need("Chromium", find_chromium())
         need("Node", find_node())
         need("Python's playwright", find_spec("playwright"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def film_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the world's films lie: one folder a session, so that each is rendered at most once."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # shared by all workers
+    os.environ["GTAN_CACHE"] = str(base / "gtan_cache")  # processes that tests start inherit it
+    return base / "gtan_cache"
 
 
 @pytest.fixture(scope="session")
