@@ -56,6 +56,7 @@ def train_convnet(
         for video, label, start, end in truth.itertuples(index=False)
     ]
     by_class = [[row for row in rows if row[1] == place] for place in range(len(classes))]
+    by_class = [of_class for of_class in by_class if of_class]  # few films lack some label
     optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps, pct_start=0.1)
     bar = tqdm(range(1, steps + 1), desc="training the ConvNet", disable=not progress)

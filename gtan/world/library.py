@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -62,15 +63,20 @@ def films(world: World = "world") -> list[Film]:
         >>> [(film.name, film.subset) for film in films()][::20]
         [('person01_film1', 'train'), ('person07_film3', 'train'), ('person19_film1', 'test')]
     """
+    return list(_all(world))
+
+
+@cache  # a recording asks whenever its features are read
+def _all(world: World) -> tuple[Film, ...]:
     if world == "tiny-world":
         subsets = ("train", "validation", "test")
-        return [Film(f"tiny{n}", s, n, 100 * n, 20.0) for n, s in enumerate(subsets, 101)]
-    return [
+        return tuple(Film(f"tiny{n}", s, n, 100 * n, 20.0) for n, s in enumerate(subsets, 101))
+    return tuple(
         _film(number, take, subset)
         for subset, (cast, takes) in _CAST.items()
         for number in cast
         for take in range(1, takes + 1)
-    ]
+    )
 
 
 def _film(number: int, take: int, subset: str) -> Film:

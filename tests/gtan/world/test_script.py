@@ -167,4 +167,3 @@ def test_who_walks_far_stays_on_the_scene_and_faces_where_it_goes() -> None:
     step, facing = np.diff(x), np.cos(yaw[1:])
     going = np.abs(step) > 0.05
     assert (np.sign(step[going]) == np.sign(facing[going])).mean() > 0.9
-
