@@ -54,7 +54,6 @@ def write_film(path: Path, frames: Iterable[Frames]) -> int:
 
 def read_film(path: Path, size: int) -> Frames:
     """All frames of a film, [N, size, size, 3] RGB, shrunk by averaging."""
-
     av = _av()
 
     def shrunk() -> Iterator[Frames]:

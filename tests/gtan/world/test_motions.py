@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gtan.world.figure import ANGLES, AT, Body, joints, standing
-from gtan.world.motions import ACTIONS, BREAKABLE, DECOYS, SEATED, STAND_UP, Motion, perform
+from gtan.world.motions import ACTIONS, BREAKABLE, DECOYS, SEATED, STAND_UP, perform
 from gtan.world.script import FPS
 
 MOTIONS = {**ACTIONS, **DECOYS, "stand up": STAND_UP}
