@@ -56,6 +56,43 @@ def film_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def example() -> Any:
+    """The run that ships with the package; what it is of, and its figures, may change."""
+    import gtan
+
+    return gtan.open_run()
+
+
+@pytest.fixture(scope="session")
+def example_recording(example: Any) -> str:
+    """The recording that the example run explains at its last step."""
+    return next(name for name, step in example.explanations() if step == example.step)
+
+
+@pytest.fixture(scope="session")
+def example_few(example: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The example run as of a data set with two recordings a subset, the explained one first.
+
+    What looks through a whole subset would have every film of it rendered.
+    """
+    import gtan
+
+    subsets = example.dataset().subsets
+    explained = {name for name, _ in example.explanations()}
+    kept = {
+        name
+        for names in subsets.values()
+        for name in sorted(names, key=lambda name: name not in explained)[:2]
+    }
+    left_out = tuple(name for name in example.dataset().recordings if name not in kept)
+    folder = tmp_path_factory.mktemp("few") / "run"
+    shutil.copytree(example.path, folder)
+    settings = example.settings.override({"data.exclude": left_out})
+    (folder / "settings.json").write_text(settings.to_json())
+    return gtan.open_run(folder)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Chromium."""
     return need("Chromium", find_chromium())

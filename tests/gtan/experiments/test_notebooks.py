@@ -82,7 +82,7 @@ def test_an_empty_path_is_not_the_current_folder(
     [
         ("measure", {"subset": "tset"}, "subset = 'tset': choose from train, validation, test"),
         ("evaluate", {"subset": ""}, "subset = '': choose from"),
-        ("evaluate", {"recording": "nobody"}, "recording = 'nobody': sbhar has none"),
+        ("evaluate", {"recording": "nobody"}, "recording = 'nobody': DATASET has none"),
         ("compare", {"recordings": -1}, "recordings = -1: must be at least 0"),
         ("compare", {"resamples": 0}, "resamples = 0: must be at least 1"),
         ("compare", {"protocol": "thumos"}, "'thumos' is unknown; choose from activitynet, th"),
@@ -102,7 +102,9 @@ def test_the_cell_that_checks_refuses_by_name(
     name: str, given: dict[str, Any], message: str
 ) -> None:
     if name == "evaluate":
-        given = {"run_folder": str(gtan.open_run().path)} | given
+        run = gtan.open_run()
+        given = {"run_folder": str(run.path)} | given
+        message = message.replace("DATASET", run.settings.data.dataset)
     with pytest.raises(ValueError, match=message):
         run_cells(name, 3, **given)
 

@@ -1,4 +1,4 @@
-"""Films as files: what comes back, when each frame is shown, and that a file is whole or not there."""
+"""Films as files: what comes back, when each frame is shown, and a file is whole or not there."""
 
 from __future__ import annotations
 
