@@ -22,7 +22,7 @@ from gtan.world.drawing import build_stage, draw
 from gtan.world.films import write_film
 from gtan.world.script import FPS, Event, performer, play, write_script
 
-VERSION = 1  # of what films show; another one gets a folder of its own
+VERSION = 2  # of what films show; another one gets a folder of its own
 World = Literal["world", "tiny-world"]
 # Performers, films of each, and who learns from them.
 _CAST = {"train": (range(1, 13), 3), "validation": (range(13, 17), 2), "test": (range(17, 25), 2)}
