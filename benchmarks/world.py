@@ -1,6 +1,6 @@
 """Speed of the world, one core: drawing and encoding a frame, reading it back, a clip's vector.
 
-    python benchmarks/world.py [--seconds 60]
+python benchmarks/world.py [--seconds 60]
 """
 
 from __future__ import annotations

@@ -230,7 +230,7 @@ def explain(
 
     Example:
         >>> import gtan
-        >>> explanation = gtan.explain(gtan.open_run(), "exp07_user04")  # doctest: +SKIP
+        >>> explanation = gtan.explain(gtan.open_run(), "person21_film2")  # doctest: +SKIP
     """
     run = open_run(run)
     wanted = run.step if step is None else step

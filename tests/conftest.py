@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,52 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         need("Chromium", find_chromium())
         need("Node", find_node())
         need("Python's playwright", find_spec("playwright"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def film_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the world's films lie: one folder a session, so that each is rendered at most once."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # shared by all workers
+    os.environ["GTAN_CACHE"] = str(base / "gtan_cache")  # processes that tests start inherit it
+    return base / "gtan_cache"
+
+
+@pytest.fixture(scope="session")
+def example() -> Any:
+    """The run that ships with the package; what it is of, and its figures, may change."""
+    import gtan
+
+    return gtan.open_run()
+
+
+@pytest.fixture(scope="session")
+def example_recording(example: Any) -> str:
+    """The recording that the example run explains at its last step."""
+    return next(name for name, step in example.explanations() if step == example.step)
+
+
+@pytest.fixture(scope="session")
+def example_few(example: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The example run as of a data set with two recordings a subset, the explained one first.
+
+    What looks through a whole subset would have every film of it rendered.
+    """
+    import gtan
+
+    subsets = example.dataset().subsets
+    explained = {name for name, _ in example.explanations()}
+    kept = {
+        name
+        for names in subsets.values()
+        for name in sorted(names, key=lambda name: name not in explained)[:2]
+    }
+    left_out = tuple(name for name in example.dataset().recordings if name not in kept)
+    folder = tmp_path_factory.mktemp("few") / "run"
+    shutil.copytree(example.path, folder)
+    settings = example.settings.override({"data.exclude": left_out})
+    (folder / "settings.json").write_text(settings.to_json())
+    return gtan.open_run(folder)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,6 @@ from typing import Any
 
 import pandas as pd
 
-RECORDING = "exp09_user05"
-
 
 class TorchIsMissing(MetaPathFinder):
     """As if torch were not installed, but with an error that no `except ImportError` hides."""
@@ -48,10 +46,11 @@ def every_picture() -> dict[str, Callable[[], Any]]:
     from gtan.evaluation import compare, diagnose, evaluate_detections, evaluate_proposals
 
     run = gtan.open_run()
-    explanation = gtan.Explanation.load(run.explanations()[RECORDING, run.step])
+    name = next(name for name, step in run.explanations() if step == run.step)
+    explanation = gtan.Explanation.load(run.explanations()[name, run.step])
     found = run.detections()
-    found = found[found["video"] == RECORDING]
-    truth = explanation.truth().assign(video=RECORDING)
+    found = found[found["video"] == name]
+    truth = explanation.truth().assign(video=name)
     results = evaluate_detections(truth, found)
     diagnosis = diagnose(results)
     proposals = evaluate_proposals(truth, found)
@@ -67,13 +66,13 @@ def every_picture() -> dict[str, Callable[[], Any]]:
         "grouping": lambda: viz.grouping(explanation),
         "grouping_report": lambda: viz.grouping_report(report(results)),
         "mean_ap": lambda: viz.mean_ap(results),
-        "page": lambda: write_page(run),
+        "page": lambda: write_page(run, name),
         "pooling": lambda: viz.pooling(explanation),
         "precision_recall": lambda: viz.precision_recall(results),
         "lengths": lambda: viz.lengths(truth),
-        "reach": lambda: viz.reach(gtan.reach(truth, gtan.Settings.preset("sbhar"))),
+        "reach": lambda: viz.reach(gtan.reach(truth, run.settings)),
         "recall_tiou": lambda: viz.recall_tiou(proposals),
-        "recording": lambda: viz.recording(results, RECORDING),
+        "recording": lambda: viz.recording(results, name),
         "reliability": lambda: [
             viz.reliability(explanation, "detections"),
             viz.reliability(explanation, "proposals"),
@@ -100,12 +99,12 @@ def report(results: Any) -> Any:
     return GroupingReport("run", "test", 0.4, layers, merges, hits, results, results)
 
 
-def write_page(run: Any) -> None:
+def write_page(run: Any, name: str) -> None:
     """Of what is stored; other recordings would have to be computed."""
     import gtan_viz
 
     with tempfile.TemporaryDirectory() as folder:
-        gtan_viz.page(run, Path(folder) / "page.html", [RECORDING])
+        gtan_viz.page(run, Path(folder) / "page.html", [name])
 
 
 def every_what_if(explanation: Any) -> None:

@@ -25,6 +25,7 @@ from gtan.data.sensors import RATE, SensorRecording
 from gtan.data.stride import check_stride
 from gtan.data.texts import listed, shown
 from gtan.settings import DataSettings
+from gtan.world.dataset import with_grid
 
 KEYED = (".npz", *HDF5, *TORCH)  # may hold several arrays
 GRAVITY = (0.2, 5.0)  # g; beyond, what a sensor shows most of the time is no acceleration in g
@@ -261,6 +262,7 @@ def new_recording(
     duration: float | None,
 ) -> Recording:
     """A recording that a run has never seen; see `feature_recording` and `sensor_recording`."""
+    settings = with_grid(settings)
     file = feature_file(name, given, settings)
     if isinstance(like, SensorRecording):
         return sensor_recording(name, file, like, fps, duration)

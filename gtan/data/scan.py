@@ -25,7 +25,8 @@ def check_features(
     """All faults of a data set's feature files, each value of which is read once.
 
     Args:
-        dataset: recordings that lie in no file (SBHAR's) have no faults.
+        dataset: recordings that lie in no file (SBHAR's) have no faults, nor have those whose
+            features are not made yet (the world's).
         names: of the recordings to check; None: all.
         headers_only: what loading does: the files' headers, and tables' first lines.
         workers: threads; None: one for each core. They share the reading of files, but not that of
@@ -49,6 +50,8 @@ def check_features(
     known = [getattr(dataset.recordings[name], "file", None) for name in chosen]
     # Copies, which know nothing of the files yet: they may have changed since they were loaded.
     files = [replace(file) for file in known if isinstance(file, FeatureFile)]
+    if dataset.prepare is not None:  # features that are made when first read
+        files = [file for file in files if file.path.exists()]
     if not files:
         return []
     bar = tqdm(total=len(files), desc="checking features", unit="recording", disable=not progress)

@@ -40,9 +40,7 @@ def overlap_scores(
 
     Example:
         >>> import gtan
-        >>> explanation = gtan.Explanation.load(
-        ...     gtan.open_run().explanations()["exp09_user05", 2000]
-        ... )
+        >>> explanation = gtan.Explanation.load(list(gtan.open_run().explanations().values())[-1])
         >>> overlap_scores([explanation]).columns.tolist()
         ['recording', 'predicted', 'default', 'refined']
     """

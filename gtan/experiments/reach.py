@@ -34,7 +34,8 @@ from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations
 from gtan.data.dataset import Dataset
 from gtan.data.windows import cut_truths, tile
 from gtan.grid import ClipGrid
-from gtan.settings import Settings
+from gtan.settings import DataSettings, Settings
+from gtan.world.dataset import with_grid
 
 KINDS = ("fixed", "ssad", "learned", "grouped")
 # With R5's mean, centres of chains of m members approach whole cells as 2 ** -m: longer ones add
@@ -297,17 +298,18 @@ def _clips(
             str(name): (grid, sensors.clip_count(seconds, data.clip_stride))
             for name, seconds in durations.items()
         }
+    data = with_grid(data)
     found = {}
-    for name, rate in _rates(durations.index, videos, settings).items():
+    for name, rate in _rates(durations.index, videos, data).items():
         grid = clip_grid(rate, data)
         found[str(name)] = grid, grid.clips(float(durations.loc[str(name)]))
     return found
 
 
-def _rates(names: pd.Index, videos: pd.DataFrame, settings: Settings) -> pd.Series:
+def _rates(names: pd.Index, videos: pd.DataFrame, data: DataSettings) -> pd.Series:
     """Frames a second by recording."""
-    if settings.data.fps is not None:
-        return pd.Series(settings.data.fps, index=names)
+    if data.fps is not None:
+        return pd.Series(data.fps, index=names)
     if "fps" in videos:
         rates = videos.drop_duplicates("video").set_index("video")["fps"].reindex(names)
         if rates.notna().all():

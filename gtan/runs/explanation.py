@@ -144,7 +144,8 @@ class Explanation:
 
         Example:
             >>> import gtan
-            >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")
+            >>> path = list(gtan.open_run().explanations().values())[-1]
+            >>> explanation = gtan.Explanation.load(path)
             >>> len(explanation.proposals(3)) == 3 * len(explanation.kernels(3))  # ratios
             True
         """

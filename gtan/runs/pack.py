@@ -41,9 +41,10 @@ def pack(run: Run | str | Path, out: str | Path, licence: str = "", weights: boo
 
     Example:
         >>> import gtan, tempfile
-        >>> folder = pack(gtan.open_run(), Path(tempfile.mkdtemp()) / "shared", "Apache-2.0")
-        >>> gtan.open_run(folder).step
-        2000
+        >>> run = gtan.open_run()
+        >>> folder = pack(run, Path(tempfile.mkdtemp()) / "shared", "Apache-2.0")
+        >>> gtan.open_run(folder).step == run.step
+        True
     """
     run, out = open_run(run), Path(out)
     if out.exists():

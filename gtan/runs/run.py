@@ -45,7 +45,7 @@ class Run:
         >>> import gtan
         >>> run = gtan.open_run()  # the example run that ships with the package
         >>> run.settings.data.dataset
-        'sbhar'
+        'world'
     """
 
     def __init__(self, path: str | Path) -> None:

@@ -118,6 +118,14 @@ def load_world(settings: DataSettings) -> Dataset:
     )
 
 
+def with_grid(settings: DataSettings) -> DataSettings:
+    """A world's settings with its clip grid, which is no choice; other data sets' as they are."""
+    if settings.dataset not in ("world", "tiny-world"):
+        return settings
+    grid = {"fps": FPS, "clip_length": CLIP, "clip_stride": STRIDE}
+    return settings.model_copy(update=grid)
+
+
 def feature_path(film: Film, world: World, weights: Path = WEIGHTS) -> Path:
     """Where a film's features lie once they are made: `.npy`, [T, 64] float32."""
     return folder_of(world) / f"features-{_hash(weights)}" / f"{film.name}.npy"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,34 +26,50 @@ def write_film(path: Path, frames: Iterable[Frames]) -> int:
 
     Returns:
         How many frames there were.
-    """
-    import av
 
+    Raises:
+        ValueError: there were none.
+    """
+    av = _av()
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")  # another process has its own
     count = 0
     options = {"preset": "veryfast", "crf": "24", "threads": "1"}
-    with av.open(aside, "w", format="mp4", options={"movflags": "faststart"}) as file:
-        stream = file.add_stream("libx264", rate=Fraction(FPS), options=options)
-        stream.pix_fmt, stream.gop_size = "yuv420p", KEY_EVERY
-        for count, frame in enumerate(frames, 1):
-            if count == 1:
-                stream.height, stream.width = frame.shape[:2]
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        file.mux(stream.encode())
-    aside.replace(path)
+    try:
+        with av.open(aside, "w", format="mp4", options={"movflags": "faststart"}) as file:
+            stream = file.add_stream("libx264", rate=Fraction(FPS), options=options)
+            stream.pix_fmt, stream.gop_size = "yuv420p", KEY_EVERY
+            for count, frame in enumerate(frames, 1):
+                if count == 1:
+                    stream.height, stream.width = frame.shape[:2]
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            if not count:
+                raise ValueError(f"{path.name}: a film has at least one frame")
+            file.mux(stream.encode())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     return count
 
 
 def read_film(path: Path, size: int) -> Frames:
     """All frames of a film, [N, size, size, 3] RGB, shrunk by averaging."""
+    av = _av()
 
     def shrunk() -> Iterator[Frames]:
-        import av
-
         with av.open(path) as file:
             for frame in file.decode(video=0):
                 small = frame.reformat(size, size, "rgb24", interpolation="AREA")
                 yield np.asarray(small.to_ndarray(), np.uint8)
 
     return np.stack(list(shrunk()))
+
+
+def _av() -> Any:
+    try:
+        import av
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "the world's films are written and read by PyAV: pip install 'gtan[video]'", name="av"
+        ) from None
+    return av

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -21,7 +22,7 @@ from gtan.world.drawing import build_stage, draw
 from gtan.world.film import write_film
 from gtan.world.script import FPS, Event, Performer, performer, play, write_script
 
-VERSION = 2  # of what films show; another one gets a folder of its own
+VERSION = 3  # of what films show; another one gets a folder of its own
 World = Literal["world", "tiny-world"]
 # Performers, films of each, and who learns from them.
 _CAST = {"train": (range(1, 13), 3), "validation": (range(13, 17), 2), "test": (range(17, 25), 2)}
@@ -66,16 +67,21 @@ def films(world: World = "world") -> list[Film]:
         >>> [(film.name, film.subset) for film in films()][::20]
         [('person01_film1', 'train'), ('person07_film3', 'train'), ('person19_film1', 'test')]
     """
+    return list(_all(world))
+
+
+@cache  # a recording asks whenever its features are read
+def _all(world: World) -> tuple[Film, ...]:
     if world == "tiny-world":
         # Seeds at which 20 seconds hold a stroke, a gesture and an activity.
         seeds = {"train": 107, "validation": 44, "test": 176}
-        return [Film(f"tiny{n}", subset, n, n, 20.0) for subset, n in seeds.items()]
-    return [
+        return tuple(Film(f"tiny{n}", subset, n, n, 20.0) for subset, n in seeds.items())
+    return tuple(
         _film(number, take, subset)
         for subset, (cast, takes) in _CAST.items()
         for number in cast
         for take in range(1, takes + 1)
-    ]
+    )
 
 
 def _film(number: int, take: int, subset: str) -> Film:

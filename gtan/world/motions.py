@@ -23,19 +23,20 @@ class Motion:
     """A motion and how long it takes.
 
     Attributes:
+        kind: a decoy is no action.
         shortest, longest: seconds.
         keys: key poses; between them angles move smoothly.
-        cycle: key poses of one cycle of an activity instead.
-        tempo: cycles a second.
+        cyclic: the keys are one cycle, which is repeated.
+        tempo: cycles a second, or swings of a hand that waves.
         speed: body heights a second along the scene.
         facing: how the figure stands to the camera: across the scene, or towards it.
-        kind: an activity repeats its cycle.
     """
 
     kind: Literal["stroke", "gesture", "activity", "decoy"]
     shortest: float
     longest: float
     keys: Keys
+    cyclic: bool = False
     tempo: float = 0.0
     speed: float = 0.0
     facing: Literal["across", "camera"] = "across"
@@ -141,9 +142,9 @@ ACTIONS: dict[str, Motion] = {
         4.0,
         {0.45: {n: 0.5 * v for n, v in _SIT.items()} | {"pitch": 0.6}, 1.0: SEATED},
     ),
-    "walk": Motion("activity", 8.0, 60.0, _STEP, tempo=0.85, speed=0.6),
-    "run": Motion("activity", 8.0, 60.0, _STEP, tempo=1.65, speed=1.25),
-    "dance": Motion("activity", 8.0, 60.0, _DANCE, tempo=0.75, facing="camera"),
+    "walk": Motion("activity", 8.0, 60.0, _STEP, cyclic=True, tempo=0.85, speed=0.6),
+    "run": Motion("activity", 8.0, 60.0, _STEP, cyclic=True, tempo=1.65, speed=1.25),
+    "dance": Motion("activity", 8.0, 60.0, _DANCE, cyclic=True, tempo=0.75, facing="camera"),
 }
 
 DECOYS: dict[str, Motion] = {
@@ -171,7 +172,7 @@ DECOYS: dict[str, Motion] = {
         | {0.65: {"l_arm_out": 2.8, "r_arm_out": 2.8, "l_hand_out": 3.1, "r_hand_out": 3.1}},
         facing="camera",
     ),
-    "a few steps": Motion("decoy", 1.2, 2.6, _STEP, tempo=0.85, speed=0.6),
+    "a few steps": Motion("decoy", 1.2, 2.6, _STEP, cyclic=True, tempo=0.85, speed=0.6),
     "lift a knee slowly": Motion(
         "decoy", 2.0, 3.5, {0.5: {"r_leg": 1.45, "r_shin": 1.2, "pitch": -0.2}}
     ),
@@ -194,7 +195,7 @@ def perform(motion: Motion, seconds: Floats, length: float, tempo: float = 1.0) 
         [N, P]; `x` counts from where the motion began, in its own direction.
     """
     neutral = standing(len(seconds))
-    if motion.kind == "activity" or motion is DECOYS["a few steps"]:
+    if motion.cyclic:
         phase = seconds * motion.tempo * tempo
         pose = neutral + _between(_offsets({**motion.keys, 1.0: motion.keys[0.0]}), phase % 1.0)
         pose[:, AT["x"]] = seconds * motion.speed * tempo

@@ -13,7 +13,7 @@ from gtan.world.figure import AT, Body, Floats, mirrored, standing
 from gtan.world.motions import ACTIONS, BREAKABLE, DECOYS, SEATED, STAND_UP, Motion, perform
 
 FPS = 12.5  # frames a second
-BLEND = 0.12  # seconds in which one motion gives way to the next
+EXACT = ("sit down", "stand up", "throw")  # they end in another pose, or a turn further
 SHARES = {"activity": 0.16, "gesture": 0.32, "stroke": 0.32, "decoy": 0.1, "broken": 0.1}
 
 
@@ -192,16 +192,13 @@ def _act(event: Event, motion: Motion, seconds: Floats, who: Performer) -> Float
     pose = perform(motion, clock, length, who.tempo)
     neutral = standing(1)
     angles = slice(0, AT["yaw"])
-    pose[:, angles] = neutral[:, angles] + (who.vigour * moving[:, None]) * (
+    vigour = 1.0 if event.doing in EXACT else who.vigour
+    pose[:, angles] = neutral[:, angles] + (vigour * moving[:, None]) * (
         pose[:, angles] - neutral[:, angles]
     )
     if motion.kind == "activity":  # into it and out of it
         ramp = np.clip(np.minimum(seconds, length - seconds) / 0.2, 0, 1)[:, None]
         pose[:, angles] = neutral[:, angles] + ramp * (pose[:, angles] - neutral[:, angles])
-    if event.doing in ("sit down", "stand up"):
-        pose[:, angles] = neutral[:, angles] + (pose[:, angles] - neutral[:, angles]) / (
-            who.vigour * moving[:, None]
-        )
     return mirrored(pose) if who.left_handed else pose
 
 
@@ -232,7 +229,8 @@ def _facing(how: str, rng: np.random.Generator) -> float:
 def _blended(pose: Floats) -> Floats:
     """Smoothed a little over time, so that no limb jumps from one motion to the next."""
     kernel = np.array([0.2, 0.6, 0.2])
-    padded = np.pad(pose, ((1, 1), (0, 0)), mode="edge")
+    # Unwrapped: whoever has turned round once stands as before, and so does an arm.
+    padded = np.pad(np.unwrap(pose, axis=0), ((1, 1), (0, 0)), mode="edge")
     return kernel[0] * padded[:-2] + kernel[1] * padded[1:-1] + kernel[2] * padded[2:]
 
 

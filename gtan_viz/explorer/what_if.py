@@ -57,7 +57,7 @@ def what_if(explanation: Explanation, settings: Mapping[str, Any]) -> pd.DataFra
 
     Example:
         >>> import gtan, gtan_viz
-        >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")
+        >>> explanation = gtan.Explanation.load(list(gtan.open_run().explanations().values())[-1])
         >>> len(gtan_viz.what_if(explanation, {"sigma_factor": 1.5})) > 0
         True
     """

@@ -206,7 +206,7 @@ def reliability(
 
     Example:
         >>> import gtan
-        >>> figure = reliability(gtan.open_run().explanations()["exp09_user05", 2000])
+        >>> figure = reliability(list(gtan.open_run().explanations().values())[-1])
     """
     given = [explanations] if isinstance(explanations, Explanation | str | Path) else explanations
     explained = [as_explanation(each) for each in given]

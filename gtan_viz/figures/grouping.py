@@ -118,7 +118,7 @@ def grouping(
 
     Example:
         >>> import gtan, gtan_viz
-        >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")  # doctest: +SKIP
+        >>> explanation = gtan.explain(gtan.open_run(), "person21_film2")  # doctest: +SKIP
         >>> gtan_viz.grouping(explanation, layer=4, window=2)  # doctest: +SKIP
     """
     explanation = as_explanation(explanation)

@@ -112,7 +112,7 @@ def pooling(
 
     Example:
         >>> import gtan, gtan_viz
-        >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")  # doctest: +SKIP
+        >>> explanation = gtan.explain(gtan.open_run(), "person21_film2")  # doctest: +SKIP
         >>> best = explanation.detections().iloc[0]  # doctest: +SKIP
         >>> gtan_viz.pooling(explanation, best["layer"], best["row"])  # doctest: +SKIP
     """

@@ -97,7 +97,7 @@ def timeline(
 
     Example:
         >>> import gtan, gtan_viz
-        >>> explanation = gtan.explain(gtan.open_run(), "exp09_user05")  # doctest: +SKIP
+        >>> explanation = gtan.explain(gtan.open_run(), "person21_film2")  # doctest: +SKIP
         >>> gtan_viz.timeline(explanation, tiou=0.7).show()  # doctest: +SKIP
     """
     unknown = [row for row in rows if row not in KINDS]

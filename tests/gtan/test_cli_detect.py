@@ -71,11 +71,23 @@ def test_without_the_runs_data_all_are_shown(place: Path, capsys: Any) -> None:
     assert said.startswith("gtan detect: error: there is no annotations.json")
 
 
-def test_the_example_run_has_learned_from_its_validation_recordings(capsys: Any) -> None:
-    shown, said = detect(capsys, "exp07_user04", "--at", "precision=0.9")
-    assert "chosen on 10 validation recordings with 201 actions" in said
-    assert "The run has learned from these recordings" in said
-    assert shown.startswith("exp07_user04: ")
+@pytest.mark.parametrize("train_on", ["train", "train+validation"])
+def test_it_says_whether_the_run_has_learned_from_its_validation_recordings(
+    place: Path, capsys: Any, train_on: str
+) -> None:
+    settings = Path("old/settings.json")
+    changed = gtan.Settings.load(settings).override({"data.train_on": train_on})
+    settings.write_text(changed.to_json())
+    dataset = gtan.open_run("old").dataset()
+    chosen_on = dataset.subsets["validation"]
+    shown, said = detect(capsys, "v4", "--run", "old", "--at", "precision=0.9")
+    actions = len(dataset.truth_of(chosen_on))
+    assert (
+        f"chosen on {len(chosen_on)} validation recording" in said and f"{actions} action" in said
+    )
+    learned = "The run has learned from th" in said
+    assert learned == (train_on == "train+validation")
+    assert shown.startswith("v4: ")
 
 
 @pytest.mark.parametrize(

@@ -70,12 +70,12 @@ def test_another_data_set(thumos14: Annotations) -> None:
     instances, videos = thumos14.instances, thumos14.videos
     mild = Annotations(instances[instances["label"] != "Ambiguous"], videos)
     few = Annotations(instances[instances["video"].isin(videos["video"][:50])], videos[:50])
-    sbhar = gtan.open_run().dataset().truth
+    ours = gtan.open_run().dataset().truth
     twelve = read_truth(ORACLES / "activitynet12_autoloc/ground_truth.json.gz")
     for truth, reason in (
         (mild, "without Ambiguous"),
         (few, "no number for this data set|50 of THUMOS14"),
-        (sbhar, "no number"),
+        (ours, "no number"),
         (twelve, "no number"),
         (activitynet(4728), "4728 recordings where ActivityNet v1.3's validation set has 4926"),
         (activitynet(10024), "10024 recordings"),

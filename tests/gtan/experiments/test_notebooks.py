@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_an_empty_path_is_not_the_current_folder(
     [
         ("measure", {"subset": "tset"}, "subset = 'tset': choose from train, validation, test"),
         ("evaluate", {"subset": ""}, "subset = '': choose from"),
-        ("evaluate", {"recording": "nobody"}, "recording = 'nobody': sbhar has none"),
+        ("evaluate", {"recording": "nobody"}, "recording = 'nobody': DATASET has none"),
         ("compare", {"recordings": -1}, "recordings = -1: must be at least 0"),
         ("compare", {"resamples": 0}, "resamples = 0: must be at least 1"),
         ("compare", {"protocol": "thumos"}, "'thumos' is unknown; choose from activitynet, th"),
@@ -102,7 +103,9 @@ def test_the_cell_that_checks_refuses_by_name(
     name: str, given: dict[str, Any], message: str
 ) -> None:
     if name == "evaluate":
-        given = {"run_folder": str(gtan.open_run().path)} | given
+        run = gtan.open_run()
+        given = {"run_folder": str(run.path)} | given
+        message = message.replace("DATASET", run.settings.data.dataset)
     with pytest.raises(ValueError, match=message):
         run_cells(name, 3, **given)
 
@@ -215,6 +218,7 @@ def test_from_pixels_goes_the_whole_way(tmp_path: Path) -> None:
     assert run.dataset().subsets["test"] == (shown,) and run.step == 12
     assert run.settings.data.convnet == str(folder / "convnet.safetensors")
     assert set(run.detections()["video"]) <= {shown} and "average_mAP" in run.evaluation()
+    film = run.dataset().recordings[shown].video().read_bytes()
     page = (folder / "explore.html").read_text()
-    assert shown in page and "<video" in page or "video/mp4" in page
+    assert shown in page and b64encode(film[:300]).decode() in page
     assert text_of(folder / "from_pixels.ipynb").count("application/vnd.plotly.v1+json") >= 4

@@ -65,10 +65,13 @@ def test_fixed_scale_by_hand() -> None:
     assert found.instances["fraction"].tolist() == [4 / 32, 4 / 32, 8 / 32]
 
 
-@pytest.mark.parametrize("length", [50, 30])
-def test_windows_are_those_of_the_data_set(length: int) -> None:
+@pytest.mark.parametrize(
+    ("preset", "changes"),
+    [("sbhar", {}), ("sbhar", {"data.clip_length": 30}), ("world", {"data.window": 128})],
+)
+def test_windows_are_those_of_the_data_set(preset: str, changes: dict[str, Any]) -> None:
     """On SBHAR 2,057 clips were counted where the data set has 2,060: clips reach over its ends."""
-    settings = Settings.preset("sbhar").override({"data.clip_length": length})
+    settings = Settings.preset(preset).override(changes)
     dataset = gtan.data.load_dataset(settings.data)
     durations = [recording.duration for recording in dataset.recordings.values()]
     videos = pd.DataFrame({"video": list(dataset.recordings), "duration": durations})
@@ -300,7 +303,7 @@ def test_annotations_that_ship(dataset: str, expected: tuple[float, ...]) -> Non
 
 def test_real_annotations_in_order() -> None:
     """SSAD's ratios hold the fixed ones nearly, learned widths hold both, groups add to them."""
-    dataset = gtan.open_run().dataset()
+    dataset = gtan.data.load_dataset(Settings.preset("sbhar").data)
     durations = [(name, each.duration) for name, each in dataset.recordings.items()]
     truth = Annotations(dataset.truth, pd.DataFrame(durations, columns=["video", "duration"]))
     found = reach(truth, Settings.preset("sbhar").override({"loss.foreground": 0.8}))
