@@ -15,7 +15,7 @@ from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
 from gtan.settings import AugmentationSettings, DataSettings, Settings, SettingsError
 from gtan.world import library
-from gtan.world.dataset import GRID, WorldRecording, feature_path, make_ready
+from gtan.world.dataset import GRID, WEIGHTS, WorldRecording, feature_path, make_ready
 from gtan.world.film import CLIP, PIXELS, STRIDE, WIDTH, read_film
 from gtan.world.library import cache_folder, film_path, films, render
 from gtan.world.motions import ACTIONS
@@ -144,7 +144,7 @@ def test_an_action_shows_in_the_vectors_of_its_own_clips() -> None:
 
 MAKE = """
 from gtan.world import library
-from gtan.world.dataset import make_ready
+from gtan.world.dataset import WEIGHTS, make_ready
 from gtan.world.library import films as all_films
 
 write = library.write_film
@@ -153,7 +153,8 @@ def told(path, frames):
     return write(path, frames)
 library.write_film = told
 
-make_ready("tiny-world", [film.name for film in all_films("tiny-world")[1:2]], progress=False)
+names = [film.name for film in all_films("tiny-world")[1:2]]
+make_ready("tiny-world", WEIGHTS, names, progress=False)
 """
 
 
@@ -189,9 +190,9 @@ def test_a_broken_rendering_leaves_nothing_and_is_made_again(
     with monkeypatch.context() as patch:
         patch.setattr(library, "draw", dark)
         with pytest.raises(RuntimeError, match="no light"):
-            make_ready("tiny-world", [film.name], progress=False)
+            make_ready("tiny-world", WEIGHTS, [film.name], progress=False)
     assert not list(empty_cache.rglob("*.mp4")) and not list(empty_cache.rglob("*.part"))
-    make_ready("tiny-world", [film.name], progress=False)
+    make_ready("tiny-world", WEIGHTS, [film.name], progress=False)
     assert feature_path(film, "tiny-world").exists()
 
 
