@@ -39,10 +39,14 @@ def write_film(path: Path, frames: Iterable[Frames]) -> int:
         with av.open(aside, "w", format="mp4", options={"movflags": "faststart"}) as file:
             stream = file.add_stream("libx264", rate=Fraction(FPS), options=options)
             stream.pix_fmt, stream.gop_size = "yuv420p", KEY_EVERY
+            convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
             for count, frame in enumerate(frames, 1):
                 if count == 1:
                     stream.height, stream.width = frame.shape[:2]
-                file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+                picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+                picture = convert.reformat(picture, format="yuv420p", threads=1)
+                picture.pts = count - 1
+                file.mux(stream.encode(picture))
             if not count:
                 raise ValueError(f"{path.name}: a film has at least one frame")
             file.mux(stream.encode())
@@ -57,9 +61,14 @@ def read_film(path: Path, size: int) -> Frames:
     av = _av()
 
     def shrunk() -> Iterator[Frames]:
+        convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
         with av.open(path) as file:
-            for frame in file.decode(video=0):
-                small = frame.reformat(size, size, "rgb24", interpolation="AREA")
+            stream = file.streams.video[0]
+            stream.thread_count = 1
+            for frame in file.decode(stream):
+                small = convert.reformat(
+                    frame, size, size, "rgb24", interpolation="AREA", threads=1
+                )
                 yield np.asarray(small.to_ndarray(), np.uint8)
 
     return np.stack(list(shrunk()))
@@ -68,6 +77,7 @@ def read_film(path: Path, size: int) -> Frames:
 def _av() -> Any:
     try:
         import av
+        import av.video.reformatter
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "the world's films are written and read by PyAV: pip install 'gtan[video]'", name="av"
