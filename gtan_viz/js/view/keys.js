@@ -19,6 +19,17 @@ export const KEYS = [
   ["?", "these keys"],
 ];
 
+/** Where there is a video. */
+export const VIDEO_KEYS = [
+  ["Space", "play or pause the video (Shift Space: the training)"],
+  ["j k", "one frame back, forward"],
+  ["J K", "slower, faster"],
+  ["n p", "to the next, previous detection"],
+  ["t T", "to the next, previous truth"],
+  ["m M", "to the next, previous mistake"],
+  ["l", "loop over the selected detection or truth"],
+];
+
 /**
  * Keys by the element that they belong to: a slider keeps those that move it, a button those that
  * press it.
@@ -52,6 +63,15 @@ const actionsOf = (act) => ({
   " ": () => act.play(),
   "<": () => act.widen(1 / 1.1),
   ">": () => act.widen(1.1),
+  j: () => act.frame(-1),
+  k: () => act.frame(1),
+  J: () => act.speed(-1),
+  K: () => act.speed(1),
+  t: () => act.jump("truth", 1),
+  T: () => act.jump("truth", -1),
+  m: () => act.jump("mistake", 1),
+  M: () => act.jump("mistake", -1),
+  l: () => act.loop(),
   ",": () => act.debug(-1),
   ".": () => act.debug(1),
   g: () => act.tab("grouping"),
@@ -67,6 +87,7 @@ export function listenKeys(root, act) {
   const shifted = /** @type {Record<string, () => void>} */ ({
     ArrowLeft: () => act.pan(-1),
     ArrowRight: () => act.pan(1),
+    " ": () => act.train(),
   });
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
