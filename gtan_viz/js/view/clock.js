@@ -104,9 +104,14 @@ function watchFrames(video, shown) {
   /** @param {number} time */
   function onFrame(time) {
     if (began !== null) frame = learnFrame(frame, began, time);
-    began = time;
+    began = isCurrent(time) ? time : null;
     shown(time);
   }
+  /** Or one that was asked for before, and the next is on its way. @param {number} time */
+  const isCurrent = (time) =>
+    !video.paused ||
+    frame === null ||
+    Math.abs(video.currentTime - time - frame / 2) < 0.75 * frame;
   if ("requestVideoFrameCallback" in video) {
     const next = () =>
       video.requestVideoFrameCallback((_, { mediaTime }) => {

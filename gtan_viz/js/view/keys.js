@@ -92,6 +92,7 @@ export function listenKeys(root, act) {
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = /** @type {Element} */ (event.target);
+    if (target.closest("dialog")) return; // it has keys of its own
     if (TAKEN.some(([selector, keys]) => target.matches(selector) && keys.test(event.key))) return;
     const action = (event.shiftKey && shifted[event.key]) || actions[event.key];
     if (!action) return;
