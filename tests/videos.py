@@ -32,19 +32,19 @@ def picture(number: int) -> np.ndarray:
     return np.repeat(np.kron(blocks, np.ones((48, 24), np.uint8))[:, :, None], 3, axis=2)
 
 
-def write_video(path: Path, seconds: float) -> Path:
-    """H.264 in MP4, or VP9 in WebM, as the path's end says; at most 256 frames."""
+def write_video(path: Path, seconds: float, fps: Fraction = FPS) -> Path:
+    """H.264 in MP4, or VP9 in WebM, as the path's end says; from frame 256 on, 0 comes again."""
     av = pytest.importorskip("av")
     codec, options = CODECS[path.suffix[1:]]
     path.parent.mkdir(parents=True, exist_ok=True)
     container = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
     with av.open(str(path), "w", options=container) as out:
-        stream = out.add_stream(codec, rate=FPS, options=options)
+        stream = out.add_stream(codec, rate=fps, options=options)
         stream.width = stream.height = SIZE
         stream.pix_fmt = "yuv420p"
-        for number in range(round(seconds * FPS)):
-            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
-            frame.pts, frame.time_base = number, 1 / FPS
+        for number in range(round(seconds * fps)):
+            frame = av.VideoFrame.from_ndarray(picture(number % 2**BITS), format="rgb24")
+            frame.pts, frame.time_base = number, 1 / fps
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     return path

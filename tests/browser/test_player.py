@@ -132,6 +132,7 @@ def test_keys_jump_to_detections_truths_and_mistakes(
 def test_what_fires_is_named_on_the_picture(open_page: Open, write_page: Write, mp4: Path) -> None:
     window = opened(open_page, write_page(make_explanation(), video=mp4))
     click_at(window, "Film strip", 9.0, 20)
+    window.until("document.querySelector('.gx-named').textContent")
     assert window.text(".gx-named").split("\n") == ["truth: SIT", "SIT 0.60"]
     rows = window.page.get_by_role("list", name="What happens now").get_by_role("listitem")
     assert rows.all_inner_texts() == [
@@ -143,8 +144,10 @@ def test_what_fires_is_named_on_the_picture(open_page: Open, write_page: Write, 
     window.key("k")  # the focus is still in the explorer
     assert window.state("state.time") > 8
     window.page.get_by_label("names on the picture").uncheck()
-    assert window.text(".gx-named") == ""
+    window.page.locator(".gx-named").wait_for(state="hidden")
     click_at(window, "Film strip", 19.0, 20)
+    window.until("state.now.detections.length === 0")
+    window.page.wait_for_timeout(100)
     assert rows.all_inner_texts() == ["Nothing fires, and no action is here."]
 
 

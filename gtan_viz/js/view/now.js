@@ -45,6 +45,21 @@ function linesOf({ now, scene, whatif, hits, whatHits, colors }) {
   ];
 }
 
+/**
+ * Draws them when they are others: a slider moves far more often than they change.
+ *
+ * @param {Store} store @param {(lines: Line[]) => void} draw
+ */
+function drawLines(store, draw) {
+  let drawn = "";
+  store.draw(() => {
+    const lines = linesOf(store.state);
+    const text = JSON.stringify(lines);
+    if (text !== drawn) draw(lines);
+    drawn = text;
+  });
+}
+
 /** @param {Line} line */
 function swatch({ what, color }) {
   const mark = element("i", { class: `gx-swatch gx-of-${what}` });
@@ -54,12 +69,13 @@ function swatch({ what, color }) {
 
 /** At the border of the picture; the list says the same to a screen reader. @param {Store} store */
 export function nameTags(store) {
-  const { state } = store;
   const above = element("div", { class: "gx-tags" });
   const below = element("div", { class: "gx-tags" });
   const root = element("div", { class: "gx-named", "aria-hidden": "true" }, above, below);
   store.draw(() => {
-    const lines = state.named ? linesOf(state) : [];
+    root.hidden = !store.state.named;
+  });
+  drawLines(store, (lines) => {
     const truths = lines.filter(({ what }) => what === "truth");
     const found = lines.filter(({ what }) => what === "detection");
     const more = found.length - ON_PICTURE;
@@ -106,8 +122,7 @@ export function nowList(store, jump) {
         element("span", { text: line.verdict }),
       ),
     );
-  store.draw(() => {
-    const lines = linesOf(state);
+  drawLines(store, (lines) => {
     const more = lines.length - IN_LIST;
     const hadFocus = list.matches(":focus-within"); // keys work while the focus is in the explorer
     list.replaceChildren(
