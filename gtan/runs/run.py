@@ -158,10 +158,9 @@ class Run:
             >>> gtan.open_run().video("exp09_user05") is None  # accelerometers film nothing
             True
         """
-        for kind in ("mp4", "webm"):
-            own = self.path / "videos" / f"{escaped(recording)}.{kind}"
-            if own.is_file() and not own.is_symlink():
-                return own
+        own = own_video(self.path, recording)
+        if own:
+            return own
         try:
             found = self.dataset().recordings[recording]
         except (ImportError, OSError, ValueError, KeyError):  # a run copied without its data
@@ -262,6 +261,12 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 def explanation_path(folder: Path, recording: str, step: int) -> Path:
     """Where a run keeps an Explanation."""
     return folder / "explanations" / escaped(recording) / f"{step:06d}.safetensors"
+
+
+def own_video(folder: Path, recording: str) -> Path | None:
+    """The video of a recording that a run keeps, if it does; a link is not followed."""
+    files = (folder / "videos" / f"{escaped(recording)}.{kind}" for kind in ("mp4", "webm"))
+    return next((file for file in files if file.is_file() and not file.is_symlink()), None)
 
 
 def escaped(recording: str) -> str:

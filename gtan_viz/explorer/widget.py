@@ -17,7 +17,7 @@ import pandas as pd
 import traitlets
 
 import gtan
-from gtan.runs.run import Run, open_run
+from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
@@ -116,7 +116,9 @@ class Explorer(anywidget.AnyWidget):
         start = step if step in full else full[-1]
         self._videos: dict[str, Given] = {recording: video}
         self._other_videos: Given = False if video is False else None
-        shown = self._video(recording)
+        # A data set's may take a while to be found: once the browser has drawn.
+        is_known = video is not None or own_video(self._run.path, recording)
+        shown = self._video(recording) if is_known else Video()
         super().__init__(
             catalogue=catalogue,
             run=str(self._run.path),
@@ -126,7 +128,7 @@ class Explorer(anywidget.AnyWidget):
             step=full[-1] if step is None else step,
             video=shown.data,
             video_url=shown.url,
-            video_of=recording,
+            video_of=recording if is_known else "",
             **traits,
         )
 
@@ -185,10 +187,10 @@ class Explorer(anywidget.AnyWidget):
         given = self._videos.get(recording, self._other_videos)
         return video_of(self._run, recording, given, WIDGET_LIMIT) or Video()
 
-    @traitlets.observe("recording")
-    def _follow(self, change: Any) -> None:
-        recording = change["new"]
-        if recording == self.video_of:
+    @traitlets.observe("recording", "screen_of")
+    def _follow(self, _: Any) -> None:
+        recording = self.recording
+        if recording == self.video_of or not (self.video_of or self.screen_of):
             return
         try:
             found = self._video(recording)

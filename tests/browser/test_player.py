@@ -84,7 +84,7 @@ def test_a_seek_shows_its_frame(open_page: Open, write_page: Write, video: Path)
     click_at(window, "Timeline: truth", 3.0, 18 + 5)  # a truth
     frame(window, 1.0)
     assert window.state("state.chosenTruth") == 0
-    assert "Truth: WALK, 1.0–6.0 s, found" in window.text(".gx-jumped")
+    assert "Selected: Truth: WALK, 1.0–6.0 s, found" in window.text(".gx-jumped")
     click_at(window, "Kernels of every", 11.0, 18 + 42)
     assert window.state("state.focus.kind") == "kernel"
     frame(window, window.state("(state.focus.start + state.focus.end) / 2"))

@@ -28,10 +28,16 @@ const title = (text, note, ...extra) =>
 /** @param {string} text @param {Node} choice */
 const labelled = (text, choice) => element("label", { class: "gx-inline" }, text, choice);
 
-/**
- * @param {Store} store @param {import("./panels.js").MainPanels} panels
- * @param {Panel} film
- */
+/** Where there is a video. @param {Store} store @param {Panel} film */
+function filmLane(store, film) {
+  const lane = withCursor(store, film);
+  store.draw(() => {
+    lane.hidden = !store.state.video;
+  });
+  return lane;
+}
+
+/** @param {Store} store @param {import("./panels.js").MainPanels} panels @param {Panel} film */
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
@@ -47,7 +53,7 @@ export const timelineCard = (store, { signal, timeline }, film) =>
         ["whatif", "what-if"],
       ),
     ),
-    withCursor(store, film),
+    filmLane(store, film),
     withCursor(store, signal),
     withCursor(store, timeline),
   );

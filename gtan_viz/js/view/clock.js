@@ -52,9 +52,8 @@ export function mediaClock(store, video) {
       if (!state.video) return;
       video.pause();
       const frame = picture.frame();
-      seek(
-        frameMiddle(picture.began() ?? video.currentTime - frame / 2, frame, by, video.duration),
-      );
+      const first = picture.began() ?? video.currentTime - frame / 2;
+      seek(frameMiddle(first, frame, by, video.duration || Infinity));
     },
     /** @param {number} direction */
     speed(direction) {

@@ -210,8 +210,10 @@ function resting(store, tell) {
   const { state } = store;
   let timer = 0;
   function rests() {
-    const { facts, whatView, settings } = state;
-    store.set({ rested: { settings, whatView, facts } });
+    const { facts, whatView, settings, rested } = state;
+    const isNew =
+      rested?.facts !== facts || rested.whatView !== whatView || rested.settings !== settings;
+    if (isNew) store.set({ rested: { settings, whatView, facts } });
     if (state.whatView === whatView) tell();
     // Else the far windows followed, which comes here again.
   }

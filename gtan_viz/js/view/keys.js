@@ -19,8 +19,8 @@ export const KEYS = [
   ["?", "these keys"],
 ];
 
-/** Where there is a video. */
-export const VIDEO_KEYS = [
+/** Where there is a video; they take the place of those above. */
+export const VIDEO_KEYS = /** @type {[string, string][]} */ ([
   ["Space", "play or pause the video (Shift Space: the training)"],
   ["j k", "one frame back, forward"],
   ["J K", "slower, faster"],
@@ -28,7 +28,7 @@ export const VIDEO_KEYS = [
   ["t T", "to the next, previous truth"],
   ["m M", "to the next, previous mistake"],
   ["l", "loop over the selected detection or truth"],
-];
+]);
 
 /**
  * Keys by the element that they belong to: a slider keeps those that move it, a button those that

@@ -153,18 +153,21 @@ const keyList = (keys) =>
 
 /** @param {Store} store */
 function helpDialog(store) {
-  const ofVideo = element("div", {}, element("h2", { text: "The video" }), keyList(VIDEO_KEYS));
+  const lists = element("div");
   const box = element(
     "dialog",
     { class: "gx-dialog" },
     element("h2", { text: "Keys" }),
     element("p", { text: "They work while the focus is inside the explorer: click into it once." }),
-    keyList(KEYS),
-    ofVideo,
+    lists,
     element("button", { text: "Close", onclick: () => box.close() }),
   );
   store.draw(() => {
-    ofVideo.hidden = !store.state.video;
+    const ofVideo = new Map(store.state.video ? VIDEO_KEYS : []);
+    lists.replaceChildren(
+      keyList(KEYS.filter(([key]) => !ofVideo.has(key))),
+      ...(ofVideo.size ? [element("h2", { text: "The video" }), keyList([...ofVideo])] : []),
+    );
   });
   return box;
 }

@@ -103,6 +103,17 @@ def test_the_video_follows_the_recording(run: Path, file: Path) -> None:
     assert explorer.video == b""
 
 
+def test_the_data_set_is_asked_once_the_browser_has_drawn(
+    run: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recordings = {"made": SimpleNamespace(video=lambda: file)}
+    monkeypatch.setattr(Run, "dataset", lambda _: SimpleNamespace(recordings=recordings))
+    explorer = gtan_viz.explore(run, recording="made")
+    assert (explorer.video, explorer.video_of) == (b"", "")
+    explorer.screen_of = {"recording": "made", "step": 60}
+    assert (explorer.video, explorer.video_of) == (MP4, "made")
+
+
 @pytest.mark.parametrize("write", [gtan_viz.explore, gtan_viz.page])
 def test_what_is_no_video_is_refused(run: Path, tmp_path: Path, write: Any) -> None:
     write_bytes(tmp_path / "v.avi", b"RIFF....AVI ")
