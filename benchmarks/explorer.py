@@ -1,14 +1,16 @@
 """How fast the explorer follows the hand, in Chromium.
 
-    python benchmarks/explorer.py [RUN] [--lab | --hour] [--json OUT]
+    python benchmarks/explorer.py [RUN] [--lab | --hour | --video] [--json OUT]
 
 On the stand-alone page, or with --lab in a real JupyterLab, or with --hour on a page of a made-up
 recording of one hour (8 layers, 20,000 cells, 2,000 detections). Per slider: ms from the input
 event to the frame painted (first message after the frame that drew it), and of script alone; and
 the page's CPU time per painted move (script, layout and painting, on average). The animation:
 milliseconds of script per frame, and the share of frames that came late. First paint: from opening
-the page, or from the end of the notebook's cell. The load is printed too: with all cores busy every
-figure grows, so measure on an idle machine.
+the page, or from the end of the notebook's cell. With --video the page has one (25 frames a
+second, PyAV makes it), paused while the sliders move; then it plays: how often a second the cursor
+was drawn, and the share of the main thread that took. The load is printed too: with all cores busy
+every figure grows, so measure on an idle machine.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +110,20 @@ FIRST_IN_LAB = """async () => {
 FIRST_ON_PAGE = (
     "new Promise((r) => requestAnimationFrame(() => setTimeout(() => r(performance.now()))))"
 )
+# Seconds of playing: how often the cursor of the timeline was drawn.
+WATCH = """(seconds) => new Promise((resolve) => {
+  const root = document.querySelector('.gtan-explorer');
+  const cursor = [...root.querySelectorAll('.gx-cursor')].find((one) => !one.hidden);
+  let drawn = 0;
+  const watcher = new MutationObserver(() => drawn++);
+  watcher.observe(cursor, { attributes: true, attributeFilter: ['style'] });
+  root.explorer.act.play();
+  setTimeout(() => {
+    root.explorer.act.play();
+    resolve(drawn);
+  }, 1000 * seconds);
+})"""
+WATCHED = 10  # seconds
 IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 
 
@@ -248,19 +265,42 @@ def hour(folder: Path) -> Path:
     return write_run(folder, [found], None)
 
 
-def on_page(browser: Any, run: gtan.Run | None) -> dict[str, Any]:
+def watch(page: Any) -> dict[str, float]:
+    """Draws a second while the page's video plays, and the share of its main thread they took."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def used() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "ThreadTime"))
+
+    before = used()
+    draws = page.evaluate(WATCH, WATCHED) / WATCHED
+    found = {"draws": round(draws, 1), "thread": round((used() - before) / WATCHED, 3)}
+    print(f"{'video':14} {found}")
+    return found
+
+
+def on_page(browser: Any, run: gtan.Run | None, has_video: bool) -> dict[str, Any]:
     """On the stand-alone page of the run, or (None) of a recording of an hour."""
     with tempfile.TemporaryDirectory() as scratch:
         if run is None:
             run = gtan.open_run(hour(Path(scratch) / "run"))
         stored = [recording for recording, _ in run.explanations()]
         names = [max(stored, key=stored.count)]  # a probe recording, for the animation
-        file = gtan_viz.page(run, Path(scratch) / "explore.html", names)
+        video: Path | bool = False
+        if has_video:
+            sys.path.insert(0, str(ROOT))
+            from tests.videos import write_video
+
+            video = write_video(Path(scratch) / "video.mp4", 60, Fraction(25))
+        file = gtan_viz.page(run, Path(scratch) / "explore.html", names, video=video)
         print(f"page of {names[0]}: {file.stat().st_size / 1e6:.1f} MB")
         page = browser.new_page(viewport=SCREEN)
         page.goto(file.as_uri())
         page.locator(".gtan-explorer canvas").first.wait_for()
-        return {"first_paint": round(page.evaluate(FIRST_ON_PAGE)), **measure(page)}
+        found = {"first_paint": round(page.evaluate(FIRST_ON_PAGE)), **measure(page)}
+        return {**found, "video": watch(page)} if has_video else found
 
 
 def main() -> None:
@@ -269,6 +309,7 @@ def main() -> None:
     parser.add_argument("run", nargs="?", help="default: the example run")
     parser.add_argument("--lab", action="store_true", help="in JupyterLab, not on the page")
     parser.add_argument("--hour", action="store_true", help="a made-up recording of one hour")
+    parser.add_argument("--video", action="store_true", help="on a page that has a video")
     parser.add_argument("--json", type=Path, help="write the figures here")
     arguments = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -277,7 +318,11 @@ def main() -> None:
     run = None if arguments.hour else gtan.open_run(arguments.run)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        found = in_lab(browser, run.path) if arguments.lab and run else on_page(browser, run)
+        found = (
+            in_lab(browser, run.path)
+            if arguments.lab and run
+            else on_page(browser, run, arguments.video)
+        )
         browser.close()
     found |= {"load": round(os.getloadavg()[0], 1), "cores": os.cpu_count()}
     print(f"first paint {found['first_paint']} ms; load {found['load']}, {found['cores']} cores")

@@ -37,6 +37,12 @@ def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="NAME",
         help="a recording to show; may be given several times (default: up to five)",
     )
+    parser.add_argument(
+        "--video",
+        metavar="FILE",
+        type=path,
+        help="MP4 (H.264) or WebM of the first recording (default: the run's own videos)",
+    )
     parser.set_defaults(run_command=run_page)
 
 
@@ -45,7 +51,7 @@ def run_page(arguments: argparse.Namespace) -> None:
     from gtan_viz.explorer.page import page
 
     run = None if arguments.run == "-" else arguments.run
-    written = page(run, arguments.out, arguments.recording)
+    written = page(run, arguments.out, arguments.recording, arguments.video)
     print(f"{written} ({written.stat().st_size / 1e6:.2f} MB)")
 
 

@@ -1,7 +1,7 @@
 """A run made ready to be given away: what detects, what can be looked at, its videos, and a card.
 
 Left out are the optimizer's state and the average's source weights (so training cannot go on, but
-another run may start from it), executed notebooks, and the paths of data on this machine.
+another run may start from it), executed notebooks, videos, and the paths of data on this machine.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
     checkpoints/      weights (safetensors)   explanations/     Explanations, on the way and last
     detections.json   of the test recordings  evaluation.json   their mAP
     grouping.json     its grouping report     README.md         a card (`gtan pack`)
-    training.lock     held by whoever trains
+    videos/           of recordings, to show  training.lock     held by whoever trains
 
 Files and folders of a training step are named by it, `000250`; whatever has another name is not
 ours, and is left alone. Nothing here imports torch until the network itself is asked for.
@@ -147,6 +147,27 @@ class Run:
         found = sorted((self.path / "explanations").glob("*/*.safetensors"))
         return {(_recording(file), step): file for step, file in by_step(found)}
 
+    def video(self, recording: str) -> Path | None:
+        """The video of a recording: the run's own, else its data set's; None if there is none.
+
+        The run's own lies in ``videos/``, named as the folders in ``explanations/`` are, and ends
+        in ``.mp4`` or ``.webm``.
+
+        Example:
+            >>> import gtan
+            >>> gtan.open_run().video("exp09_user05") is None  # accelerometers film nothing
+            True
+        """
+        own = own_video(self.path, recording)
+        if own:
+            return own
+        try:
+            found = self.dataset().recordings[recording]
+        except (ImportError, OSError, ValueError, KeyError):  # a run copied without its data
+            return None
+        path = found.video() if hasattr(found, "video") else None
+        return Path(path) if path and Path(path).is_file() else None
+
     def detections(self) -> pd.DataFrame:
         """Detections of the test recordings: video, label, start, end (seconds), score."""
         from gtan.data.annotations import read_detections
@@ -238,14 +259,25 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 
 def explanation_path(folder: Path, recording: str, step: int) -> Path:
-    """Where a run keeps an Explanation; the recording's name is escaped, slashes and all.
+    """Where a run keeps an Explanation."""
+    return folder / "explanations" / escaped(recording) / f"{step:06d}.safetensors"
+
+
+def own_video(folder: Path, recording: str) -> Path | None:
+    """The video of a recording that a run keeps, if it does; a link is not followed."""
+    files = (folder / "videos" / f"{escaped(recording)}.{kind}" for kind in ("mp4", "webm"))
+    return next((file for file in files if file.is_file() and not file.is_symlink()), None)
+
+
+def escaped(recording: str) -> str:
+    """A recording's name as one of a file or folder, slashes and all.
 
     A name too long for a folder is cut, marked with ``%~`` and a hash of the whole.
     """
     name = quote(recording, safe="")
     if len(name) > LONGEST:
         name = f"{name[:LONGEST]}{CUT}{sha256(recording.encode()).hexdigest()[:16]}"
-    return folder / "explanations" / name / f"{step:06d}.safetensors"
+    return name
 
 
 def _recording(file: Path) -> str:

@@ -14,6 +14,7 @@ import gtan
 from gtan.files import write_bytes
 from gtan.runs.run import Run, open_run
 from gtan_viz.explorer.bundle import Packer, explanation_bytes, trace_bytes
+from gtan_viz.explorer.video import PAGE_LIMIT, Given, is_url, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
 MOST = 5  # recordings by default
@@ -23,6 +24,7 @@ def page(
     run: Run | str | Path | None = None,
     path: str | Path = "explore.html",
     recordings: Sequence[str] | None = None,
+    video: Given = None,
 ) -> Path:
     """Write the explorer of a run as one HTML file that opens by double click and can be shared.
 
@@ -34,13 +36,17 @@ def page(
         path: file to write.
         recordings: names; by default the recordings with stored Explanations, those with most
             steps first, then test recordings, five in all.
+        video: of the first recording: the path of an MP4 (H.264) or WebM file, or its bytes. None:
+            the run's own videos (`Run.video`) of those recordings that have one. False: none.
 
     Returns:
         The path of the file.
 
     Raises:
+        FileNotFoundError: there is no such video.
         KeyError: naming recordings that the run's data set does not have.
-        ValueError: if there is nothing to show, or a stored file, which is named, is damaged.
+        ValueError: if there is nothing to show, or a stored file, which is named, is damaged; or
+            the video is an address, or neither MP4 nor WebM.
 
     Example:
         >>> import gtan_viz
@@ -49,6 +55,10 @@ def page(
     """
     run = open_run(run)
     path = Path(path)
+    if is_url(video):
+        raise ValueError(
+            f"a page needs no network, so that it cannot show {video}; give the path of a file"
+        )
     files = _explanations(run, recordings)
     if not files:
         raise ValueError(
@@ -78,6 +88,7 @@ def page(
         "catalogue": catalogue,
         "entries": entries,
         "trace": None,
+        "videos": {},  # by recording
     }
     try:
         trace = run.trace()
@@ -86,6 +97,12 @@ def page(
     else:
         index["trace"] = {"data": len(data), "shared": {}}
         data.append(Packer().add(trace_bytes(trace))[0])
+    others: Given = False if video is False else None
+    for number, recording in enumerate(files):
+        found = video_of(run, recording, others if number else video, PAGE_LIMIT)
+        if found:
+            index["videos"][recording] = len(data)
+            data.append(base64.b64encode(found.data).decode())
     write_bytes(path, _document(f"GTAN explorer: {run.path.name}", index, data).encode())
     return path
 
@@ -140,6 +157,7 @@ def _document(title: str, index: dict[str, Any], data: Sequence[str]) -> str:
             f"script-src 'sha256-{digest}'",  # this script alone
             "style-src 'unsafe-inline'",
             "img-src data: blob:",
+            *(["media-src data: blob:"] if index["videos"] else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]

@@ -17,8 +17,9 @@ import pandas as pd
 import traitlets
 
 import gtan
-from gtan.runs.run import Run, open_run
+from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
+from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -71,16 +72,22 @@ class Explorer(anywidget.AnyWidget):
     explanation = traitlets.Bytes(b"").tag(sync=True)
     trace = traitlets.Bytes(b"").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
+    video = traitlets.Bytes(b"").tag(sync=True)
+    video_url = traitlets.Unicode("").tag(sync=True)
+    video_of = traitlets.Unicode("").tag(sync=True)
     # From the browser bytes come as a memoryview, which the trait would refuse.
     screen = traitlets.Bytes(b"").tag(sync=True, from_json=lambda value, _: bytes(value))
     screen_of = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, run: Run | str | Path | None = None, **traits: Any) -> None:
+    def __init__(
+        self, run: Run | str | Path | None = None, video: Given = None, **traits: Any
+    ) -> None:
         known = ("recording", "step", "layer", "selection", "settings")
         for name in traits:
             if name not in known:
                 raise TypeError(
-                    f"explore() got an unknown keyword {name!r}; there are {', '.join(known)}"
+                    f"explore() got an unknown keyword {name!r}; there are "
+                    f"{', '.join((*known, 'video'))}"
                 )
         self._run = open_run(run)
         self._traced: dict[str, list[int]] = {}
@@ -107,6 +114,11 @@ class Explorer(anywidget.AnyWidget):
         step = traits.pop("step", None)
         full = self._steps[recording]
         start = step if step in full else full[-1]
+        self._videos: dict[str, Given] = {recording: video}
+        self._other_videos: Given = False if video is False else None
+        # A data set's may take a while to be found: once the browser has drawn.
+        is_known = video is not None or own_video(self._run.path, recording)
+        shown = self._video(recording) if is_known else Video()
         super().__init__(
             catalogue=catalogue,
             run=str(self._run.path),
@@ -114,6 +126,9 @@ class Explorer(anywidget.AnyWidget):
             explanation=explanation_bytes(self._file(recording, start)),
             recording=recording,
             step=full[-1] if step is None else step,
+            video=shown.data,
+            video_url=shown.url,
+            video_of=recording if is_known else "",
             **traits,
         )
 
@@ -167,6 +182,22 @@ class Explorer(anywidget.AnyWidget):
             self.explanation = explanation_bytes(self._file(recording, step, features))
         except Exception as error:  # whatever it is, the person at the browser has to be told
             self.problem = f"{type(error).__name__}: {error}"
+
+    def _video(self, recording: str) -> Video:
+        given = self._videos.get(recording, self._other_videos)
+        return video_of(self._run, recording, given, WIDGET_LIMIT) or Video()
+
+    @traitlets.observe("recording", "screen_of")
+    def _follow(self, _: Any) -> None:
+        recording = self.recording
+        if recording == self.video_of or not (self.video_of or self.screen_of):
+            return
+        try:
+            found = self._video(recording)
+        except (OSError, ValueError) as error:  # a file that is gone, or no video
+            found, self.problem = Video(), str(error)
+        with self.hold_sync():  # they arrive together
+            self.video, self.video_url, self.video_of = found.data, found.url, recording
 
     @traitlets.validate("recording")
     def _check_recording(self, proposal: Any) -> str:
@@ -240,16 +271,21 @@ class Explorer(anywidget.AnyWidget):
         return settings
 
 
-def explore(run: Run | str | Path | None = None, **traits: Any) -> Explorer:
+def explore(run: Run | str | Path | None = None, *, video: Given = None, **traits: Any) -> Explorer:
     """Open the explorer of a run in a notebook cell.
 
     Args:
         run: a run, the path of its folder, or None for the example run that ships with the package.
+        video: of the recording to start with: the path of an MP4 (H.264) or WebM file, its bytes,
+            or an address (``https://...``, or ``/files/...`` below the root of Jupyter's server).
+            None: the run's own video of each recording (`Run.video`), where there is one. False:
+            none.
         **traits: `recording`, `step`, `layer`, `selection`, `settings` to start with; see
             `Explorer`.
 
     Raises:
-        FileNotFoundError: if there is no run.
+        FileNotFoundError: if there is no run, or no such video.
+        ValueError: the video is neither MP4 nor WebM.
         TypeError: for an unknown keyword.
         traitlets.TraitError: for a value that the run does not have; the message lists them.
 
@@ -257,7 +293,7 @@ def explore(run: Run | str | Path | None = None, **traits: Any) -> Explorer:
         >>> import gtan_viz
         >>> gtan_viz.explore()  # doctest: +SKIP
     """
-    return Explorer(run, **traits)
+    return Explorer(run, video, **traits)
 
 
 def newest_run(folder: str | Path = "runs") -> Path | None:

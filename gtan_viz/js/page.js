@@ -1,11 +1,12 @@
 // The stand-alone page: finds its data in the document and lets the explorer draw.
 
-import { createFiles, createModel } from "./model/host.js";
+import { createFiles, createModel, fromBase64 } from "./model/host.js";
 import { render } from "./view/explorer.js";
 
 /** @typedef {{data: number, shared: Record<string, number>}} Packed */
 /** @typedef {Packed & {recording: string, step: number}} Entry */
-/** @typedef {{run: string, catalogue: CatalogueEntry[], entries: Entry[], trace: ?Packed}} Index */
+/** @typedef {{run: string, catalogue: CatalogueEntry[], entries: Entry[], trace: ?Packed,
+ *   videos: Record<string, number>}} Index */
 
 /** @param {string} id */
 function byId(id) {
@@ -43,6 +44,13 @@ async function start(index, el) {
     bytesOf(first),
     index.trace ? bytesOf(index.trace) : new DataView(new ArrayBuffer(0)),
   ]);
+  /** @param {string} recording */
+  const videoOf = (recording) => {
+    const number = Object.hasOwn(index.videos, recording) ? index.videos[recording] : null;
+    return number === null
+      ? new DataView(new ArrayBuffer(0))
+      : asTrait(fromBase64(byId(`gtan-data-${number}`).textContent ?? ""));
+  };
   const model = createModel({
     host: "page",
     run: index.run,
@@ -50,6 +58,13 @@ async function start(index, el) {
     request: { recording: first.recording, step: first.step },
     explanation,
     trace,
+    video: videoOf(first.recording),
+    video_of: first.recording,
+  });
+  model.on("change:recording", () => {
+    const recording = model.get("recording");
+    model.set("video", videoOf(recording));
+    model.set("video_of", recording);
   });
   model.on("change:request", async () => {
     const { recording, step } = model.get("request") ?? {};

@@ -347,6 +347,11 @@ interface NmsRun extends NmsResult {
   view: View;
   candidates: CandidateTable;
 }
+/** The video of a recording. */
+interface Footage {
+  of: string;
+  url: string;
+}
 interface CatalogueEntry {
   recording: string;
   duration: number;
@@ -387,6 +392,17 @@ interface Inputs {
   theme: string;
   palette: Palette;
   message: string;
+  footage: Footage | null;
+  /** Seconds, as the video says. */
+  time: number;
+  /** Whether the video runs. */
+  running: boolean;
+  speed: number;
+  looping: boolean;
+  /** Whether what fires is named on the picture. */
+  named: boolean;
+  /** The truth that was jumped to; null where a detection or a kernel was chosen since. */
+  chosenTruth: number | null;
 }
 /** What follows from it: derive.js. */
 interface Derived {
@@ -419,6 +435,11 @@ interface Derived {
   grouping: GroupingRun | null;
   groupStep: number;
   nms: NmsRun | null;
+  /** The address of the video of what is open. */
+  video: string | null;
+  now: { detections: number[]; truths: number[] } | null;
+  /** What the video can loop over: the truth or whatever else is chosen. */
+  aim: Segment | null;
 }
 type State = Readonly<Inputs & Derived>;
 interface Store {

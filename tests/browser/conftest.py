@@ -121,9 +121,9 @@ def write_page(tmp_path: Path) -> Callable[..., Path]:
     """Writes the stand-alone page of Explanations (and a trace)."""
     from gtan_viz import page
 
-    def write(*explanations: Explanation, trace: Trace | None = None) -> Path:
+    def write(*explanations: Explanation, trace: Trace | None = None, **options: Any) -> Path:
         folder = write_run(tmp_path / "run", explanations, trace)
         names = list(dict.fromkeys(one.header["recording"] for one in explanations))
-        return page(folder, tmp_path / "explore.html", names)
+        return page(folder, tmp_path / "explore.html", names, **options)
 
     return write

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 
 from gtan.runs.explanation import Explanation
+from gtan.runs.run import escaped
 from tests.browser.conftest import FIXTURE, Window, write_run
 from tests.browser.reference import detect
+from tests.videos import FPS, READ, write_video
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -42,7 +44,11 @@ def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     work = tmp_path / "work"
     (work / "notebooks").mkdir(parents=True)
     shutil.copy(ROOT / "notebooks" / "explore.ipynb", work / "notebooks")
-    write_run(work / "runs" / "made-up", [Explanation.load(FIXTURE)], None)
+    explanation = Explanation.load(FIXTURE)
+    run = write_run(work / "runs" / "made-up", [explanation], None)
+    name = escaped(explanation.header["recording"])
+    write_video(run / "videos" / f"{name}.mp4", 18.4)
+    write_video(work / "other.webm", 10)
     private = {
         name: str(tmp_path / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -152,6 +158,37 @@ def test_the_notebook_opens_the_explorer(notebook: tuple[Any, list[str]]) -> Non
     run_python(page, "explorer.settings = {}; explorer.layer = 3")
     window.until("state.whatif === null && state.layer === 3")
     assert window.text(".gx-badge") == "As learned"
+    assert not problems
+
+
+def test_the_video_in_a_notebook(notebook: tuple[Any, list[str]]) -> None:
+    page, problems = notebook
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.locator(".gtan-explorer").wait_for(timeout=60_000)
+    window = Window(page, problems)
+    window.until("document.querySelector('.gx-picture').duration > 18")  # bytes, of the run's own
+    page.wait_for_timeout(500)
+    page.locator(".gtan-explorer").focus()
+    window.key("n", "k")
+    window.until("state.time > 0")
+    time = window.state("state.time")
+    page.wait_for_timeout(200)
+    assert abs(int(page.evaluate(READ)) - int(time * FPS)) <= 1
+    window.key("Space")
+    window.until(f"state.time > {time} + 0.5")
+    window.key("Space")
+
+    # An address below the root of Jupyter's server.
+    run_python(
+        page,
+        "explorer.video_of = ''\n"
+        "explorer.video, explorer.video_url = b'', '/files/other.webm'\n"
+        "explorer.video_of = explorer.recording",
+    )
+    window.until("document.querySelector('.gx-picture').duration === 10")
+    window.until("state.time === 0")
+    window.key("Space")
+    window.until("state.time > 0.5")
     assert not problems
 
 

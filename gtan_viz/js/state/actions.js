@@ -47,12 +47,12 @@ export function choosing(store) {
 
   /** @param {Scene} scene @param {number} layer @param {number} row */
   function selectKernel(scene, layer, row) {
-    store.set({ selection: kernelSelection(scene, layer, row), layer });
+    store.set({ selection: kernelSelection(scene, layer, row), layer, chosenTruth: null });
   }
   /** @param {Scene} scene @param {number} index */
   function selectDetection(scene, index) {
     const selection = detectionSelection(scene, index);
-    store.set({ selection, layer: selection.layer });
+    store.set({ selection, layer: selection.layer, chosenTruth: null });
     bringIntoView(store, scene.detections.start[index], scene.detections.end[index]);
   }
   /**
@@ -64,7 +64,11 @@ export function choosing(store) {
     const scene = state.whatif ?? state.scene;
     if (!scene) return;
     const name = kernelName(scene, layer, row);
-    store.set({ selection: { kind: "detection", ...name, window, ratio, label }, layer });
+    store.set({
+      selection: { kind: "detection", ...name, window, ratio, label },
+      layer,
+      chosenTruth: null,
+    });
     const at = scene.layers[layer - 1].center[row];
     bringIntoView(store, at, at);
   }
@@ -176,9 +180,10 @@ function widen({ focus, scene, settings, canPredict }, change, factor) {
  * @param {Store} store
  * @param {{choose: Choose, change: Change, open: (recording: string | null, step: number) => void,
  *   play: {toggle: () => void, stop: () => void}, help: () => void,
+ *   clock: import("./jumping.js").Clock, jump: import("./jumping.js").Jump,
  *   steppers: Record<string, {forward: () => void, back: () => void}>}} others
  */
-export function actions(store, { choose, change, open, play, steppers, help }) {
+export function actions(store, { choose, change, open, play, clock, jump, steppers, help }) {
   const { state } = store;
 
   /** @param {number} direction @param {number[]} steps */
@@ -200,9 +205,25 @@ export function actions(store, { choose, change, open, play, steppers, help }) {
     },
     step: (/** @type {number} */ direction) => walkSteps(direction, state.allSteps),
     fullStep: (/** @type {number} */ direction) => walkSteps(direction, state.fullSteps),
-    detection: (/** @type {number} */ direction) => choose.walkDetections(direction, false),
-    byScore: (/** @type {number} */ direction) => choose.walkDetections(direction, true),
-    play: play.toggle,
+    /** @param {number} direction */
+    detection(direction) {
+      if (state.video) jump.toNext("detection", direction);
+      else choose.walkDetections(direction, false);
+    },
+    /** @param {number} direction */
+    byScore(direction) {
+      choose.walkDetections(direction, true);
+      if (state.focus) clock.seek(state.focus.start);
+    },
+    play: () => (state.video ? clock : play).toggle(),
+    train: play.toggle,
+    frame: clock.frame,
+    speed: clock.speed,
+    loop: clock.loop,
+    /** @param {"truth" | "mistake"} kind @param {number} direction */
+    jump(kind, direction) {
+      if (state.video) jump.toNext(kind, direction);
+    },
     widen: (/** @type {number} */ factor) => widen(state, change, factor),
     /** @param {number} direction */
     debug(direction) {

@@ -8,6 +8,7 @@ import { placesOf, UNKNOWN } from "./colors.js";
 import { factsOf, fadingOf, nmsRunOf } from "./facts.js";
 import { resolve } from "./focus.js";
 import { heatPixels } from "./heat.js";
+import { firingNow } from "./playhead.js";
 import { makeScene, matchTruth, rowOf, traceScene } from "./scene.js";
 import { createStore } from "./store.js";
 
@@ -81,6 +82,15 @@ const RULES = {
     return meant && groupWish.step < steps.length ? groupWish.step : begin;
   },
   nms: ({ steppedView, tab }) => (steppedView && tab === "nms" ? nmsRunOf(steppedView) : null),
+  video: ({ footage, recording }) => (footage && footage.of === recording ? footage.url : null),
+  now({ video, scene, whatif, time, score }) {
+    const shown = whatif ?? scene;
+    return video && shown ? firingNow(shown, time, score) : null;
+  },
+  aim({ scene, chosenTruth: truth, focus }) {
+    if (truth === null || !scene) return focus && { start: focus.start, end: focus.end };
+    return { start: scene.truth.start[truth], end: scene.truth.end[truth] };
+  },
 };
 
 /** Values that are small, and that hosts hand over as copies or rules make anew. */
@@ -95,6 +105,8 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "places",
   "live",
   "band",
+  "now",
+  "aim",
 ]);
 
 /** @type {Inputs} */
@@ -124,6 +136,13 @@ const NOTHING = {
   theme: "auto",
   palette: UNKNOWN,
   message: "",
+  footage: null,
+  time: 0,
+  running: false,
+  speed: 1,
+  looping: false,
+  named: true,
+  chosenTruth: null,
 };
 
 /** @param {Partial<Inputs>} given @returns {Store} */

@@ -102,6 +102,8 @@ export class Opener {
       view: [0, duration],
       window: null,
       compare: null,
+      chosenTruth: null,
+      looping: false,
       score: Math.min(0.1, 0.3 * (top || 0)),
       selection: detections.count ? detectionSelection(state.scene, 0) : null,
     });

@@ -11,6 +11,7 @@ const ADDRESS = /** @type {const} */ ([
   "tiou",
   "score",
   "tab",
+  "time",
 ]);
 
 /** @typedef {{[Name in typeof ADDRESS[number]]?: State[Name]}} Given what an address asks for */
@@ -24,6 +25,7 @@ export function writeAddress(state) {
   for (const name of ADDRESS) {
     const value = state[name];
     if (value === null || (name === "settings" && !Object.keys(value).length)) continue;
+    if (name === "time" && !(state.video && value)) continue;
     if (name === "view" && state.view[0] === 0 && state.view[1] === state.scene?.duration) continue;
     parts.set(
       name,
@@ -46,7 +48,8 @@ function isFit(name, value) {
   if (name === "view") return isView(value);
   if (name === "settings" || name === "selection")
     return typeof value === "object" && value !== null;
-  if (["step", "layer", "window", "tiou", "score"].includes(name)) return Number.isFinite(value);
+  if (["step", "layer", "window", "tiou", "score", "time"].includes(name))
+    return Number.isFinite(value);
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 import { clampView } from "../state/axis.js";
 import { span } from "../state/text.js";
+import { withCursor } from "./cursor.js";
 import { element } from "./element.js";
 
 /** @param {...[string, string]} items kind of mark, and what it means */
@@ -27,8 +28,17 @@ const title = (text, note, ...extra) =>
 /** @param {string} text @param {Node} choice */
 const labelled = (text, choice) => element("label", { class: "gx-inline" }, text, choice);
 
-/** @param {import("./panels.js").MainPanels} panels */
-export const timelineCard = ({ signal, timeline }) =>
+/** Where there is a video. @param {Store} store @param {Panel} film */
+function filmLane(store, film) {
+  const lane = withCursor(store, film);
+  store.draw(() => {
+    lane.hidden = !store.state.video;
+  });
+  return lane;
+}
+
+/** @param {Store} store @param {import("./panels.js").MainPanels} panels @param {Panel} film */
+export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
     { class: "gx-card", "aria-label": "Timeline" },
@@ -43,8 +53,9 @@ export const timelineCard = ({ signal, timeline }) =>
         ["whatif", "what-if"],
       ),
     ),
-    signal.canvas,
-    timeline.canvas,
+    filmLane(store, film),
+    withCursor(store, signal),
+    withCursor(store, timeline),
   );
 
 /**
@@ -64,7 +75,7 @@ export const kernelsCard = (store, { strips, heat }, play) =>
       ),
       labelled("window ", windowChoice(store)),
     ),
-    strips.canvas,
+    withCursor(store, strips),
     element(
       "div",
       { class: "gx-training" },
@@ -73,7 +84,7 @@ export const kernelsCard = (store, { strips, heat }, play) =>
       labelled("compare with ", compareChoice(store)),
       element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
     ),
-    heat.canvas,
+    withCursor(store, heat),
   );
 
 /** @param {Store} store */

@@ -3,6 +3,7 @@
 // and each panel lives in a module of its own. Runs in a notebook (anywidget) and in the stand-
 // alone page.
 
+import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
 import { explorerStore, hasSettings } from "../state/derive.js";
 import { Opener } from "../state/opening.js";
@@ -16,15 +17,16 @@ import { listenDrops } from "./drops.js";
 import { element, say } from "./element.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
-import { KEYS, listenKeys } from "./keys.js";
+import { listenKeys } from "./keys.js";
 import { nmsStepper } from "./nms_stepper.js";
-import { listenPointer, mainPanels } from "./panels.js";
+import { goThere, listenPointer, mainPanels } from "./panels.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
 import { asPython, download, picture } from "./save.js";
 import { adoptSelection, sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
+import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
@@ -68,7 +70,8 @@ export function render({ model, el }) {
   });
   listenDrops(root, (file) => opener.openFile(file));
   const stopTheme = followTheme(root, store);
-  start(model, store, source, opener);
+  const stopFootage = followFootage(model, (footage) => store.set({ footage }));
+  start(model, store, source, opener, parts.clock.seek);
 
   // For tests and benchmarks.
   const explorer = {
@@ -84,11 +87,13 @@ export function render({ model, el }) {
 
   return () => {
     parts.play.stop();
+    parts.clock.stop();
+    stopFootage();
     rest.stop();
     source.stop();
     stopTheme();
     share.stop();
-    for (const panel of [...parts.panels, ...parts.why.panels, ...parts.stepping]) panel.stop();
+    for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
   };
 }
@@ -109,6 +114,7 @@ function assemble(root, model, store, opener) {
     settle: () => open(state.recording, state.trace && state.trace.steps[Math.round(state.frame)]),
   });
   const main = mainPanels(store);
+  const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
   const why = whyPanel(store, {
     onDetection: choose.selectSource,
@@ -124,45 +130,55 @@ function assemble(root, model, store, opener) {
   const bar = topBar(store, {
     open,
     reset: change.reset,
-    keys: KEYS,
     save: (kind) => save(kind, state, panels, why.panels),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
-  const act = actions(store, { choose, change, open, play, steppers, help: bar.help });
+  const act = actions(store, {
+    choose,
+    change,
+    open,
+    play,
+    clock,
+    jump,
+    steppers,
+    help: bar.help,
+  });
   const tip = tooltip(root);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
-  root.append(
-    bar.root,
-    element(
-      "div",
-      { class: "gx-grid" },
-      element(
-        "div",
-        { class: "gx-main" },
-        timelineCard(main),
-        kernelsCard(store, main, play),
-        algorithmsCard(store, steppers),
-      ),
-      element("div", { class: "gx-side" }, controlsPanel(store, change), why.root),
-    ),
-    tip.node,
-    voice,
-  );
+  const cards = [
+    video,
+    timelineCard(store, main, film),
+    kernelsCard(store, main, play),
+    algorithmsCard(store, steppers),
+  ];
+  const side = [controlsPanel(store, change), why.root];
+  root.append(bar.root, columns(cards, side), tip.node, voice);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
   listenPointer(store, main, {
-    choose,
+    jump,
     tell: tip.tell,
+    watch: clock.seek,
     seek(step) {
       play.stop();
       open(state.recording, step);
     },
   });
+  goThere(film, store, clock.seek);
   listenKeys(root, act);
-  const stepping = Object.values(steppers).flatMap((one) => one.panels);
-  return { panels, why, play, act, voice, stepping };
+  const unsaved = [film, ...Object.values(steppers).flatMap((one) => one.panels)];
+  return { panels, why, play, act, voice, unsaved, clock };
 }
+
+/** @param {Node[]} main @param {Node[]} side */
+const columns = (main, side) =>
+  element(
+    "div",
+    { class: "gx-grid" },
+    element("div", { class: "gx-main" }, ...main),
+    element("div", { class: "gx-side" }, ...side),
+  );
 
 /** @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side */
 async function save(kind, state, main, side) {
@@ -194,8 +210,10 @@ function resting(store, tell) {
   const { state } = store;
   let timer = 0;
   function rests() {
-    const { facts, whatView, settings } = state;
-    store.set({ rested: { settings, whatView, facts } });
+    const { facts, whatView, settings, rested } = state;
+    const isNew =
+      rested?.facts !== facts || rested.whatView !== whatView || rested.settings !== settings;
+    if (isNew) store.set({ rested: { settings, whatView, facts } });
     if (state.whatView === whatView) tell();
     // Else the far windows followed, which comes here again.
   }
@@ -206,6 +224,7 @@ function resting(store, tell) {
   store.draw(() => {
     const { facts, view, layer, window, tiou, score, tab, compare, theme } = state;
     void [facts, view, layer, window, tiou, score, tab, compare, theme]; // a change of any of these
+    void (state.running || state.time); // and where the video rests
     soon();
   });
   return { soon, stop: () => clearTimeout(timer) };
@@ -215,13 +234,13 @@ function resting(store, tell) {
  * Opens what the address (of a page) or the traits ask for, or says what is missing.
  *
  * @param {HostModel} model @param {Store} store @param {ReturnType<typeof openSource>} source
- * @param {Opener} opener
+ * @param {Opener} opener @param {(time: number) => void} watch
  */
-function start(model, store, source, opener) {
+function start(model, store, source, opener, watch) {
   const message = openTrace(store, source);
   if (message) store.set({ message });
   const first = source.first();
-  if (first) openWished(model, store, first, opener);
+  if (first) openWished(model, store, first, opener, watch);
   else {
     const problem = /** @type {?Error} */ (source.error());
     store.set({
@@ -249,8 +268,11 @@ function openTrace(store, source) {
   }
 }
 
-/** @param {HostModel} model @param {Store} store @param {View} first @param {Opener} opener */
-function openWished(model, store, first, opener) {
+/**
+ * @param {HostModel} model @param {Store} store @param {View} first @param {Opener} opener
+ * @param {(time: number) => void} watch goes to a time of the video
+ */
+function openWished(model, store, first, opener, watch) {
   const { header } = first;
   const given = store.state.host === "page" ? readAddress() : {};
   opener.show(first, true);
@@ -269,4 +291,5 @@ function openWished(model, store, first, opener) {
   for (const name of /** @type {const} */ (["view", "window", "tiou", "score", "tab"])) {
     if (given[name] !== undefined) store.set({ [name]: given[name] });
   }
+  if (given.time && recording === header.recording) watch(given.time);
 }

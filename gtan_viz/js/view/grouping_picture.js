@@ -1,5 +1,6 @@
 // One comparison of Algorithm 1, as Figure 3 draws it.
 
+import { fromSeconds } from "../model/explanation.js";
 import { linear } from "../state/axis.js";
 import { number } from "../state/text.js";
 import { BOLD, clipped, dot, FONT, hatch, line } from "./draw.js";
@@ -46,28 +47,33 @@ export function drawGrouping(ctx, width, height, { colors, grouping: run, groupS
 }
 
 /**
- * A stretch of the map around the step.
+ * The stretch of the map around the step.
  *
- * @param {Ctx} ctx @param {number} width @param {Colors} colors @param {GroupingRun} run
- * @param {GroupStep} step @returns {Picture}
+ * @param {number} width @param {GroupingRun} run @param {GroupStep} step
  */
-function pictureOf(ctx, width, colors, run, step) {
+function stretchOf(width, run, step) {
   const { cells } = run.view.header.layers[run.layer - 1];
   const span = Math.min(cells, Math.max(24, 3 * step.union * cells));
   const middle = step.baseCenter * cells;
   const from = Math.min(Math.max(middle - span / 2, -1), Math.max(-1, cells - span + 1));
-  const right = width - 10;
+  return { cells, from, to: from + span, right: width - 10 };
+}
+
+/**
+ * @param {Ctx} ctx @param {number} width @param {Colors} colors @param {GroupingRun} run
+ * @param {GroupStep} step @returns {Picture}
+ */
+function pictureOf(ctx, width, colors, run, step) {
+  const stretch = stretchOf(width, run, step);
+  const { cells, from, to, right } = stretch;
   return {
     ctx,
     colors,
     run,
     step,
-    cells,
-    from,
-    to: from + span,
-    right,
-    x: linear(from, from + span, LEFT, right),
-    base: { center: middle, width: step.baseWidth * cells },
+    ...stretch,
+    x: linear(from, to, LEFT, right),
+    base: { center: step.baseCenter * cells, width: step.baseWidth * cells },
     next: learnedKernel(run, cells, step.cell),
   };
 }
@@ -214,4 +220,13 @@ function drawGauge({ ctx, colors, run, step, right }, y) {
   ctx.textAlign = "left";
   ctx.fillText(`${number(step.iou, 3)} ${step.merged ? "> ε" : "≤ ε"}`, LEFT + wide + 10, y + 5);
   ctx.font = FONT;
+}
+
+/** Where a time lies in it, null outside. @param {State} state @param {number} width */
+export function groupingX({ grouping: run, groupStep, time }, width) {
+  const step = run?.steps[groupStep];
+  if (!run || !step) return null;
+  const { cells, from, to, right } = stretchOf(width, run, step);
+  const cell = fromSeconds(run.view, run.window, time) * cells;
+  return cell >= from && cell <= to ? linear(from, to, LEFT, right)(cell) : null;
 }

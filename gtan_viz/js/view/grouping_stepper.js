@@ -3,8 +3,9 @@
 
 import { ALGORITHM_1 } from "../method/group.js";
 import { number } from "../state/text.js";
+import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
-import { drawGrouping } from "./grouping_picture.js";
+import { drawGrouping, groupingX } from "./grouping_picture.js";
 import { canvasPanel } from "./panel.js";
 import { stepper } from "./stepper.js";
 
@@ -56,7 +57,7 @@ export function groupingStepper(store) {
       element("h3", { text: "Algorithm 1" }),
       algorithmLines(store),
     ),
-    element("div", { class: "gx-run" }, controls.root, panel.canvas, said),
+    element("div", { class: "gx-run" }, controls.root, withCursor(store, panel, groupingX), said),
   );
   return { root, panels: [panel], forward: controls.forward, back: controls.back };
 }

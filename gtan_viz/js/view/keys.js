@@ -19,6 +19,17 @@ export const KEYS = [
   ["?", "these keys"],
 ];
 
+/** Where there is a video; they take the place of those above. */
+export const VIDEO_KEYS = /** @type {[string, string][]} */ ([
+  ["Space", "play or pause the video (Shift Space: the training)"],
+  ["j k", "one frame back, forward"],
+  ["J K", "slower, faster"],
+  ["n p", "to the next, previous detection"],
+  ["t T", "to the next, previous truth"],
+  ["m M", "to the next, previous mistake"],
+  ["l", "loop over the selected detection or truth"],
+]);
+
 /**
  * Keys by the element that they belong to: a slider keeps those that move it, a button those that
  * press it.
@@ -52,6 +63,15 @@ const actionsOf = (act) => ({
   " ": () => act.play(),
   "<": () => act.widen(1 / 1.1),
   ">": () => act.widen(1.1),
+  j: () => act.frame(-1),
+  k: () => act.frame(1),
+  J: () => act.speed(-1),
+  K: () => act.speed(1),
+  t: () => act.jump("truth", 1),
+  T: () => act.jump("truth", -1),
+  m: () => act.jump("mistake", 1),
+  M: () => act.jump("mistake", -1),
+  l: () => act.loop(),
   ",": () => act.debug(-1),
   ".": () => act.debug(1),
   g: () => act.tab("grouping"),
@@ -67,10 +87,12 @@ export function listenKeys(root, act) {
   const shifted = /** @type {Record<string, () => void>} */ ({
     ArrowLeft: () => act.pan(-1),
     ArrowRight: () => act.pan(1),
+    " ": () => act.train(),
   });
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = /** @type {Element} */ (event.target);
+    if (target.closest("dialog")) return; // it has keys of its own
     if (TAKEN.some(([selector, keys]) => target.matches(selector) && keys.test(event.key))) return;
     const action = (event.shiftKey && shifted[event.key]) || actions[event.key];
     if (!action) return;

@@ -1,5 +1,6 @@
-// The four canvases of the main column, and what the pointer does on them.
+// The canvases of the main column, and what the pointer does on them.
 
+import { timeAxis } from "../state/axis.js";
 import { drawHeat, HEAT_HEIGHT, pickHeat } from "./heatmap.js";
 import { detectionText, heatText, kernelText, truthText } from "./hover.js";
 import { canvasPanel } from "./panel.js";
@@ -44,17 +45,20 @@ export function mainPanels(store) {
 /**
  * @param {Store} store
  * @param {MainPanels} panels
- * @param {{choose: import("../state/actions.js").Choose, tell: import("./hover.js").Tell,
- *   seek: (step: number) => void}} answers `tell` shows a text at the pointer, `seek` goes to a
- *   training step
+ * @param {{jump: import("../state/jumping.js").Jump, tell: import("./hover.js").Tell,
+ *   watch: (time: number) => void, seek: (step: number) => void}} answers `tell` shows a text at the
+ *   pointer, `watch` goes to a time of the video, `seek` to a training step
  */
-export function listenPointer(store, { signal, timeline, strips, heat }, { choose, tell, seek }) {
+export function listenPointer(store, { signal, timeline, strips, heat }, answers) {
+  const { jump, tell, watch } = answers;
   const { state } = store;
-  timePointer(signal, store, { pick() {} });
+  goThere(signal, store, watch);
   timePointer(timeline, store, {
     pick(place) {
       const found = pickTimeline(place, timeline.width, state);
-      if (found && "detection" in found) choose.selectDetection(found.scene, found.detection);
+      if (!found) seekAt(place, timeline, state, watch);
+      else if ("truth" in found) jump.toTruth(found.scene, found.truth);
+      else jump.toDetection(found.scene, found.detection);
     },
     hover(place, event) {
       const found = place && pickTimeline(place, timeline.width, state);
@@ -70,7 +74,7 @@ export function listenPointer(store, { signal, timeline, strips, heat }, { choos
     pick(place) {
       const found = pickStrips(place, strips.width, state);
       if (!found) return;
-      if (found.row >= 0) choose.selectKernel(found.scene, found.layer, found.row);
+      if (found.row >= 0) jump.toKernel(found.scene, found.layer, found.row);
       else store.set({ layer: found.layer });
     },
     hover(place, event) {
@@ -82,12 +86,29 @@ export function listenPointer(store, { signal, timeline, strips, heat }, { choos
     pick(place) {
       const found = pickHeat(place, heat.width, heat.height, state);
       if (!found || !state.scene || !state.trace) return;
-      if (found.row >= 0) choose.selectKernel(state.scene, state.layer, found.row);
-      seek(state.trace.steps[found.step]);
+      if (found.row >= 0) jump.toKernel(state.scene, state.layer, found.row);
+      answers.seek(state.trace.steps[found.step]);
     },
     hover(place, event) {
       const found = place && pickHeat(place, heat.width, heat.height, state);
       tell(found && found.row >= 0 ? heatText(state, found) : "", event);
     },
   });
+}
+
+/**
+ * A click goes to the time under it.
+ *
+ * @param {Panel} panel @param {Store} store @param {(time: number) => void} watch
+ */
+export const goThere = (panel, store, watch) =>
+  timePointer(panel, store, { pick: (place) => seekAt(place, panel, store.state, watch) });
+
+/**
+ * @param {import("./pointer.js").Place} place @param {Panel} panel @param {State} state
+ * @param {(time: number) => void} watch
+ */
+function seekAt({ x }, panel, { view }, watch) {
+  const axis = timeAxis(view, panel.width);
+  if (x >= axis.left && x <= axis.right) watch(axis.t(x));
 }

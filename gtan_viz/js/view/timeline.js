@@ -50,7 +50,16 @@ export function drawTimeline(ctx, width, height, state) {
   const { scene, whatif, whatView, colors } = state;
   if (!scene) return;
   const axis = timeAxis(state.view, width);
-  const key = [scene, state.view, colors, state.band, state.windowSpan, state.hits, state.score];
+  const key = [
+    scene,
+    state.view,
+    colors,
+    state.band,
+    state.windowSpan,
+    state.hits,
+    state.score,
+    state.chosenTruth,
+  ];
   unchanging(ctx, width, height, colors.panel, key, (on) =>
     drawLearned(on, axis, height, scene, state),
   );
@@ -177,7 +186,7 @@ export function drawFocusBand(ctx, axis, top, bottom, { band, colors, windowSpan
  *
  * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {State} state
  */
-function drawTruth(ctx, axis, scene, { colors, hits, backdrop }) {
+function drawTruth(ctx, axis, scene, { colors, hits, backdrop, chosenTruth }) {
   const { truth } = scene;
   const shown = rowsOf(backdrop);
   for (let g = 0; g < truth.count; g++) {
@@ -193,6 +202,11 @@ function drawTruth(ctx, axis, scene, { colors, hits, backdrop }) {
       ctx.strokeStyle = colors.truth;
       ctx.lineWidth = 1;
       ctx.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, w - 1), 4);
+    }
+    if (g === chosenTruth) {
+      ctx.strokeStyle = colors.select;
+      ctx.lineWidth = 2;
+      ctx.strokeRect(x - 1.5, y - 1.5, w + 3, 8);
     }
   }
 }

@@ -3,15 +3,16 @@
 import { hasSettings } from "../state/derive.js";
 import { clean, shorten } from "../state/text.js";
 import { element } from "./element.js";
+import { KEYS, VIDEO_KEYS } from "./keys.js";
 
 /**
  * @param {Store} store
  * @param {{open: (recording: string | null, step: number | null) => void, reset: () => void,
- *   save: (kind: "png" | "svg") => void, copy: () => void, keys: string[][]}} answers
+ *   save: (kind: "png" | "svg") => void, copy: () => void}} answers
  */
-export function topBar(store, { open, reset, save, copy, keys }) {
+export function topBar(store, { open, reset, save, copy }) {
   const code = codeDialog();
-  const help = helpDialog(keys);
+  const help = helpDialog(store);
   const root = element(
     "div",
     { class: "gx-bar" },
@@ -143,18 +144,30 @@ function codeDialog() {
 }
 
 /** @param {string[][]} keys */
-function helpDialog(keys) {
+const keyList = (keys) =>
+  element(
+    "dl",
+    {},
+    ...keys.flatMap(([key, text]) => [element("dt", { text: key }), element("dd", { text })]),
+  );
+
+/** @param {Store} store */
+function helpDialog(store) {
+  const lists = element("div");
   const box = element(
     "dialog",
     { class: "gx-dialog" },
     element("h2", { text: "Keys" }),
     element("p", { text: "They work while the focus is inside the explorer: click into it once." }),
-    element(
-      "dl",
-      {},
-      ...keys.flatMap(([key, text]) => [element("dt", { text: key }), element("dd", { text })]),
-    ),
+    lists,
     element("button", { text: "Close", onclick: () => box.close() }),
   );
+  store.draw(() => {
+    const ofVideo = new Map(store.state.video ? VIDEO_KEYS : []);
+    lists.replaceChildren(
+      keyList(KEYS.filter(([key]) => !ofVideo.has(key))),
+      ...(ofVideo.size ? [element("h2", { text: "The video" }), keyList([...ofVideo])] : []),
+    );
+  });
   return box;
 }
