@@ -46,8 +46,10 @@ function videoScreen(store) {
     fault.hidden = !state.video;
     fault.textContent = `This browser cannot play the video${video.error?.message ? `: ${video.error.message}` : "."}`;
   });
-  video.addEventListener("loadeddata", () => {
+  video.addEventListener("loadedmetadata", () => {
     fault.hidden = true;
+    const aspect = video.videoWidth / video.videoHeight || 1;
+    video.style.setProperty("--gx-aspect", String(aspect));
   });
   const screen = element("div", { class: "gx-screen" }, video, nameTags(store), fault);
   return { screen, clock };
