@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -147,11 +149,34 @@ def _render(left: list[Film], world: World, progress: bool, workers: int) -> Non
                 render_film(film, world)
                 bar.update()
             return
-        # Spawned, since a fork of a process with torch's threads in it may hang.
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            for done in as_completed([pool.submit(render_film, film, world) for film in left]):
+        shares = [left[first::workers] for first in range(workers)]
+        with ThreadPoolExecutor(workers) as pool:
+            for done in as_completed([pool.submit(_apart, share, world, bar) for share in shares]):
                 done.result()
-                bar.update()
+
+
+def _apart(share: list[Film], world: World, bar: tqdm) -> None:
+    """Render in a process of its own.
+
+    Those of multiprocessing would run the script that asks once more, and wait for its lock.
+    """
+    code = "from gtan.world.library import _as_told; _as_told()"
+    told = json.dumps([world, [asdict(film) for film in share]])
+    path = os.pathsep.join(filter(None, sys.path))
+    command, env = [sys.executable, "-c", code, told], os.environ | {"PYTHONPATH": path}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in process.stdout:
+            bar.update()
+    if process.returncode:
+        raise RuntimeError("films could not be rendered; the reason stands above")
+
+
+def _as_told() -> None:
+    world, share = json.loads(sys.argv[1])
+    for film in share:
+        render_film(Film(**film), world)
+        print(film["name"], flush=True)
 
 
 def render_film(film: Film, world: World = "world") -> Path:

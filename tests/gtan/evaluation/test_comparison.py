@@ -180,5 +180,8 @@ def test_the_notebook_compares_runs_by_default(tmp_path: Path) -> None:
         {"resamples": 5, "recordings": 1}, progress=False,
     )  # fmt: skip
     text = json.dumps(nbformat.read(tmp_path / "out.ipynb", 4))
-    assert "19 recordings, 365 annotated instances" in text
+    dataset = gtan.open_run().dataset()
+    tested = dataset.subsets["test"]
+    actions = len(dataset.truth_of(tested))
+    assert f"{len(tested)} recordings, {actions} annotated instances" in text
     assert "no (the paper has no number for this data set)" in text

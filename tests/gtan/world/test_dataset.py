@@ -179,6 +179,35 @@ def test_several_films_are_rendered_by_several_processes(empty_cache: Path) -> N
     assert [path.stat().st_mtime_ns for path in paths] == before
 
 
+SCRIPT = """
+from gtan.world.library import films, render
+
+print([path.name for path in render(films("tiny-world")[:2], "tiny-world", False, workers=2)])
+"""
+
+
+def test_a_script_without_a_main_guard_renders_on_all_cores(
+    empty_cache: Path, tmp_path: Path
+) -> None:
+    """Its rendering processes ran the script again, and waited for their own parent's lock."""
+    (tmp_path / "script.py").write_text(SCRIPT)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py")],
+        env=env, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("tiny101.mp4") == done.stdout.count("tiny102.mp4") == 1
+
+
+def test_a_process_that_cannot_render_says_so(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="could not be rendered"):
+        render(films("tiny-world")[:2], "tiny-world", progress=False, workers=2)
+
+
 def test_a_broken_rendering_leaves_nothing_and_is_made_again(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
