@@ -56,7 +56,7 @@ def copy(run: gtan.Run) -> None:
         for explanation in sorted(recording.iterdir())[-2::-2]:
             explanation.unlink()  # every other step along the way is enough for the size
     (shown,) = run.settings.training.probes
-    film = run.dataset().recordings[shown].film
+    film = run.dataset().recordings[shown].video()
     (EXAMPLE / "videos").mkdir()
     shutil.copyfile(film, EXAMPLE / "videos" / film.name)
 
