@@ -291,5 +291,7 @@ function openWished(model, store, first, opener, watch) {
   for (const name of /** @type {const} */ (["view", "window", "tiou", "score", "tab"])) {
     if (given[name] !== undefined) store.set({ [name]: given[name] });
   }
-  if (given.time && recording === header.recording) watch(given.time);
+  const { aim } = store.state; // the first picture shows what is selected
+  const time = given.time ?? (aim ? (aim.start + aim.end) / 2 : 0);
+  if (time && recording === header.recording) watch(time);
 }
