@@ -95,12 +95,11 @@ def joints(pose: Floats, body: Body) -> Floats:
         [0.03, 0.54, 0.96]
     """
     column = {name: pose[:, number] for name, number in AT.items()}
-    zero = np.zeros(len(pose))
     tall = body.height
     leg = body.legs * tall
     pitch, roll = column["pitch"], column["roll"]
     up = _direction(pitch, roll, flip=True)
-    across = np.stack([zero, np.sin(roll) * 0, np.ones(len(pose))], 1)
+    across = np.array([0.0, 0.0, 1.0])  # shoulders and hips; they do not lean with the trunk
     hips = np.zeros((len(pose), 3))
     neck = hips + 0.30 * tall * up
     nod = pitch + column["nod"]
