@@ -155,8 +155,8 @@ class Run:
 
         Example:
             >>> import gtan
-            >>> gtan.open_run().video("exp09_user05") is None  # accelerometers film nothing
-            True
+            >>> gtan.open_run().video("person21_film2").name
+            'person21_film2.mp4'
         """
         own = own_video(self.path, recording)
         if own:

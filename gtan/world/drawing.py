@@ -102,7 +102,6 @@ def draw(pose: Floats, who: Performer, stage: Stage, seed: int) -> Iterator[NDAr
     order = np.argsort(-(points[:, _FROM, 2] + points[:, _TO, 2]), axis=1, kind="stable")
     radii = (who.body.radii() * SCALE).astype(np.float32)
     colours = np.array([who.colours[part] for _, _, part in LIMBS], np.float32) * 255
-    # Limbs further back lie in a little shade, so that legs can be told apart.
     for number in range(len(pose)):
         frame = _scene(stage, camera[number], shake[number, 1])
         _figure(frame, places[number], order[number], radii, colours)
@@ -180,6 +179,7 @@ def _figure(
     np.subtract(1, dx, out=share)
     open_ = np.cumprod(share, axis=0)
     dx[1:] *= open_[:-1]
+    # Limbs further back lie in a little shade, so that legs can be told apart.
     near = np.linspace(1.0, 0.78, len(order), dtype=np.float32)
     painted = np.tensordot(dx, colours[order] * near[:, None], ([0], [0]))
     region = frame[low[1] : high[1], low[0] : high[0]]
