@@ -57,7 +57,7 @@ def copy(run: gtan.Run) -> None:
             explanation.unlink()  # every other step along the way is enough for the size
     (shown,) = run.settings.training.probes
     film = run.dataset().recordings[shown].video()
-    (EXAMPLE / "videos").mkdir()
+    (EXAMPLE / "videos").mkdir(exist_ok=True)
     shutil.copyfile(film, EXAMPLE / "videos" / film.name)
 
 

@@ -1,7 +1,7 @@
 """A run made ready to be given away: what detects, what can be looked at, its videos, and a card.
 
 Left out are the optimizer's state and the average's source weights (so training cannot go on, but
-another run may start from it), executed notebooks, videos, and the paths of data on this machine.
+another run may start from it), executed notebooks, and the paths of data on this machine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 
 from gtan.files import write_bytes, write_json
 from gtan.runs.explanation import Explanation
-from gtan.runs.run import Run, open_run
+from gtan.runs.run import Run, open_run, own_videos
 from gtan.runs.writable import check_links
 from gtan.settings import Settings
 
@@ -74,7 +74,7 @@ def _copy(run: Run, folder: Path, weights: bool) -> None:
         found = Explanation.load(path)
         header = found.header | {"settings": settings.model_dump(mode="json")}
         replace(found, header=header).save(folder / path.relative_to(run.path))
-    kept = [*run.trace_files(), *sorted((run.path / "videos").glob("*.*"))]
+    kept = [*run.trace_files(), *own_videos(run.path)]
     if weights and run.step:
         run.model("cpu")  # damaged weights are not given away
         checkpoint = run.checkpoints()[run.step]
@@ -98,6 +98,7 @@ def without_paths(settings: Settings) -> Settings:
         "data.annotations": settings.data.annotations,
         "data.features": settings.data.features,
         "data.label_map": settings.data.label_map,
+        "data.convnet": settings.data.convnet,
         "training.start_from": settings.training.start_from,
     }
     return settings.override({key: _last(path) for key, path in named.items() if path})

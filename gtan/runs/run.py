@@ -265,8 +265,15 @@ def explanation_path(folder: Path, recording: str, step: int) -> Path:
 
 def own_video(folder: Path, recording: str) -> Path | None:
     """The video of a recording that a run keeps, if it does; a link is not followed."""
-    files = (folder / "videos" / f"{escaped(recording)}.{kind}" for kind in ("mp4", "webm"))
-    return next((file for file in files if file.is_file() and not file.is_symlink()), None)
+    return next((file for file in own_videos(folder) if file.stem == escaped(recording)), None)
+
+
+def own_videos(folder: Path) -> list[Path]:
+    """The videos that a run keeps; links are not followed."""
+    files = sorted((folder / "videos").glob("*"))
+    return [
+        f for f in files if f.suffix in (".mp4", ".webm") and f.is_file() and not f.is_symlink()
+    ]
 
 
 def escaped(recording: str) -> str:

@@ -58,9 +58,21 @@ def test_what_is_damaged_is_not_packed(place: Path) -> None:
 def test_patterns_stay_patterns(place: Path) -> None:
     from gtan.runs.pack import without_paths
 
-    settings = made(**{"data.features": "/home/me/{video}/rgb.npy", "data.label_map": "/x/map.txt"})
+    settings = made(**{"data.features": "/home/me/{video}/rgb.npy", "data.label_map": "/x/map.txt",
+                       "data.convnet": "/home/me/convnet.safetensors"})  # fmt: skip
     kept = without_paths(settings).data
     assert (kept.features, kept.label_map) == ("{video}/rgb.npy", "map.txt")
+    assert kept.convnet == "convnet.safetensors"
+
+
+def test_videos_go_along_and_nothing_beside_them(place: Path) -> None:
+    folder = Path("old/videos")
+    folder.mkdir()
+    for name in ("v1.mp4", "v2.webm", ".v3.mp4.77.part", "notes.txt"):
+        (folder / name).write_bytes(name.encode())
+    pack("old", "shared")
+    assert sorted(p.name for p in Path("shared/videos").iterdir()) == ["v1.mp4", "v2.webm"]
+    assert gtan.open_run("shared").video("v1").read_bytes() == b"v1.mp4"  # type: ignore[union-attr]
 
 
 def test_without_weights(place: Path, capsys: Any) -> None:
