@@ -23,7 +23,7 @@ def load_network(settings: Settings, path: Path) -> GTAN:
     """
     there = read_tensors(path)
     with torch.device("meta"):  # before memory is taken for a network
-        _check_fit(path, there, GTAN(settings).state_dict())
+        check_fit(path, there, GTAN(settings).state_dict())
     _check_finite(path, there)
     model = GTAN(settings)
     model.load_state_dict(there)
@@ -37,12 +37,17 @@ def load_weights(model: nn.Module, path: Path) -> None:
         ValueError: naming the file, if it is damaged, of another network, or holds NaN.
     """
     there = read_tensors(path)
-    _check_fit(path, there, model.state_dict())
+    check_fit(path, there, model.state_dict())
     _check_finite(path, there)
     model.load_state_dict(there)
 
 
-def _check_fit(path: Path, there: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> None:
+def check_fit(path: Path, there: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> None:
+    """Refuse weights whose names or shapes are not those of a network.
+
+    Raises:
+        ValueError: naming the file and the first five faults.
+    """
     wrong = [
         f"{name} is {'missing' if name not in there else list(there[name].shape)}, not "
         f"{list(value.shape)}"

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from gtan.files import write_bytes
+from gtan.weights import check_fit, read_finite
 from gtan.world.film import CLIP, STRIDE, WIDTH
 
 AT_ONCE = 128  # clips; with 64 or 256 each takes longer
@@ -64,10 +65,17 @@ def _convolution(channels: int, out: int, time: int) -> tuple[nn.Module, ...]:
 
 
 def load_convnet(path: Path) -> ConvNet:
-    """A network from its weights, float16 in a safetensors file; ready to use."""
-    weights = {name: value.float() for name, value in load_file(path).items()}
-    net = ConvNet(classes=len(weights["fc7.bias"]))
-    net.load_state_dict(weights, strict=False)
+    """A network from its weights, float16 in a safetensors file; ready to use.
+
+    Raises:
+        ValueError: naming the file, if it is damaged, of another network, or holds NaN.
+    """
+    there = read_finite(path)
+    net = ConvNet(classes=len(there.get("fc7.bias", ())))
+    needed = net.state_dict()
+    there |= {name: value for name, value in needed.items() if not value.is_floating_point()}
+    check_fit(path, there, needed)  # but for the counts of batches, which only training needs
+    net.load_state_dict(there)
     return net.eval()
 
 

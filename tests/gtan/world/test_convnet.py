@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
-from gtan.world.convnet import AT_ONCE, ConvNet, as_input, extract, load_convnet
+from gtan.world.convnet import AT_ONCE, ConvNet, as_input, extract, load_convnet, save_convnet
 from gtan.world.dataset import WEIGHTS
 from gtan.world.film import CLIP, PIXELS, STRIDE, WIDTH
 from gtan.world.motions import ACTIONS
@@ -79,3 +81,17 @@ def test_scores_are_of_the_vectors(net: ConvNet) -> None:
     with torch.no_grad():
         expected = net.features(images) @ net.fc7.weight.T + net.fc7.bias
         torch.testing.assert_close(net(images), expected)
+
+
+def test_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    net = ConvNet(classes=11)
+    save_convnet(net, path)
+    assert load_convnet(path).fc7.out_features == 11
+    del net.fc6
+    save_convnet(net, path)
+    with pytest.raises(ValueError, match=r"net\.safetensors .*fc6\.weight is missing"):
+        load_convnet(path)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        load_convnet(path)
