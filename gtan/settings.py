@@ -65,7 +65,8 @@ def _kinds(annotation: Any) -> set[Any]:
     return set().union(*map(_kinds, inner)) if inner else {annotation}
 
 
-EMBEDDED = ("world", "tiny-world", "sbhar")  # data sets that need nothing beside the package
+WORLDS = ("world", "tiny-world")
+EMBEDDED = (*WORLDS, "sbhar")  # data sets that need nothing beside the package
 
 
 class DataSettings(_Group):
@@ -614,59 +615,49 @@ _PAPER: dict[str, Any] = {
     "data.clip_stride": 8,
 }
 
+# Chosen on held-out training users, four folds of them: docs/study.md. Three anchor layers are
+# enough where widths are learned, kernels say where things lie (E1), background does not drift
+# (E2), and grouping finds what no single kernel is wide enough for, under the paper's matching.
+# Kernels are exactly Algorithm 1's set (R6), so that half of the hits are mixed kernels'.
+_SBHAR: dict[str, Any] = {
+    "network.anchor_channels": (128,) * 3,
+    "network.dropout": 0.1,
+    "augmentation.rotation": 6.0,
+    "augmentation.yaw": 15.0,
+    "kernels.derivatives": 2,
+    "kernels.grouping": "replace",
+    # Eq. 3's mean centre runs away once neighbours chain (R5).
+    "kernels.merge": "union",
+    "kernels.epsilon": 0.4,
+    "kernels.initial_width": 2.0,
+    "kernels.sigma_ceiling": 2.0,
+    "loss.foreground": 0.6,
+    "loss.matching": "paper",
+    "loss.background_sigma": 0.1,
+    "loss.localization_unit": "truth",
+    "loss.beta": 4.0,
+    "loss.overlap_target": "refined",
+    "training.weight_decay": 0.05,
+    "training.ema": 0.99,
+    "training.batch_size": 8,
+    "training.iterations": 2000,
+    "training.trace_every": 20,
+}
+
+# The rest as on SBHAR, without what is for sensors.
+_FEATURES = {
+    name: value for name, value in _SBHAR.items() if not name.startswith("augmentation.")
+} | {"data.train_on": "train"}
+
 PRESETS: dict[str, dict[str, Any]] = {
-    # Chosen on held-out training users, four folds of them: docs/study.md. Three anchor layers are
-    # enough where widths are learned, kernels say where things lie (E1), background does not drift
-    # (E2), and grouping finds what no single kernel is wide enough for, under the paper's matching.
-    # Kernels are exactly Algorithm 1's set (R6), so that half of the hits are mixed kernels'.
-    "sbhar": {
-        "network.anchor_channels": (128,) * 3,
-        "network.dropout": 0.1,
-        "augmentation.rotation": 6.0,
-        "augmentation.yaw": 15.0,
-        "kernels.derivatives": 2,
-        "kernels.grouping": "replace",
-        # Eq. 3's mean centre runs away once neighbours chain (R5).
-        "kernels.merge": "union",
-        "kernels.epsilon": 0.4,
-        "kernels.initial_width": 2.0,
-        "kernels.sigma_ceiling": 2.0,
-        "loss.foreground": 0.6,
-        "loss.matching": "paper",
-        "loss.background_sigma": 0.1,
-        "loss.localization_unit": "truth",
-        "loss.beta": 4.0,
-        "loss.overlap_target": "refined",
-        "training.weight_decay": 0.05,
-        "training.ema": 0.99,
-        "training.batch_size": 8,
-        "training.iterations": 2000,
-        "training.trace_every": 20,
-    },
-    # Chosen on the world's choosing films (docs/world.md): as `sbhar`, with a layer more, since its
-    # actions differ by a factor of a hundred, and kernels that start narrower, for its strokes.
-    "world": {
+    "sbhar": _SBHAR,
+    # Chosen on the world's choosing films (docs/world.md): a layer more, since its actions differ
+    # by a factor of a hundred, and kernels that start narrower, for its strokes.
+    "world": _FEATURES
+    | {
         "data.dataset": "world",
-        "data.train_on": "train",
         "network.anchor_channels": (128,) * 4,
-        "network.dropout": 0.1,
-        "kernels.derivatives": 2,
-        "kernels.grouping": "replace",
-        "kernels.merge": "union",
-        "kernels.epsilon": 0.4,
         "kernels.initial_width": 1.5,
-        "kernels.sigma_ceiling": 2.0,
-        "loss.foreground": 0.6,
-        "loss.matching": "paper",
-        "loss.background_sigma": 0.1,
-        "loss.localization_unit": "truth",
-        "loss.beta": 4.0,
-        "loss.overlap_target": "refined",
-        "training.weight_decay": 0.05,
-        "training.ema": 0.99,
-        "training.batch_size": 8,
-        "training.iterations": 2000,
-        "training.trace_every": 20,
         "training.probes": ("person21_film2",),  # a short one in which every action happens
     },
     "paper-thumos14": _PAPER
@@ -696,20 +687,17 @@ PRESETS: dict[str, dict[str, Any]] = {
         "training.iterations": 30000,
         "detection.top_k": 100,
     },
-}
-
-# Your own features: nobody knows how long the actions are, so more layers, and every action gets a
-# proposal; the rest as on SBHAR, without what is for sensors.
-PRESETS["features"] = {
-    name: value for name, value in PRESETS["sbhar"].items() if not name.startswith("augmentation.")
-} | {
-    "data.dataset": "features",
-    "data.train_on": "train",
-    "network.anchor_channels": (128,) * 5,
-    "kernels.grouping": "join",
-    "kernels.sigma_ceiling": 1.5,
-    "loss.matching": "best",
-    "loss.localization_unit": "cell",
+    # Your own features: nobody knows how long the actions are, so more layers, and every action
+    # gets a proposal.
+    "features": _FEATURES
+    | {
+        "data.dataset": "features",
+        "network.anchor_channels": (128,) * 5,
+        "kernels.grouping": "join",
+        "kernels.sigma_ceiling": 1.5,
+        "loss.matching": "best",
+        "loss.localization_unit": "cell",
+    },
 }
 
 _CELL_ALONE = {"kernels.pooling": "cell", "kernels.derivatives": 0, "kernels.grouping": "off"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from gtan.settings import DataSettings
+from gtan.settings import WORLDS, DataSettings
 
 if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
@@ -28,7 +28,7 @@ def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") 
     check_applies(settings)
     if settings.dataset == "sbhar":
         from gtan.data.sensors import load_sbhar as load
-    elif settings.dataset in ("world", "tiny-world"):
+    elif settings.dataset in WORLDS:
         from gtan.world.dataset import load_world as load
     elif settings.dataset == "framewise":
         from gtan.data.framewise import load_framewise as load

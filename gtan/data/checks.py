@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gtan.data.dataset import Dataset
 from gtan.data.features import TABLES
 from gtan.data.texts import cut
-from gtan.settings import DataSettings, SettingsError
+from gtan.settings import WORLDS, DataSettings, SettingsError
 
 _OF_SBHAR = ("channels", "held_out_user", "validation_users")
 _OF_BROUGHT = (
@@ -54,7 +54,7 @@ def check_applies(settings: DataSettings) -> None:
         )
         return
     refuse(_OF_SBHAR, f"it is for SBHAR and data.dataset is {settings.dataset!r}")
-    if settings.dataset in ("world", "tiny-world"):
+    if settings.dataset in WORLDS:
         refuse(
             (*_OF_BROUGHT, *_OF_FRAMEWISE, "clip_length", "clip_stride"),
             f"data.dataset={settings.dataset!r} is rendered, on a clip grid of its own",

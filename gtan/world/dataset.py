@@ -19,7 +19,7 @@ from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import FeatureFile
 from gtan.files import write_bytes
 from gtan.grid import ClipGrid
-from gtan.settings import AugmentationSettings, DataSettings
+from gtan.settings import WORLDS, AugmentationSettings, DataSettings
 from gtan.world.film import CLIP, PIXELS, STRIDE, WIDTH, read_film
 from gtan.world.library import Film, World, film_path, films, folder_of, render, truth
 from gtan.world.motions import ACTIONS
@@ -46,7 +46,7 @@ class WorldRecording(FeatureRecording):
     @property
     def clips(self) -> int:
         """Length of the feature sequence."""
-        return (round(self.duration * FPS) - CLIP) // STRIDE + 1
+        return GRID.clips(self.duration)
 
     @property
     def fingerprint(self) -> str:
@@ -62,13 +62,17 @@ class WorldRecording(FeatureRecording):
         rng: np.random.Generator | None = None,
     ) -> Floats:
         """[count, 64]; see `FeatureRecording`."""
-        make_ready(self.world, self.weights, [self.name], progress=False)
+        self._make_ready()
         return super().features(start, count, speed, augmentation, rng)
 
     def signal(self) -> tuple[Floats, float, list[str]]:
         """Length of the feature vectors over time; see `FeatureRecording`."""
-        make_ready(self.world, self.weights, [self.name], progress=False)
+        self._make_ready()
         return super().signal()
+
+    def _make_ready(self) -> None:
+        if not self.file.path.exists():
+            make_ready(self.world, self.weights, [self.name], progress=False)
 
     def video(self) -> Path:
         """The film, H.264 in mp4; rendered if it is not there."""
@@ -120,7 +124,7 @@ def load_world(settings: DataSettings) -> Dataset:
 
 def with_grid(settings: DataSettings) -> DataSettings:
     """A world's settings with its clip grid, which is no choice; other data sets' as they are."""
-    if settings.dataset not in ("world", "tiny-world"):
+    if settings.dataset not in WORLDS:
         return settings
     grid = {"fps": FPS, "clip_length": CLIP, "clip_stride": STRIDE}
     return settings.model_copy(update=grid)

@@ -64,13 +64,10 @@ _CLAP: Keys = {
     0.6: {"l_arm": 1.2, "l_arm_out": 0.1, "l_hand": 1.6, "l_hand_out": -0.55}
     | {"r_arm": 1.2, "r_arm_out": 0.1, "r_hand": 1.6, "r_hand_out": -0.55},
 }
-_SIT = {"l_leg": 1.45, "l_shin": -0.05, "r_leg": 1.45, "r_shin": -0.05, "l_arm": 0.5} | {
-    "r_arm": 0.5,
-    "l_hand": 1.2,
-    "r_hand": 1.2,
-}
+_SIT = {"l_leg": 1.45, "l_shin": -0.05, "r_leg": 1.45, "r_shin": -0.05}
+_SIT |= {"l_arm": 0.5, "r_arm": 0.5, "l_hand": 1.2, "r_hand": 1.2}
 SEATED: Mapping[str, float] = _SIT | {"pitch": -0.05}
-_WAVING = {"r_arm": 0.4, "r_arm_out": 2.1}
+_WAVING = {"r_arm": 0.4, "r_arm_out": 2.1, "r_hand_out": 2.3}
 _TURNING: Keys = {
     0.0: {"yaw": 0.0},
     **{
@@ -125,7 +122,7 @@ ACTIONS: dict[str, Motion] = {
         "gesture",
         1.6,
         6.0,
-        {0.12: _WAVING | {"r_hand_out": 2.3}} | {0.88: _WAVING | {"r_hand_out": 2.3}},
+        {0.12: _WAVING, 0.88: _WAVING},
         tempo=1.7,
         facing="camera",
     ),

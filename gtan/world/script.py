@@ -168,7 +168,7 @@ def play(events: list[Event], who: Performer, seed: int, length: float) -> Float
             yaw = float(acted[-1, AT["yaw"]])
         pose[begin:end] = acted
         if len(acted):
-            x, yaw = float(acted[-1, AT["x"]]), yaw
+            x = float(acted[-1, AT["x"]])
         done = end
         if event.doing == "sit down" and event.stop == 1:
             for name, angle in SEATED.items():
@@ -204,10 +204,8 @@ def _act(event: Event, motion: Motion, seconds: Floats, who: Performer) -> Float
 
 def _within(pose: Floats, yaw: float, reach: float = 2.2) -> Floats:
     """One who comes to the scene's end turns round within half a second and goes on."""
-    x = pose[:, AT["x"]]
-    start = x[0]
     # Reflected between the walls: a triangle wave of the way gone.
-    way = (x - start) + start + reach
+    way = pose[:, AT["x"]] + reach
     folded = np.abs((way % (4 * reach)) - 2 * reach)
     pose = pose.copy()
     pose[:, AT["x"]] = reach - folded
