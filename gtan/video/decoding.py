@@ -54,6 +54,7 @@ def read_frames(
     Raises:
         FileNotFoundError: there is no such file.
         VideoError: it is no video, has no picture or no times, or no frame can be decoded.
+        ValueError: the size is not positive.
         ModuleNotFoundError: PyAV is not installed.
         They come when the first frame is asked for.
 
@@ -65,7 +66,7 @@ def read_frames(
     path = Path(path)
     damage: Counter[str] = Counter()
     shape: tuple[int, int] | None = None  # height and width of what comes out
-    now, end, count = float("-inf"), 0.0, 0  # times of the newest frame, and frames so far
+    now, end, count = float("-inf"), 0.0, 0  # of the newest frame; of all so far
     convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
     with _opened(av, path) as file:
         stream = _picture_stream(av, path, file)
@@ -73,25 +74,30 @@ def read_frames(
         origin = max(0, file.start_time or 0) / av.time_base  # what lies before 0 is never shown
         length = _length(av, file, stream)
         for ticks, picture in _decoded(av, file, stream, damage):
-            before, now = now, float(ticks * stream.time_base) - origin
-            if now <= before:
-                damage["frames that come no later than the one before; they are left out"] += 1
-                now = before
+            time = float(ticks * stream.time_base) - origin
+            if time <= now:
+                damage["frames that come no later than the one before, and are left out"] += 1
                 continue
             turned, *flips = _orientation(picture)
             if shape is None:
                 there = (picture.height, picture.width)
                 shape = _shape(there[::-1] if turned else there, size)
             height, width = shape[::-1] if turned else shape
-            end, count = now + float(picture.duration * stream.time_base), count + 1
-            scaled = convert.reformat(
-                picture, width, height, "rgb24", interpolation="BILINEAR", threads=1
-            )
+            try:
+                scaled = convert.reformat(
+                    picture, width, height, "rgb24", interpolation="BILINEAR", threads=1
+                )
+            except av.error.FFmpegError:
+                damage["frames of colours that cannot be converted"] += 1
+                continue
+            now, count = time, count + 1
+            end = now + float(picture.duration * stream.time_base)
             yield Frame(now, _upright(scaled.to_ndarray(), turned, *flips))
+    wrong = [f"{what}: {times}" for what, times in damage.items()]
     if not count:
-        raise VideoError(f"{path}: none of its pictures can be decoded; fetch or copy it again")
-    wrong = [f"{times} {what}" for what, times in damage.items()]
-    if end < length - SHORT:
+        why = "; ".join(wrong) or "it holds none"
+        raise VideoError(f"{path}: no frame can be decoded ({why}); fetch or copy it again")
+    if origin + end < length - SHORT:  # some count the length from 0, not from where they begin
         wrong.append(f"the file says that it lasts {length:.2f} s")
     if wrong:
         warnings.warn(
@@ -166,7 +172,7 @@ def _decoded(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[
                 damage["frames that are damaged"] += 1
             ticks = heappop(waiting) if waiting else picture.pts
             if ticks is None:
-                damage["frames without a time; they are left out"] += 1
+                damage["frames without a time, which are left out"] += 1
             else:
                 yield ticks, picture
 
@@ -180,7 +186,9 @@ def _packets(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[
             if packet.size:  # an empty one would end the decoding: AVI's "as before", and the last
                 yield packet
     except av.error.FFmpegError:
-        damage["place where reading breaks off"] += 1
+        damage["places where reading breaks off"] += 1
+    except IndexError:
+        pass  # all is read: so PyAV ends where a stream has begun midway, as some may in MPEG-TS
     yield None
 
 
@@ -204,9 +212,12 @@ def _shape(there: tuple[int, int], size: Size | None) -> tuple[int, int]:
     if size is None:
         return there
     if isinstance(size, tuple):
-        return size
-    short = min(there)
-    return round(there[0] * size / short), round(there[1] * size / short)
+        height, width = size
+    else:
+        height, width = (round(side * size / min(there)) for side in there)
+    if min(height, width) < 1:
+        raise ValueError(f"a frame has at least one pixel each way, not size={size}")
+    return height, width
 
 
 def _av() -> Any:

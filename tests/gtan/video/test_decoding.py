@@ -28,6 +28,7 @@ KINDS = [
     ("a.flv", "libx264"), ("a.mp4", "mpeg4"), ("a.avi", "mpeg4"), ("a.webm", "libvpx-vp9"),
     ("a.mp4", "libvpx-vp9"), ("a.mov", "mjpeg"), ("a.mp4", "libx265"), ("a.mkv", "libvpx"),
 ]  # fmt: skip
+CONSTANT = {("a.avi", "libx264"), ("a.avi", "mpeg4"), ("a.mp4", "mpeg4"), ("a.mov", "mjpeg")}
 VARIABLE = [0, 40, 80, 200, 233, 267, 300, 1300, 1310, 1320, 1400, 5000, 5033, 5066, 5100, 9000]
 
 
@@ -104,10 +105,8 @@ def test_every_frame_comes_at_its_time(tmp_path: Path, name: str, codec: str, th
     assert all(f.pixels.shape == (96, 96, 3) and f.pixels.dtype == np.uint8 for f in frames)
 
 
-@pytest.mark.parametrize(("name", "codec"), [k for k in KINDS if not k[0].endswith("avi")])
+@pytest.mark.parametrize(("name", "codec"), [kind for kind in KINDS if kind not in CONSTANT])
 def test_variable_rates_are_the_files_own(tmp_path: Path, name: str, codec: str) -> None:
-    if codec == "mjpeg" or (name, codec) == ("a.mp4", "mpeg4"):
-        pytest.skip("its encoder wants a constant rate")
     frames = list(read_frames(write(tmp_path / name, codec, VARIABLE)))
     assert numbers(frames) == list(range(len(VARIABLE)))
     np.testing.assert_allclose(times(frames), np.array(VARIABLE) / 1000, atol=1e-3)
@@ -125,9 +124,12 @@ def test_second_0_is_where_the_file_begins(tmp_path: Path, name: str) -> None:
     later = range(7000, 8200, 40)
     frames = list(read_frames(write(tmp_path / name, ticks=later)))
     np.testing.assert_allclose(times(frames), np.arange(30) / 25, atol=1e-3)
-    # Sound begins at 0, so the pictures begin late.
-    frames = list(read_frames(write(tmp_path / f"sound_{name}", ticks=later, sound=8)))
-    np.testing.assert_allclose(times(frames), 7 + np.arange(30) / 25, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_where_sound_begins_first_pictures_come_later(tmp_path: Path, name: str) -> None:
+    frames = list(read_frames(write(tmp_path / name, ticks=range(7000, 8200, 40), sound=8)))
+    np.testing.assert_allclose(times(frames), 7 + np.arange(30) / 25, atol=1e-3)
     assert numbers(frames) == list(range(30))
 
 
@@ -189,12 +191,19 @@ def test_odd_sizes(tmp_path: Path, name: str, codec: str) -> None:
     assert numbers(small) == list(range(30))
 
 
+@pytest.mark.parametrize("size", [0, (0, 10), -3])
+def test_a_size_has_pixels(tmp_path: Path, size: Any) -> None:
+    with pytest.raises(ValueError, match="at least one pixel"):
+        next(read_frames(write(tmp_path / "a.mp4"), size=size))
+
+
 def test_sizes_that_change_midway_become_the_first(tmp_path: Path) -> None:
     write(tmp_path / "a.ts", size=(96, 96))
-    write(tmp_path / "b.ts", ticks=range(1200, 2400, 40), size=(64, 128))
+    write(tmp_path / "b.ts", ticks=range(2000, 3200, 40), size=(64, 128))
     both = (tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes()
     (tmp_path / "c.ts").write_bytes(both)
-    frames = list(read_frames(tmp_path / "c.ts"))
+    with pytest.warns(UserWarning, match="damaged"):  # packets are counted from 0 again
+        frames = list(read_frames(tmp_path / "c.ts"))
     assert {frame.pixels.shape for frame in frames} == {(96, 96, 3)}
     assert numbers(frames) == [*range(30), *range(30)]
 
@@ -288,7 +297,7 @@ def test_after_damage_frames_keep_their_times(tmp_path: Path, name: str) -> None
         frames = list(read_frames(path))
     assert 130 <= len(frames) < 200
     assert times(frames) == sorted(times(frames))
-    for part in (frames[:60], frames[-60:]):
+    for part in (frames[:60], frames[-30:]):
         assert numbers(part) == [round(frame.time * 25) for frame in part]
 
 
@@ -315,23 +324,24 @@ def test_no_damage_is_worse_than_a_warning_or_an_error(
 
 
 MEASURE = """
-import resource, sys
+import sys
+from pathlib import Path
 from gtan.video import read_frames
-peaks = [
-    resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number, _ in enumerate(read_frames(sys.argv[1])) if number % 1000 == 999
-]
-print(number + 1, peaks[0], peaks[-1])
+sizes = []
+for count, _ in enumerate(read_frames(sys.argv[1]), 1):
+    if count % 500 == 0:
+        sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4096)
+print(count, sizes[0], max(sizes))
 """
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_hours_take_constant_memory(tmp_path: Path) -> None:
     """Two hours of 2 frames a second; all frames at once would take 400 MB."""
     path = write(tmp_path / "a.mkv", ticks=range(0, 7_200_000, 500))
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True
     )
-    count, early, late = map(int, done.stdout.split())
-    kilobytes = 1024 if sys.platform == "darwin" else 1
-    assert count == 14_400 and late - early < 20_000 * kilobytes
+    count, early, most = map(int, done.stdout.split())
+    assert count == 14_400 and most - early < 20e6
