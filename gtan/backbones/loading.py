@@ -97,7 +97,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
             f"torch.save(net.state_dict(), ...). It said: {str(error).strip()[:200]}"
         ) from error
     found = _unwrapped(found)
-    if not isinstance(found, Mapping) or not all(isinstance(v, Tensor) for v in found.values()):
+    if not isinstance(found, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in found.items()
+    ):
         holds = ", ".join(map(str, found)) if isinstance(found, Mapping) else type(found).__name__
         raise CheckpointError(
             f"{path} holds no state dict, names and tensors, alone or under "

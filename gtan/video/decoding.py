@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,9 @@ def _decoded(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[
             pictures = stream.codec_context.decode(packet)
         except av.error.FFmpegError:
             damage["pieces that cannot be decoded"] += 1
+            if waiting and packet is not None and packet.dts in waiting:
+                waiting.remove(packet.dts)  # no frame will take its time
+                heapify(waiting)
             continue
         for picture in pictures:
             if picture.is_corrupt:

@@ -142,7 +142,9 @@ def test_half_a_file_is_refused(tmp_path: Path, zipped: bool) -> None:
         load_checkpoint(small(), path)
 
 
-@pytest.mark.parametrize("content", [[1, 2], {"epoch": 3}, {"state_dict": {"a": 1}}])
+@pytest.mark.parametrize(
+    "content", [[1, 2], {"epoch": 3}, {1: torch.zeros(1)}, {"state_dict": {"a": 1}}]
+)
 def test_what_is_no_state_dict_is_refused(tmp_path: Path, content: Any) -> None:
     torch.save(content, tmp_path / "a.pt")
     with pytest.raises(CheckpointError, match="holds no state dict"):
