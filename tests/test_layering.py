@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[1]
 PICKLES = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
 
 
-@pytest.mark.parametrize("package", ["gtan", "gtan.evaluation", "gtan.runs", "gtan_viz"])
+@pytest.mark.parametrize(
+    "package", ["gtan", "gtan.backbones", "gtan.evaluation", "gtan.runs", "gtan.video", "gtan_viz"]
+)
 def test_importing_a_package_does_not_import_torch(package: str) -> None:
     code = f"import sys, {package}; sys.exit('torch' in sys.modules and 'torch was imported')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -1,0 +1,234 @@
+"""Frames of a video file and their times, one after the other, in constant memory, by PyAV.
+
+Times are the file's own, so those of a variable rate come out as they are; no nominal rate is asked
+for. Second 0 is where the file begins, as players count: many files count from elsewhere, and where
+sound begins first, the first frame comes later than 0.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Size = int | tuple[int, int]  # of the short side, or height and width
+NO_TIMES = 0x80  # AVFMT_NOTIMESTAMPS of a format: bare streams, to which FFmpeg gives 25 frames/s
+SHORT = 0.5  # seconds by which pictures may end before the file says that it does
+
+
+class VideoError(ValueError):
+    """Nothing can be read of a file; the message names it and says why."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame, upright."""
+
+    time: float  # seconds from where the file begins to when the frame is shown
+    pixels: Pixels  # [H, W, 3] RGB
+
+
+def read_frames(
+    path: str | PathLike[str], size: Size | None = None, threads: int = 1
+) -> Iterator[Frame]:
+    """The frames of a video, in the order and at the times at which they are shown.
+
+    Of a damaged file come all that can be read, and at the end a warning that says what is wrong.
+    Frames are turned and mirrored as the file asks, and all get the first one's size. Pixels that
+    are not square are not stretched.
+
+    Args:
+        path: a file; PyAV finds out its container and codec.
+        size: to scale to: pixels of the short side, or (height, width), as the frame stands.
+        threads: that decode.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        VideoError: it is no video, has no picture or no times, or no frame can be decoded.
+        ValueError: the size is not positive.
+        ModuleNotFoundError: PyAV is not installed.
+        They come when the first frame is asked for.
+
+    Example:
+        >>> for frame in read_frames("holiday.mp4", size=128):  # doctest: +SKIP
+        ...     print(f"{frame.time:.3f} s: {frame.pixels.shape}")
+    """
+    av = _av()
+    path = Path(path)
+    damage: Counter[str] = Counter()
+    shape: tuple[int, int] | None = None  # height and width of what comes out
+    now, end, count = float("-inf"), 0.0, 0  # of the newest frame; of all so far
+    convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
+    with _opened(av, path) as file:
+        stream = _picture_stream(av, path, file)
+        stream.thread_count, stream.thread_type = threads, "AUTO"
+        origin = max(0, file.start_time or 0) / av.time_base  # what lies before 0 is never shown
+        length = _length(av, file, stream)
+        for ticks, picture in _decoded(av, file, stream, damage):
+            time = float(ticks * stream.time_base) - origin
+            if time <= now:
+                damage["frames that come no later than the one before, and are left out"] += 1
+                continue
+            turned, *flips = _orientation(picture)
+            if shape is None:
+                there = (picture.height, picture.width)
+                shape = _shape(there[::-1] if turned else there, size)
+            height, width = shape[::-1] if turned else shape
+            try:
+                scaled = convert.reformat(
+                    picture, width, height, "rgb24", interpolation="BILINEAR", threads=1
+                )
+            except av.error.FFmpegError:
+                damage["frames of colours that cannot be converted"] += 1
+                continue
+            now, count = time, count + 1
+            end = now + float(picture.duration * stream.time_base)
+            yield Frame(now, _upright(scaled.to_ndarray(), turned, *flips))
+    wrong = [f"{what}: {times}" for what, times in damage.items()]
+    if not count:
+        why = "; ".join(wrong) or "it holds none"
+        raise VideoError(f"{path}: no frame can be decoded ({why}); fetch or copy it again")
+    if origin + end < length - SHORT:  # some count the length from 0, not from where they begin
+        wrong.append(f"the file says that it lasts {length:.2f} s")
+    if wrong:
+        warnings.warn(
+            f"{path}: damaged, or not whole: {count} frames were read, up to {end:.2f} s; "
+            f"{'; '.join(wrong)}",
+            stacklevel=2,
+        )
+
+
+def _opened(av: Any, path: Path) -> Any:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such video")
+    try:
+        # "file:" and the list keep a name such as "a:b.mp4", or a playlist, from the network.
+        # Metadata in an old encoding is no reason not to see the pictures.
+        return av.open(
+            f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace"
+        )
+    except av.error.FFmpegError as error:
+        raise VideoError(
+            f"{path} cannot be opened as a video: it is something else, or its beginning or its "
+            f"index is lost ({error.strerror})"
+        ) from None
+
+
+def _picture_stream(av: Any, path: Path, file: Any) -> Any:
+    """The first stream of pictures that move: not a song's cover."""
+    cover = av.stream.Disposition.attached_pic
+    streams = [stream for stream in file.streams.video if not stream.disposition & cover]
+    if not streams:
+        kinds = ", ".join(stream.type for stream in file.streams) or "nothing"
+        raise VideoError(f"{path} has no video stream; it holds {kinds}")
+    if file.format.name == "tty":  # FFmpeg draws text
+        raise VideoError(f"{path} is a text, not a video")
+    if streams[0].codec_context is None:
+        raise VideoError(f"{path}: PyAV has no decoder for its pictures")
+    if file.format.flags & NO_TIMES:
+        raise VideoError(
+            f"{path} ({file.format.name}) does not say when its frames are shown. Put it into a "
+            "container that does, with the frame rate you know: ffmpeg -framerate 25 -i ... x.mp4"
+        )
+    return streams[0]
+
+
+def _length(av: Any, file: Any, stream: Any) -> float:
+    """Seconds that the pictures last by what the file says, the least of it; 0 where it does not.
+
+    Sound may last longer, and what an edit cut away may still be counted as the stream's.
+    """
+    said = [
+        float(file.duration / av.time_base) if file.duration else None,
+        float(stream.duration * stream.time_base) if stream.duration else None,
+    ]
+    return min((seconds for seconds in said if seconds), default=0.0)
+
+
+def _decoded(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[tuple[int, Any]]:
+    """Frames as PyAV has them, each with its time in the stream's ticks; what fails is counted."""
+    # AVI keeps times of decoding alone, and what FFmpeg makes of them is late and out of order
+    # where frames refer to later ones. A frame is shown at the least time of those not yet shown.
+    waiting: list[int] | None = [] if file.format.name == "avi" else None
+    for packet in _packets(av, file, stream, damage):
+        if waiting is not None and packet is not None and packet.dts is not None:
+            heappush(waiting, packet.dts)
+        try:
+            pictures = stream.codec_context.decode(packet)
+        except av.error.FFmpegError:
+            damage["pieces that cannot be decoded"] += 1
+            if waiting and packet is not None and packet.dts in waiting:
+                waiting.remove(packet.dts)  # no frame will take its time
+                heapify(waiting)
+            continue
+        for picture in pictures:
+            if picture.is_corrupt:
+                damage["frames that are damaged"] += 1
+            ticks = heappop(waiting) if waiting else picture.pts
+            if ticks is None:
+                damage["frames without a time, which are left out"] += 1
+            else:
+                yield ticks, picture
+
+
+def _packets(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[Any]:
+    """What the decoder gets: all packets of a stream, and None to bring out what it holds back."""
+    try:
+        for packet in file.demux(stream):
+            if packet.is_corrupt:
+                damage["pieces that are damaged"] += 1
+            if packet.size:  # an empty one would end the decoding: AVI's "as before", and the last
+                yield packet
+    except av.error.FFmpegError:
+        damage["places where reading breaks off"] += 1
+    except IndexError:
+        pass  # all is read: so PyAV ends where a stream has begun midway, as some may in MPEG-TS
+    yield None
+
+
+def _orientation(picture: Any) -> tuple[bool, bool, bool]:
+    """Whether a frame is to be transposed, then flipped upside down, then left to right."""
+    found = picture.side_data.get("DISPLAYMATRIX")
+    if found is None:
+        return False, False, False
+    a, b, _, c, d = np.frombuffer(bytes(found), np.int32)[:5]  # (x, y) to (a x + c y, b x + d y)
+    return (True, b < 0, c < 0) if abs(b) > abs(a) else (False, d < 0, a < 0)
+
+
+def _upright(pixels: Pixels, turned: bool, down: bool, left: bool) -> Pixels:
+    """[H, W, 3] as stored -> [H, W, 3] or [W, H, 3] as shown."""
+    pixels = pixels.transpose(1, 0, 2) if turned else pixels
+    return np.ascontiguousarray(pixels[:: -1 if down else 1, :: -1 if left else 1])
+
+
+def _shape(there: tuple[int, int], size: Size | None) -> tuple[int, int]:
+    """Height and width that are asked for, of a frame that stands upright."""
+    if size is None:
+        return there
+    if isinstance(size, tuple):
+        height, width = size
+    else:
+        height, width = (round(side * size / min(there)) for side in there)
+    if min(height, width) < 1:
+        raise ValueError(f"a frame has at least one pixel each way, not size={size}")
+    return height, width
+
+
+def _av() -> Any:
+    try:
+        import av
+        import av.video.reformatter
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "videos are read by PyAV: pip install 'gtan[video]'", name="av"
+        ) from None
+    return av
