@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gtan.cli import path, strict, told
+from gtan.commands.options import path, strict, told
 
 
 def main(argv: Sequence[str] | None = None) -> int:

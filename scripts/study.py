@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from gtan.cli import path, strict, whole
+from gtan.commands.options import path, strict, whole
 from gtan.experiments import ablations, study
 from gtan.experiments.markdown import cell, interval, number
 from gtan.experiments.readings_page import preset_settings, readings_page

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import gtan
-from gtan.cli import main, told
+from gtan.cli import main
+from gtan.commands.options import told
 from tests.gtan.runs.made_run import made
 
 GIVEN = ["-s", "data.annotations=annotations.json", "-s", "data.features={video}.npy",

@@ -1,0 +1,141 @@
+"""``gtan detect``: the actions in recordings, by a trained run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gtan.commands.options import number, path, strict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gtan.runs.run import Run
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan detect``."""
+    parser = commands.add_parser(
+        "detect",
+        help="the actions in recordings, by a trained run",
+        description="The actions in recordings, by a trained run: those at or above an operating "
+        "point, the best first. For example: gtan detect monday.npy --run runs/mine --fps 25",
+    )
+    strict(parser)
+    parser.add_argument(
+        "source",
+        nargs="+",
+        metavar="SOURCE",
+        help="a feature file (on SBHAR: raw samples) or a folder of them; or, of the run's data "
+        "set, a recording's name, or train, validation or test",
+    )
+    parser.add_argument(
+        "--run", dest="folder", type=path, metavar="RUN", help="its folder (default: the example)"
+    )
+    parser.add_argument("--fps", type=number, help="of new recordings (default: the run's)")
+    parser.add_argument(
+        "--duration",
+        type=number,
+        metavar="SECONDS",
+        help="of a new recording (default: up to its last clip)",
+    )
+    parser.add_argument(
+        "--at",
+        metavar="POINT",
+        help="which detections: f1, precision=0.9 or recall=0.8, for least scores chosen on the "
+        "run's validation recordings; score=0.3; or all (default: f1, or all without them)",
+    )
+    parser.add_argument(
+        "--tiou",
+        type=number,
+        default=0.5,
+        help="from which on an action of those counts as found (default: 0.5)",
+    )
+    parser.add_argument(
+        "--out", type=path, metavar="FILE", help="write them as ActivityNet .json, or as .csv"
+    )
+    parser.set_defaults(run=run, command="detect")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run ``gtan detect``."""
+    from gtan.data.annotations import write_detections
+    from gtan.evaluation.detection import check_tiou
+    from gtan.evaluation.operating import read_at
+    from gtan.files import write_bytes
+    from gtan.inference import detect_recordings, operating_point
+    from gtan.runs.run import open_run
+    from gtan.runs.source import choose_recordings, files_meant, files_of
+
+    sources, out, at = arguments.source, arguments.out, arguments.at
+    if out is not None and not out.name.lower().endswith((".json", ".json.gz", ".csv")):
+        raise ValueError(f"--out {out}: must end in .json, .json.gz or .csv")
+    read_at(at or "f1")
+    check_tiou([arguments.tiou])
+    run = open_run(arguments.folder)
+    files = files_meant(sources)
+    if arguments.duration is not None and max(len(sources), len(files)) > 1:
+        raise ValueError("--duration is of one recording; give that one alone")
+    if out is not None:
+        check_out(out, run, [*map(Path, sources), *files])
+    recordings = choose_recordings(run, sources, arguments.fps, arguments.duration)
+    if out is not None:
+        check_out(out, run, files_of(recordings))
+    progress = sys.stderr.isatty()
+    try:
+        point = operating_point(run, at or "f1", arguments.tiou, progress)
+        said = str(point)
+    except (ValueError, OSError) as error:
+        if at:
+            raise
+        point = operating_point(run, "all")
+        said = f"{point}, since none can be chosen: {error}"
+    if point.recordings and run.settings.data.train_on == "train+validation":
+        said += ". The run has learned from these recordings: others will have lower figures"
+    print(f"operating point: {said}", file=sys.stderr)
+    found = detect_recordings(run, recordings, point.least, progress)
+    kept = point.kept(found)
+    if out is not None and out.suffix.lower() == ".csv":
+        write_bytes(out, kept.to_csv(index=False).encode())
+    elif out is not None:
+        write_detections(kept, out)
+    for name in recordings:
+        print(_shown(name, kept[kept["video"] == name], int((found["video"] == name).sum())))
+
+
+def check_out(out: Path, run: Run, read: Iterable[Path]) -> None:
+    """Refuse to write detections over what is detected in, or into the run.
+
+    Raises:
+        ValueError: naming the file.
+    """
+    place = out.resolve()
+    if any(file.resolve() == place for file in read):
+        raise ValueError(f"--out {out}: is what is detected in; name another file")
+    if place.is_relative_to(run.path.resolve()):
+        raise ValueError(
+            f"--out {out}: lies in the run's folder, whose files are its own; name another"
+        )
+
+
+ROWS = 20  # detections of a recording that are shown
+
+
+def _shown(name: str, kept: pd.DataFrame, found: int) -> str:
+    """A recording's detections to read, the best first."""
+    text = f"{name}: {len(kept)} detections"
+    if found > len(kept):
+        text += f" ({found - len(kept)} below the operating point)"
+    if not kept.empty:
+        table = kept[["start", "end", "label", "score"]].head(ROWS)
+        text += "\n" + table.to_string(
+            index=False,
+            formatters={"start": "{:.2f}".format, "end": "{:.2f}".format, "score": "{:.3f}".format},
+            max_colwidth=60,
+        )
+    if len(kept) > ROWS:
+        text += f"\nand {len(kept) - ROWS} more with lower scores (--out FILE writes all)"
+    return text + "\n"
