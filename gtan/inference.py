@@ -17,6 +17,7 @@ from gtan.assignment import Truths
 from gtan.data.annotations import DETECTION_COLUMNS, TRUTH_COLUMNS
 from gtan.data.batches import collate
 from gtan.data.dataset import Dataset, Recording
+from gtan.data.video_recording import make_ready
 from gtan.data.windows import WindowCutter, tile
 from gtan.detection import Predictions, detect_recording
 from gtan.evaluation import OperatingPoint, evaluate_detections
@@ -159,6 +160,7 @@ def detect(
     duration: ByRecording = None,
     at: str | OperatingPoint = "all",
     tiou: float = 0.5,
+    weights: str | Path | None = None,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Detections of a run's network, in recordings of its data set or in new ones.
@@ -167,8 +169,9 @@ def detect(
         run: a run, the path of its folder, or None for the example run.
         source: "train", "validation" or "test" of the run's data set; the name of a recording; new
             recordings as `{"monday": features}`, with an array [T, D] (SBHAR: samples [S, 6], 50 a
-            second), a path or a `gtan.data.features.FeatureFile`; the path of a feature file, or of
-            a folder of them; or several names and paths.
+            second), a path or a `gtan.data.features.FeatureFile`; the path of a video or of a
+            feature file, or of a folder of them; or several names and paths. Videos become
+            features as those did that the run was trained on (`Run.recipe`), kept in the cache.
         fps: frames a second of new recordings, one for all or by name; None: the run's.
         duration: seconds of new recordings, as `fps`; None: up to the end of the last clip. Given,
             it is checked against the number of clips (`gtan.check_stride`).
@@ -177,6 +180,7 @@ def detect(
             an `operating_point`. "all" are the `detection.top_k` best of each recording; a point
             keeps as many as reach it.
         tiou: at which `at` counts an action of the validation recordings as found.
+        weights: of the backbone, for videos; None: where they lay when features were extracted.
         progress: show a bar.
 
     Returns:
@@ -186,7 +190,8 @@ def detect(
         KeyError: naming the recordings that the data set does not have, and near names.
         FileNotFoundError: there is no such file.
         ValueError: features that the run was not trained for, unknown fps or duration, two
-            recordings of one name, or no validation recordings to choose on.
+            recordings of one name, no validation recordings to choose on, or a video from which
+            nothing can be read or of whose features it is not known how they are made.
 
     Example:
         >>> import gtan
@@ -199,7 +204,7 @@ def detect(
         read_at(at)
     check_tiou([tiou])
     run = open_run(run)
-    recordings = choose_recordings(run, source, fps, duration)
+    recordings = choose_recordings(run, source, fps, duration, weights)
     point = operating_point(run, at, tiou, progress) if isinstance(at, str) else at
     return point.kept(detect_recordings(run, recordings, point.least, progress))
 
@@ -215,6 +220,7 @@ def detect_recordings(
         truth=pd.DataFrame(columns=TRUTH_COLUMNS),
         subsets={},
         feature_dim=run.settings.network.feature_dim,
+        prepare=lambda names, shown: make_ready([recordings[name] for name in names], shown),
     )
     return detect_dataset(run.model(), chosen, recordings, run.settings, least, progress)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Any
 
 from torch import nn
 
@@ -21,24 +22,47 @@ def torchvision_backbone(name: str, path: str | PathLike[str], classes: int = 40
 
     Returns:
         From clips [B, 3, frames, height, width] to vectors [B, D]; in evaluation mode. How many
-        frames, how large, and how normalised, is the checkpoint's (`weights.transforms()`).
+        frames, how large, and how normalised, is the checkpoint's (`torchvision_views`).
 
     Raises:
         ModuleNotFoundError: torchvision is not installed.
         ValueError: it has no such video model.
         CheckpointError: see `load_checkpoint`.
     """
-    try:
-        from torchvision import models
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "this backbone is torchvision's: pip install torchvision", name="torchvision"
-        ) from None
-    known = models.list_models(module=models.video)
-    if name not in known:
-        raise ValueError(f"torchvision's video models are {', '.join(known)}; not {name!r}")
+    models = _models(name)
     net: nn.Module = models.get_model(name, weights=None, num_classes=classes)
     load_checkpoint(net, path)
     head = next(head for head in HEADS if hasattr(net, head))
     setattr(net, head, nn.Identity())
     return net
+
+
+def torchvision_views(name: str) -> dict[str, Any]:
+    """How frames were prepared for the weights that torchvision names first, as a recipe has it.
+
+    Raises:
+        ModuleNotFoundError, ValueError: as `torchvision_backbone`.
+    """
+    views = _models(name).get_model_weights(name).DEFAULT.transforms()
+    sides = [int(side) for side in views.resize_size]
+    return {
+        "scale": sides[0] if len(sides) == 1 else tuple(sides),
+        "crop": int(views.crop_size[0]),
+        "mean": tuple(255 * value for value in views.mean),
+        "deviation": tuple(255 * value for value in views.std),
+    }
+
+
+def _models(name: str) -> Any:
+    """Torchvision's models, if that one is among them."""
+    ours = f"backbone {name!r} is not one of ours (c3d, p3d199, world)"
+    try:
+        from torchvision import models
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            f"{ours}; for torchvision's video models: pip install torchvision", name="torchvision"
+        ) from None
+    known = models.list_models(module=models.video)
+    if name not in known:
+        raise ValueError(f"{ours}, nor of torchvision's: {', '.join(known)}")
+    return models

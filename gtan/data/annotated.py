@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from importlib import resources
 from pathlib import Path
 from unicodedata import normalize
@@ -139,7 +139,11 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def check_times(
-    videos: pd.DataFrame, instances: pd.DataFrame, settings: DataSettings, path: Path
+    videos: pd.DataFrame,
+    instances: pd.DataFrame,
+    settings: DataSettings,
+    path: Path,
+    placed: Container[str] = (),
 ) -> None:
     """Refuse recordings whose length or frame rate is not known, and actions outside of them.
 
@@ -147,6 +151,7 @@ def check_times(
         videos: duration and fps, by name.
         instances: of these recordings.
         path: the annotations, for messages.
+        placed: recordings whose feature files say themselves where their clips lie.
 
     Raises:
         SettingsError: a frame rate is missing, or clip 0 lies outside a recording.
@@ -156,7 +161,7 @@ def check_times(
     if len(unknown):
         raise ValueError(f"{path}: {_unknown(path, 'duration', unknown)}; give the seconds")
     if settings.spacing == "stride":
-        _check_clips(videos, settings, path)
+        _check_clips(videos[[name not in placed for name in videos.index]], settings, path)
     if settings.outside == "error":
         _check_inside(videos["duration"], instances, path)
 

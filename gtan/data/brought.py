@@ -20,14 +20,16 @@ from gtan.data.annotated import clip_grid
 from gtan.data.annotations import LONGEST
 from gtan.data.dataset import Recording
 from gtan.data.feature_recording import FeatureRecording
-from gtan.data.features import HDF5, SUFFIXES, TORCH, FeatureError, FeatureFile
+from gtan.data.features import HDF5, SAFE, SUFFIXES, TORCH, FeatureError, FeatureFile
 from gtan.data.sensors import RATE, SensorRecording
 from gtan.data.stride import check_stride
 from gtan.data.texts import listed, shown
+from gtan.extraction.feature_file import Extracted, read_extracted
+from gtan.extraction.recipe import Recipe
 from gtan.settings import DataSettings
 from gtan.world.dataset import with_grid
 
-KEYED = (".npz", *HDF5, *TORCH)  # may hold several arrays
+KEYED = (".npz", *HDF5, *TORCH, *SAFE)  # may hold several arrays
 GRAVITY = (0.2, 5.0)  # g; beyond, what a sensor shows most of the time is no acceleration in g
 
 
@@ -148,6 +150,42 @@ def feature_recording(
     return FeatureRecording(name, duration, file, grid, resized)
 
 
+def extracted_recording(
+    name: str,
+    file: FeatureFile,
+    made: Extracted,
+    settings: DataSettings,
+    width: int,
+    recipe: Recipe | None,
+    fps: float | None,
+    duration: float | None,
+) -> FeatureRecording:
+    """A new recording whose file says where its clips lie; arguments as of `new_recording`.
+
+    Raises:
+        ValueError: fps or duration are given.
+        FeatureError: it was made in another way than the run's.
+    """
+    if fps is not None or duration is not None:
+        raise ValueError(
+            f"{name}: {file.path} says itself where its clips lie and how long it is; leave out "
+            "fps and duration"
+        )
+    other = recipe.differences(made.recipe) if recipe else []
+    if other:
+        raise FeatureError(
+            f"{file.path}: was made otherwise than the run's features ({'; '.join(other)}); "
+            "extract it as those, or give the video itself"
+        )
+    if file.shape[1] != width:
+        raise FeatureError(
+            f"{file.place}: has {file.shape[1]} dimensions, and the run was trained on {width}: "
+            "make features as its were made"
+        )
+    resized = settings.window if settings.view == "resized" else None
+    return FeatureRecording(name, made.duration, file, made.grid, resized)
+
+
 def _checked_width(file: FeatureFile, settings: DataSettings, width: int) -> FeatureFile:
     """The file, with clips in the axis where they are; that axis is never guessed silently."""
     clips, found = file.shape
@@ -260,10 +298,18 @@ def new_recording(
     like: Recording | None,
     fps: float | None,
     duration: float | None,
+    recipe: Recipe | None = None,
 ) -> Recording:
-    """A recording that a run has never seen; see `feature_recording` and `sensor_recording`."""
+    """A recording that a run has never seen; see `feature_recording` and `sensor_recording`.
+
+    Args:
+        recipe: how the run's features were made; those of a file that says otherwise are refused.
+    """
     settings = with_grid(settings)
     file = feature_file(name, given, settings)
+    made = read_extracted(file.path) if not isinstance(file, FeatureArray) else None
+    if made is not None:
+        return extracted_recording(name, file, made, settings, width, recipe, fps, duration)
     if isinstance(like, SensorRecording):
         return sensor_recording(name, file, like, fps, duration)
     return feature_recording(name, file, settings, width, fps, duration)

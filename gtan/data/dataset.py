@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gtan.card import card, one_line
 from gtan.data.annotations import Annotations
 from gtan.data.texts import listed
+from gtan.extraction.recipe import Recipe
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, SettingsError
 
@@ -91,6 +92,7 @@ class Dataset:
         protocol, tiou: how the test recordings are scored.
         ambiguous: as `truth`, intervals that THUMOS14's protocol does not count.
         skipped: recordings without features, by subset, and their number of actions.
+        recipe: how the features were made from videos; None: that is not known.
         prepare: makes recordings of some names ready, all at once and with progress bars; each one
             else gets ready when it is first read. None: there is nothing to do.
     """
@@ -106,6 +108,7 @@ class Dataset:
     tiou: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7)
     ambiguous: pd.DataFrame | None = None
     skipped: dict[str, dict[str, int]] = field(default_factory=dict)
+    recipe: Recipe | None = None
     prepare: Callable[[Iterable[str], bool], None] | None = None
 
     def __repr__(self) -> str:

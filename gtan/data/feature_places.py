@@ -18,7 +18,6 @@ _CONVERSIONS = {
     ".mat": "np.save('v.npy', scipy.io.loadmat('v.mat')['features'])",
     ".txt": "np.save('v.npy', np.loadtxt('v.txt'))",
     ".parquet": "np.save('v.npy', pd.read_parquet('v.parquet').to_numpy())",
-    ".safetensors": "np.save('v.npy', safetensors.numpy.load_file('v.safetensors')['features'])",
 }
 
 

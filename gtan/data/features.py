@@ -1,9 +1,9 @@
-"""One feature sequence in a file: `.npy`, `.npz`, HDF5, `.pt`, CSV or TSV, read stretch by stretch.
+"""One feature sequence in a file: `.npy`, `.npz`, HDF5, `.pt`, safetensors, CSV or TSV.
 
 What a file says of itself is checked before it is believed: its header against its size, its type,
 its shape. Arrays of Python objects are refused, so that no pickle is ever read, and so is what lies
-in another file. `.npy` and `.pt` files are memory-mapped and HDF5 files are sliced: a stretch is
-read, never the whole file. `.npz`, CSV and TSV files must be read as a whole.
+in another file. `.npy` and `.pt` files are memory-mapped, HDF5 and safetensors files are sliced: a
+stretch is read, never the whole file. `.npz`, CSV and TSV files must be read as a whole.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from numpy.typing import NDArray
 from gtan.card import card, end_of, one_line
 from gtan.data.feature_tables import TableArray
 from gtan.data.npy import PackedArray, map_array
+from gtan.data.safearrays import SafeArray
 from gtan.data.shapes import FeatureError as FeatureError
 from gtan.data.shapes import check_array, extra_axis
 from gtan.data.texts import listed, reason, shown
 
 HDF5 = (".h5", ".hdf5")
 TORCH = (".pt", ".pth")
+SAFE = (".safetensors",)
 TABLES = (".csv", ".tsv")
-SUFFIXES = (".npy", ".npz", *HDF5, *TORCH, *TABLES)
+SUFFIXES = (".npy", ".npz", *HDF5, *TORCH, *SAFE, *TABLES)
 BLOCK = 1 << 24  # numbers that are checked at a time
 
 
@@ -39,7 +41,7 @@ class FeatureFile:
 
     Attributes:
         path: ends in one of `SUFFIXES`.
-        key: name of the array within `.npz`, HDF5 or `.pt`; "": the only one.
+        key: name of the array within `.npz`, HDF5, `.pt` or safetensors; "": the only one.
         clips_last: the file holds [D, T] instead of [T, D]; a further axis of length 1 is dropped.
         csv_header: what a CSV's first line holds; "detect": an error where it can be both.
         csv_skip_columns: leading columns of a CSV that are no feature (index, time); None: none,
@@ -193,6 +195,8 @@ class FeatureFile:
             from gtan.data.tensors import load_tensor
 
             yield load_tensor(self.path, self.key)
+        elif self._suffix in SAFE:
+            yield SafeArray(self.path, self.key)
         else:
             check_array(self._table)  # counts the lines, once
             yield copy(self._table)  # its numbers are forgotten with it

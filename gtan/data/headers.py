@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from gtan.data.extracted import duration_fault
 from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.stride import StrideCheck, check_stride
 from gtan.data.texts import listed
+from gtan.extraction.feature_file import Extracted
 from gtan.settings import DataSettings, SettingsError
 
 
 def check_headers(
-    recordings: dict[str, FeatureRecording], rates: pd.Series, settings: DataSettings
+    recordings: dict[str, FeatureRecording],
+    rates: pd.Series,
+    settings: DataSettings,
+    made: Mapping[str, Extracted],
 ) -> int:
     """The width D of all feature files, whose headers must agree with it and with the durations.
 
     Args:
         recordings: by name.
         rates: frames a second by name, where `data.fps` gives none for all.
+        made: what files say of themselves, by name, where they do.
 
     Raises:
         FeatureError: listing every file that cannot be used.
@@ -33,7 +39,11 @@ def check_headers(
         file = recording.file
         try:
             _ = file.width
-            if settings.spacing == "stride":
+            if name in made:
+                tolerance = settings.tolerance
+                if fault := duration_fault(file.path, made[name], recording.duration, tolerance):
+                    raise FeatureError(fault)
+            elif settings.spacing == "stride":
                 check = _stride(file, recording, rates[name], settings)
                 if not check.possible:
                     raise FeatureError(f"{file.place}: {recording.duration:g} s, but {check}")
@@ -47,7 +57,7 @@ def check_headers(
             + listed(faults, "\n", most=1000)
             + (_turned(files) if settings.spacing == "even" else "")
         )
-    if settings.feature_layout == "detect":
+    if settings.feature_layout == "detect" and not made:
         _check_layout(list(recordings.values()), rates, settings)
     return usual_width(files)
 

@@ -21,10 +21,13 @@ from gtan.data.annotated import (
 )
 from gtan.data.annotations import AMBIGUOUS
 from gtan.data.dataset import Dataset
+from gtan.data.extracted import recipe_of_all, what_files_say
 from gtan.data.feature_places import feature_file, recordings_without
 from gtan.data.feature_recording import FeatureRecording
 from gtan.data.headers import check_headers
 from gtan.data.subsets import classes_of, subsets_of
+from gtan.extraction.feature_file import Extracted
+from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
 
 # Protocol and thresholds of the figures: the official ones, THUMOS14's up to the usual 0.7.
@@ -53,14 +56,15 @@ def load_features(settings: DataSettings) -> Dataset:
     if not used:
         raise SettingsError("settings data.*_subset: no recording is left; name a subset")
     check_look_alikes(used, truth.instances, settings, path)
+    files = {name: feature_file(name, settings) for name in used}
+    made = what_files_say(files, settings)
     videos = truth.videos.set_index("video").loc[used]
     instances = truth.instances[truth.instances["video"].isin(used)]
-    check_times(videos, instances, settings, path)
+    check_times(videos, instances, settings, path, placed=made)
     unclear = instances["label"] == AMBIGUOUS  # THUMOS14's; counts neither for nor against
     instances, ambiguous = instances[~unclear], instances[unclear]
 
     # Where the features lie, and what their headers say.
-    files = {name: feature_file(name, settings) for name in used}
     classes = classes_of(instances, subsets, settings, path)
     missing = recordings_without(files, settings, path)
     recordings = {
@@ -68,15 +72,13 @@ def load_features(settings: DataSettings) -> Dataset:
             name=name,
             duration=duration,
             file=files[name],
-            file_grid=(
-                None if settings.spacing == "even" else clip_grid(settings.fps or fps, settings)
-            ),
+            file_grid=_grid(made.get(name), fps, settings),
             resized=settings.window if settings.view == "resized" else None,
         )
         for name, duration, fps in zip(used, videos["duration"], videos["fps"])
         if name not in missing
     }
-    width = check_headers(recordings, videos["fps"], settings)
+    width = check_headers(recordings, videos["fps"], settings, made)
 
     protocol, tiou = _SCORING[settings.dataset]
     return Dataset(
@@ -91,7 +93,15 @@ def load_features(settings: DataSettings) -> Dataset:
         tiou=tiou,
         ambiguous=ambiguous[ambiguous["video"].isin(list(recordings))].reset_index(drop=True),
         skipped=_skipped(subsets, missing, instances),
+        recipe=recipe_of_all(made, files),
     )
+
+
+def _grid(made: Extracted | None, fps: float, settings: DataSettings) -> ClipGrid | None:
+    """Where a file's clips lie; None: evenly over the recording."""
+    if settings.spacing == "even":
+        return None
+    return made.grid if made else clip_grid(settings.fps or fps, settings)
 
 
 def _skipped(

@@ -9,9 +9,7 @@
 A run's name is a hash of its notebook and parameters, so equal ones are one run, and a run with a
 `done.json` is never repeated, whoever asks for it.
 
-Workers are started on this machine, or are those of a running dask scheduler; they must all see the
-same file system. Dask sends pickled Python to whoever reaches its ports: such a cluster belongs on
-a trusted network.
+Workers are those of `gtan.workers`.
 """
 
 from __future__ import annotations
@@ -23,8 +21,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +39,10 @@ from gtan.files import read_json, write_json
 from gtan.runs.provenance import PACKAGES, git_state, package_version
 from gtan.runs.run import check_folder
 from gtan.settings import SettingsError
+from gtan.workers import LOSSES, check_workers, client
 
 Values = Mapping[str, Any]
 DONE, FAILED, WAITING = "done", "failed", "waiting"
-LOSSES = 3  # workers or kernels a run may lose, by a crash or a kill, before it counts as failed
 WAIT = 3.0  # seconds; a kernel whose worker was killed notices within one, and ends
 _TRAINS = ("preset", "baseline", "seed", "device", "overrides")
 
@@ -91,18 +88,12 @@ def sweep(
         ...     "sweeps/table3",
         ... )  # doctest: +SKIP
     """
-    from dask import config
-    from distributed import Client, as_completed
+    from distributed import as_completed
     from tqdm.auto import tqdm
 
     check_folder("folder", folder)
-    if scheduler is not None and not scheduler.strip():
-        raise ValueError(f"scheduler = {scheduler!r} is no address; leave it out for local workers")
-    if scheduler is not None and workers is not None:
-        raise ValueError(f"workers = {workers}: a scheduler has its own; leave out one of the two")
+    check_workers(scheduler, workers)
     workers = 2 if workers is None else workers
-    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
-        raise ValueError(f"workers = {workers!r}: a whole number of at least 1 is needed")
     runs = plan(notebook, parameters)
     check(notebook, runs.values())
     folder, path = Path(folder).absolute(), str(Path(notebook).absolute())
@@ -114,13 +105,11 @@ def sweep(
 
     with (
         tqdm(total=len(runs), initial=len(runs) - len(left), disable=not progress) as bar,
-        config.set({"distributed.scheduler.allowed-failures": LOSSES}),
-        _cluster(scheduler, min(workers, len(left))) as cluster,
-        Client(cluster) as client,
+        client(scheduler, min(workers, len(left))) as dask,
     ):
         # Keys of one group let dask keep what no worker is free for, and hand it out in order.
         futures = {
-            client.submit(
+            dask.submit(
                 run_one, path, str(folder / name), dict(runs[name]),
                 key=("run", str(folder / name)), pure=False, retries=LOSSES,
             ): folder / name
@@ -295,20 +284,6 @@ def _line(row: Mapping[str, Any]) -> str:
     parts += [f"average mAP {row['average_mAP']:.4f}"] if row["average_mAP"] is not None else []
     parts += [f"{name}={row[name]}" for name in ("baseline", "seed") if name in row]
     return "  ".join(parts + ([row["error"]] if row["error"] else []))
-
-
-@contextmanager
-def _cluster(scheduler: str | None, workers: int) -> Iterator[Any]:
-    """An address, or a cluster of our own."""
-    from distributed import LocalCluster
-
-    if scheduler:
-        yield scheduler
-        return
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-    ) as cluster:
-        yield cluster
 
 
 def _write_failure(path: Path, error: str) -> None:

@@ -58,7 +58,12 @@ def check_files(run: Run) -> list[str]:
     from gtan.training.checkpoints import FILES, read_state
     from gtan.weights import read_finite
 
-    readers: list[Callable[[], Any]] = [lambda: check_links(run.path), run.provenance, run.metrics]
+    readers: list[Callable[[], Any]] = [
+        lambda: check_links(run.path),
+        run.provenance,
+        run.recipe,
+        run.metrics,
+    ]
     if run.trace_files():
         readers.append(run.trace)
     for checkpoint in run.checkpoints().values():

@@ -70,6 +70,9 @@ def _copy(run: Run, folder: Path, weights: bool) -> None:
             shutil.copyfile(run.path / name, folder / name)
     settings = without_paths(run.settings)
     write_bytes(folder / "settings.json", settings.to_json().encode())
+    if recipe := run.recipe():
+        named = recipe.model_copy(update={"weights": _last(recipe.weights)})
+        write_json(folder / "recipe.json", named.model_dump(mode="json"))
     for path in run.explanations().values():
         found = Explanation.load(path)
         header = found.header | {"settings": settings.model_dump(mode="json")}
@@ -106,6 +109,8 @@ def without_paths(settings: Settings) -> Settings:
 
 def _last(path: str) -> str:
     """A path's last part, or what begins with the first one that stands for the recording."""
+    if not path:
+        return ""
     parts = Path(path).parts
     first = next((n for n, part in enumerate(parts) if "{video}" in part), len(parts) - 1)
     return str(Path(*parts[first:]))
@@ -175,6 +180,7 @@ def _data(run: Run) -> list[str]:
     return [
         f"- {data.get('name', run.settings.data.dataset)}, SHA-256 {data.get('sha256', '?')}",
         f"- {len(run.classes)} labels: {', '.join(run.classes[:50])}",
+        *([f"- features: {recipe}"] if (recipe := run.recipe()) else []),
     ]
 
 

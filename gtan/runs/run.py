@@ -5,6 +5,7 @@
     checkpoints/      weights (safetensors)   explanations/     Explanations, on the way and last
     detections.json   of the test recordings  evaluation.json   their mAP
     grouping.json     its grouping report     README.md         a card (`gtan pack`)
+    recipe.json       from videos to features, where that is known
     videos/           of recordings, to show  training.lock     held by whoever trains
 
 Files and folders of a training step are named by it, `000250`; whatever has another name is not
@@ -23,10 +24,11 @@ import pandas as pd
 
 from gtan.card import card, end_of, one_line
 from gtan.data.texts import listed
+from gtan.extraction.recipe import Recipe, read_recipe
 from gtan.files import AGAIN, by_step, read_document, read_json
 from gtan.runs.provenance import read_sessions
 from gtan.runs.trace import Trace
-from gtan.settings import Settings
+from gtan.settings import WORLDS, Settings
 
 if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
@@ -189,6 +191,27 @@ class Run:
         if not all(isinstance(word, str) for word in words):
             raise ValueError(f"{path} does not say of what it is; {AGAIN}, or evaluate anew")
         return found
+
+    def recipe(self) -> Recipe | None:
+        """How the features it was trained on were made from videos; None: that is not known.
+
+        Raises:
+            ValueError: naming the file, if it is damaged.
+
+        Example:
+            >>> import gtan
+            >>> print(gtan.open_run().recipe())
+            world, 16 frames every 2 at 12.5 frames a second
+        """
+        path = self.path / "recipe.json"
+        if path.exists():
+            return read_recipe(read_json(path, dict), str(path))
+        data = self.settings.data
+        if data.dataset not in WORLDS:
+            return None
+        from gtan.world.dataset import world_recipe
+
+        return world_recipe(Path(data.convnet) if data.convnet else None)
 
     def grouping_report(self, subset: str = "test", progress: bool = True) -> GroupingReport:
         """Do mixed kernels matter in this run? See `gtan.experiments.grouping_report`."""

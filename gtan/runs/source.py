@@ -12,7 +12,10 @@ from gtan.data.brought import check_seconds, feature_file, files_in, new_recordi
 from gtan.data.dataset import Recording
 from gtan.data.features import SUFFIXES
 from gtan.data.texts import listed, name_fault, shown
+from gtan.data.video_recording import VideoRecording
+from gtan.extraction.recipe import find_weights
 from gtan.runs.run import Run
+from gtan.video.names import VIDEOS, videos_in
 
 # What `detect` looks at: names, paths, new recordings by name; and a number for each new one.
 Source = str | Path | Iterable[str | Path] | Mapping[str, Any]
@@ -21,7 +24,11 @@ ByRecording = float | Mapping[str, float] | None
 
 
 def choose_recordings(
-    run: Run, source: Source, fps: ByRecording = None, duration: ByRecording = None
+    run: Run,
+    source: Source,
+    fps: ByRecording = None,
+    duration: ByRecording = None,
+    weights: str | Path | None = None,
 ) -> dict[str, Recording]:
     """The recordings that `source` means, in its order; arguments and errors as of `detect`.
 
@@ -41,19 +48,25 @@ def choose_recordings(
             f"two recordings are named {shown(twice[0])}; give new ones other names: "
             "{'monday': path}"
         )
+    videos = {name for name, given in parts if is_video(given)}
+    new = [name for name in new if name not in videos]  # videos have fps and duration of their own
     for what, values in (("fps", fps), ("duration", duration)):
         idle = set(values) - set(new) if isinstance(values, Mapping) else set()
         if idle or (values is not None and not new):
             named = f" named {listed(map(shown, idle))}" if idle else ""
             raise ValueError(
-                f"{what} is for new recordings, and there is none{named}; those of the run have "
-                "their own"
+                f"{what} is for new recordings of features, and there is none{named}; those of "
+                "the run have their own, and so have videos"
             )
+    if weights is not None and not videos:
+        raise ValueError("weights are a backbone's, for videos, and there is none")
 
     def recording(name: str, given: Any) -> Recording:
         if given is None:
             return run.dataset().recordings[name]
         data = run.settings.data
+        if is_video(given):
+            return video_recording(name, Path(given).expanduser(), run, weights)
         return new_recording(
             name,
             given,
@@ -62,6 +75,7 @@ def choose_recordings(
             like=next(iter(run.dataset().recordings.values())) if data.dataset == "sbhar" else None,
             fps=check_seconds(name, "fps", _of(fps, name)),
             duration=check_seconds(name, "duration", _of(duration, name)),
+            recipe=run.recipe(),
         )
 
     return {name: recording(name, given) for name, given in dict(parts).items()}
@@ -97,7 +111,7 @@ def _parts(source: Source) -> Iterator[tuple[str, Any]]:
         if not (isinstance(source, Path) or _is_path(source, path)):
             yield source, None
         elif path.is_dir():
-            yield from ((file.stem, file) for file in files_in(path))
+            yield from ((file.stem, file) for file in _files_in(path))
         else:
             yield path.stem, path
     elif hasattr(source, "shape") or not isinstance(source, Iterable):
@@ -114,13 +128,54 @@ def _is_path(text: str, path: Path) -> bool:
     if "/" in text or os.sep in text:
         return True
     if path.is_dir() and text not in SUBSETS:
-        return any(file.suffix.lower() in SUFFIXES for file in path.iterdir())
-    return path.suffix.lower() in SUFFIXES and path.exists()
+        return any(file.suffix.lower() in (*SUFFIXES, *VIDEOS) for file in path.iterdir())
+    return path.suffix.lower() in (*SUFFIXES, *VIDEOS) and path.exists()
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The feature files of a folder; or, where there is none, its videos."""
+    try:
+        return files_in(folder)
+    except FileNotFoundError:
+        try:
+            return videos_in(folder)
+        except FileNotFoundError:
+            pass
+        raise
+
+
+def is_video(given: Any) -> bool:
+    """Whether what was given for a recording is the path of a video, by how it ends."""
+    return isinstance(given, str | Path) and Path(given).suffix.lower() in VIDEOS
+
+
+def video_recording(
+    name: str, path: Path, run: Run, weights: str | Path | None = None
+) -> VideoRecording:
+    """A video as a recording, whose features will be made as the run's were.
+
+    Raises:
+        FileNotFoundError: there is no such video, or the backbone's weights are not here.
+        ValueError: how the run's features were made is not known; or they were made by others.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no video {path}, seen from {Path.cwd()}")
+    recipe = run.recipe()
+    if recipe is None:
+        raise ValueError(
+            f"{path}: a video becomes features as the run's did, and how those were made is not "
+            f"known of {run.path}: they were not extracted by gtan extract. Make features of the "
+            "video as they were made, and give their file; or train on features by gtan extract"
+        )
+    found = find_weights(recipe, None if weights is None else Path(weights).expanduser())
+    return VideoRecording(name, path.absolute(), recipe, found)
 
 
 def _known(run: Run, name: str) -> Iterable[str]:
     """The recordings of a subset, or the one of that name."""
     path = Path(name)
+    if path.suffix.lower() in VIDEOS and name not in SUBSETS:
+        raise FileNotFoundError(f"there is no video {path}, seen from {Path.cwd()}")
     looks_like_file = path.suffix.lower() in SUFFIXES or path.is_file()
     if looks_like_file and name not in SUBSETS:
         try:

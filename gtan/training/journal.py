@@ -104,6 +104,8 @@ class Journal:
     def begin(self, session: Session, done: int) -> None:
         """Before the first step of a session that goes on after step `done`."""
         write_bytes(self.folder / "settings.json", self.settings.to_json().encode())
+        if self.dataset.recipe:
+            write_json(self.folder / "recipe.json", self.dataset.recipe.model_dump(mode="json"))
         forget_after(self.folder, done)
         begin_session(self.folder, session, done + 1)
         if done == 0:

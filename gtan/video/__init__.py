@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
-from gtan.video.decoding import Frame, Size, VideoError, read_frames
+from gtan.video.decoding import (
+    Frame,
+    Size,
+    Timing,
+    Video,
+    VideoError,
+    measure,
+    open_video,
+    read_frames,
+)
+from gtan.video.names import VIDEOS, videos_in
 
-__all__ = ["Frame", "Size", "VideoError", "read_frames"]
+__all__ = [
+    "VIDEOS",
+    "Frame",
+    "Size",
+    "Timing",
+    "Video",
+    "VideoError",
+    "measure",
+    "open_video",
+    "read_frames",
+    "videos_in",
+]

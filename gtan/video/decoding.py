@@ -2,7 +2,8 @@
 
 Times are the file's own, so those of a variable rate come out as they are; no nominal rate is asked
 for. Second 0 is where the file begins, as players count: many files count from elsewhere, and where
-sound begins first, the first frame comes later than 0.
+sound begins first, the first frame comes later than 0. Frames are turned and mirrored as the file
+asks, and all get the first one's size; pixels that are not square are not stretched.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from os import PathLike
@@ -22,6 +24,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Size = int | tuple[int, int]  # of the short side, or height and width
 NO_TIMES = 0x80  # AVFMT_NOTIMESTAMPS of a format: bare streams, to which FFmpeg gives 25 frames/s
+COLOURS = "frames of colours that cannot be converted"
 SHORT = 0.5  # seconds by which pictures may end before the file says that it does
 
 
@@ -37,14 +40,21 @@ class Frame:
     pixels: Pixels  # [H, W, 3] RGB
 
 
+@dataclass(frozen=True)
+class Timing:
+    """How a video's pictures lie in time, by its own times."""
+
+    pictures: int
+    rate: float  # a second, on average from the first to the last
+    duration: float  # seconds from where the file begins to where the last one ends
+
+
 def read_frames(
     path: str | PathLike[str], size: Size | None = None, threads: int = 1
 ) -> Iterator[Frame]:
     """The frames of a video, in the order and at the times at which they are shown.
 
     Of a damaged file come all that can be read, and at the end a warning that says what is wrong.
-    Frames are turned and mirrored as the file asks, and all get the first one's size. Pixels that
-    are not square are not stretched.
 
     Args:
         path: a file; PyAV finds out its container and codec.
@@ -62,49 +72,124 @@ def read_frames(
         >>> for frame in read_frames("holiday.mp4", size=128):  # doctest: +SKIP
         ...     print(f"{frame.time:.3f} s: {frame.pixels.shape}")
     """
+    with open_video(path, size, threads) as video:
+        for time, picture in video.pictures():
+            pixels = video.pixels(picture)
+            if pixels is not None:
+                yield Frame(time, pixels)
+        if video.damage:
+            warnings.warn(f"{path}: {video.damage}", stacklevel=2)
+
+
+@contextmanager
+def open_video(
+    path: str | PathLike[str], size: Size | None = None, threads: int = 1
+) -> Iterator[Video]:
+    """A file opened for one reading, from its beginning; arguments and errors as `read_frames`."""
     av = _av()
     path = Path(path)
-    damage: Counter[str] = Counter()
-    shape: tuple[int, int] | None = None  # height and width of what comes out
-    now, end, count = float("-inf"), 0.0, 0  # of the newest frame; of all so far
-    convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
     with _opened(av, path) as file:
         stream = _picture_stream(av, path, file)
         stream.thread_count, stream.thread_type = threads, "AUTO"
+        yield Video(av, path, file, stream, size)
+
+
+class Video:
+    """A file that is being read.
+
+    Attributes:
+        end: seconds, when the last of the pictures so far ends.
+        damage: what was wrong, once all is read; "" if nothing was.
+    """
+
+    def __init__(self, av: Any, path: Path, file: Any, stream: Any, size: Size | None) -> None:
+        self.end, self.damage = 0.0, ""
+        self._av, self._path, self._file, self._stream = av, path, file, stream
+        self._size = size
+        self._shape: tuple[int, int] | None = None  # height and width of what comes out
+        self._wrong: Counter[str] = Counter()
+        self._convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
+
+    def stated(self) -> tuple[float, float]:
+        """Seconds, and pictures a second, as the file states them, which may be wrong; 0: not."""
+        rate = self._stream.average_rate
+        return _length(self._av, self._file, self._stream), float(rate or 0)
+
+    def pictures(self) -> Iterator[tuple[float, Any]]:
+        """Each picture as PyAV has it, with the second at which it is shown."""
+        av, file, stream = self._av, self._file, self._stream
         origin = max(0, file.start_time or 0) / av.time_base  # what lies before 0 is never shown
         length = _length(av, file, stream)
-        for ticks, picture in _decoded(av, file, stream, damage):
+        now, count = float("-inf"), 0
+        for ticks, picture in _decoded(av, file, stream, self._wrong):
             time = float(ticks * stream.time_base) - origin
             if time <= now:
-                damage["frames that come no later than the one before, and are left out"] += 1
-                continue
-            turned, *flips = _orientation(picture)
-            if shape is None:
-                there = (picture.height, picture.width)
-                shape = _shape(there[::-1] if turned else there, size)
-            height, width = shape[::-1] if turned else shape
-            try:
-                scaled = convert.reformat(
-                    picture, width, height, "rgb24", interpolation="BILINEAR", threads=1
-                )
-            except av.error.FFmpegError:
-                damage["frames of colours that cannot be converted"] += 1
+                self._wrong["frames that come no later than the one before, and are left out"] += 1
                 continue
             now, count = time, count + 1
-            end = now + float(picture.duration * stream.time_base)
-            yield Frame(now, _upright(scaled.to_ndarray(), turned, *flips))
-    wrong = [f"{what}: {times}" for what, times in damage.items()]
-    if not count:
-        why = "; ".join(wrong) or "it holds none"
-        raise VideoError(f"{path}: no frame can be decoded ({why}); fetch or copy it again")
-    if origin + end < length - SHORT:  # some count the length from 0, not from where they begin
-        wrong.append(f"the file says that it lasts {length:.2f} s")
-    if wrong:
-        warnings.warn(
-            f"{path}: damaged, or not whole: {count} frames were read, up to {end:.2f} s; "
-            f"{'; '.join(wrong)}",
-            stacklevel=2,
-        )
+            self.end = now + float(picture.duration * stream.time_base)
+            yield now, picture
+        said = [f"{what}: {times}" for what, times in self._wrong.items() if times]
+        if not count or (self._wrong[COLOURS] and not self._shape):
+            why = "; ".join(said) or "it holds none"
+            raise VideoError(
+                f"{self._path}: no frame can be decoded ({why}); fetch or copy it again"
+            )
+        # Some count the length from 0, not from where they begin.
+        if origin + self.end < length - SHORT:
+            said.append(f"the file says that it lasts {length:.2f} s")
+        if said:
+            self.damage = (
+                f"damaged, or not whole: {count} frames were read, up to "
+                f"{self.end:.2f} s; {'; '.join(said)}"
+            )
+
+    def pixels(self, picture: Any) -> Pixels | None:
+        """[H, W, 3] RGB, upright and scaled; None if its colours cannot be converted."""
+        turned, *flips = _orientation(picture)
+        if self._shape is None:
+            there = (picture.height, picture.width)
+            shape = _shape(there[::-1] if turned else there, self._size)
+        else:
+            shape = self._shape
+        height, width = shape[::-1] if turned else shape
+        try:
+            scaled = self._convert.reformat(
+                picture, width, height, "rgb24", interpolation="AREA", threads=1
+            )
+        except self._av.error.FFmpegError:
+            self._wrong[COLOURS] += 1
+            return None
+        self._shape = shape
+        return _upright(scaled.to_ndarray(), turned, *flips)
+
+    def samples(self, fps: float, first: int = 0) -> Iterator[Pixels]:
+        """What is shown at a constant rate: sample k at second (k + 0.5) / fps, from `first` on.
+
+        Of a file of that very rate, each of its frames once. Only what comes out is converted.
+
+        Raises:
+            VideoError: as `read_frames`.
+        """
+        due = 0
+        for picture, until in self._shown(1 / fps):
+            pixels = None
+            while (due + 0.5) / fps < until:
+                if due >= first:
+                    pixels = self.pixels(picture) if pixels is None else pixels
+                    if pixels is None:
+                        break  # the next picture stands in for it
+                    yield pixels
+                due += 1
+
+    def _shown(self, frame: float) -> Iterator[tuple[Any, float]]:
+        """Each picture with the second at which it goes; one of unknown duration lasts a frame."""
+        shown, since = None, 0.0
+        for time, picture in self.pictures():
+            if shown is not None:
+                yield shown, time
+            shown, since = picture, time
+        yield shown, self.end if self.end > since else since + frame
 
 
 def _opened(av: Any, path: Path) -> Any:
@@ -221,6 +306,31 @@ def _shape(there: tuple[int, int], size: Size | None) -> tuple[int, int]:
     if min(height, width) < 1:
         raise ValueError(f"a frame has at least one pixel each way, not size={size}")
     return height, width
+
+
+def measure(path: str | PathLike[str]) -> Timing:
+    """How many pictures a video has, and how they lie in time; nothing is decoded.
+
+    What a file holds may be damaged, so that fewer can be read.
+
+    Raises:
+        FileNotFoundError, VideoError, ModuleNotFoundError: as `read_frames`.
+    """
+    av = _av()
+    path = Path(path)
+    ticks = []
+    with _opened(av, path) as file:
+        stream = _picture_stream(av, path, file)
+        origin = max(0, file.start_time or 0) / av.time_base
+        for packet in _packets(av, file, stream, Counter()):
+            when = None if packet is None else packet.dts if packet.pts is None else packet.pts
+            if when is not None:
+                ticks.append(when)
+        if not ticks:
+            raise VideoError(f"{path}: no frame can be decoded (it holds none)")
+        first, last = (float(when * stream.time_base) for when in (min(ticks), max(ticks)))
+    rate = (len(ticks) - 1) / (last - first) if last > first else 1.0
+    return Timing(len(ticks), rate, last - origin + 1 / rate)
 
 
 def _av() -> Any:

@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from gtan.data.dataset import Dataset, Floats, without_excluded
 from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import FeatureFile
+from gtan.extraction.recipe import Recipe, hash_of
 from gtan.files import write_bytes
 from gtan.grid import ClipGrid
 from gtan.settings import WORLDS, AugmentationSettings, DataSettings
@@ -118,7 +119,22 @@ def load_world(settings: DataSettings) -> Dataset:
         subsets=subsets,
         feature_dim=WIDTH,
         whole_clips=True,
+        recipe=world_recipe(Path(settings.convnet) if settings.convnet else None),
         prepare=partial(make_ready, world, weights),
+    )
+
+
+def world_recipe(weights: Path | None = None) -> Recipe:
+    """How films are seen, by the ConvNet of a file or the one that ships."""
+    return Recipe(
+        backbone="world",
+        weights=str(weights) if weights else "",
+        weights_sha256=hash_of(weights.expanduser() if weights else WEIGHTS),
+        frames=CLIP,
+        stride=STRIDE,
+        fps=FPS,
+        scale=PIXELS,
+        crop=PIXELS,
     )
 
 

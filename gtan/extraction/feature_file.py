@@ -1,0 +1,186 @@
+"""The features of one video on disk: one safetensors file, which says where its clips lie.
+
+It holds one array, `features` [T, D] float32, and in its header a JSON document:
+
+    format     "gtan.features", and its version
+    duration   seconds that the video lasts
+    grid       stride, length and offset of the clips, in seconds
+    recipe     how it was made (`gtan.extraction.Recipe`)
+    video      name, bytes and SHA-256 of the video
+    notes      what was wrong with the video
+    made_by    versions of the packages, and the device
+
+Until it is whole it lies beside, as plain rows that grow (`.NAME.part`), so that nothing is done
+twice and no more than a few clips are ever in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gtan.extraction.recipe import Recipe, read_recipe
+from gtan.files import AGAIN, KEY, read_document, read_json, write_json
+from gtan.grid import ClipGrid
+
+FORMAT, VERSION = "gtan.features", 1
+SUFFIX = ".safetensors"
+LONGEST = 1e9  # seconds
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What a feature file says of itself.
+
+    Attributes:
+        duration: seconds.
+        grid: where its clips lie.
+        recipe: how it was made.
+        video: name, bytes and sha256 of the video.
+        notes: what was wrong with it.
+    """
+
+    duration: float
+    grid: ClipGrid
+    recipe: Recipe
+    video: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def read_extracted(path: Path) -> Extracted | None:
+    """What a feature file says of itself; None if it was not extracted by us.
+
+    Raises:
+        ValueError: naming the file, if what it says cannot be.
+    """
+    if path.suffix != SUFFIX:
+        return None
+    try:
+        document = read_document(path)
+    except ValueError as error:
+        if "was not written by gtan" in str(error):
+            return None  # somebody's own array
+        raise
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return None
+    if document.get("version") != VERSION:
+        raise ValueError(
+            f"{path} is of version {document.get('version')} of {FORMAT}, and this gtan knows "
+            f"{VERSION}; install the gtan that wrote it, or extract it again"
+        )
+    return _read(document, str(path))
+
+
+def _read(document: dict[str, Any], place: str) -> Extracted:
+    recipe = read_recipe(document.get("recipe"), f"{place}: recipe")
+    try:
+        numbers = [float(document["grid"][name]) for name in ("stride", "length", "offset")]
+        duration, video = float(document["duration"]), dict(document["video"])
+        notes = tuple(str(note) for note in document["notes"])
+        if not all(abs(number) <= LONGEST for number in [*numbers, duration]) or duration <= 0:
+            raise ValueError("seconds that cannot be")
+        return Extracted(duration, ClipGrid(*numbers), recipe, video, notes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{place} does not say where its clips lie ({error}); {AGAIN}") from None
+
+
+class PartialFile:
+    """A feature file that grows; what a killed process left of it is gone on with.
+
+    Args:
+        path: that it will have.
+        about: all that the rows depend on; rows of something else are thrown away.
+        batch: rows that are added at a time. Only whole batches are kept of what was left, since
+            a batch of another size gives numbers with other last bits.
+    """
+
+    def __init__(self, path: Path, about: dict[str, Any], batch: int) -> None:
+        self.path = path
+        self.rows, self.width = 0, 0
+        self._about = about | {"batch": batch}
+        self._data = partial_path(path)
+        self._note = self._data.with_name(f"{self._data.name}.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._take_up(batch)
+
+    def _take_up(self, batch: int) -> None:
+        if self._data.exists() and self._note.exists():
+            try:
+                there = read_json(self._note, dict)
+            except ValueError:
+                there = {}
+            width = there.pop("width", 0)
+            if there == self._about and type(width) is int and width > 0:
+                self.width = width
+                self.rows = self._data.stat().st_size // (4 * width) // batch * batch
+                os.truncate(self._data, self.rows * 4 * width)
+                return
+        self._data.unlink(missing_ok=True)
+
+    def append(self, vectors: NDArray[np.float32]) -> None:
+        """Add rows [n, D]."""
+        if not self.width:
+            self.width = vectors.shape[1]
+            write_json(self._note, self._about | {"width": self.width})
+        with self._data.open("ab") as file:
+            file.write(np.ascontiguousarray(vectors, "<f4").tobytes())
+        self.rows += len(vectors)
+
+    def finish(self, document: dict[str, Any]) -> None:
+        """Give the file its name; the rows are copied piece by piece."""
+        size = self.rows * self.width * 4
+        array = {"dtype": "F32", "shape": [self.rows, self.width], "data_offsets": [0, size]}
+        text = json.dumps(
+            {"__metadata__": {KEY: json.dumps(document, ensure_ascii=False)}, "features": array}
+        ).encode()
+        text += b" " * (-len(text) % 8)  # safetensors: numbers begin at a multiple of 8
+        whole = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            with whole.open("wb") as file, self._data.open("rb") as rows:
+                file.write(struct.pack("<Q", len(text)) + text)
+                shutil.copyfileobj(rows, file, 1 << 20)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(whole, self.path)
+        finally:
+            whole.unlink(missing_ok=True)
+        self._data.unlink()
+        self._note.unlink()
+
+
+def partial_path(path: Path) -> Path:
+    """Where the rows of a feature file lie until it is whole."""
+    return path.with_name(f".{path.name}.part")
+
+
+def rows_so_far(path: Path) -> int:
+    """Rows that a feature file, which another process may be writing, has as yet."""
+    try:
+        data = partial_path(path)
+        width = read_json(data.with_name(f"{data.name}.json"), dict).get("width", 0)
+        return data.stat().st_size // (4 * width)
+    except (OSError, ValueError, ZeroDivisionError):
+        return 0
+
+
+def document_of(
+    recipe: Recipe, grid: ClipGrid, duration: float, video: dict[str, Any], notes: list[str]
+) -> dict[str, Any]:
+    """What `read_extracted` reads; who made it is added by who makes it."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "duration": duration,
+        "grid": asdict(grid),
+        "recipe": recipe.model_dump(),
+        "video": video,
+        "notes": notes,
+    }
