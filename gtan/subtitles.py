@@ -39,11 +39,11 @@ def subtitles(detections: pd.DataFrame, kind: str = "vtt") -> str:
 
 def _cues(detections: pd.DataFrame, point: str) -> Iterator[tuple[str, str]]:
     """When, and what, in the order of the starts."""
-    for row in detections.sort_values(["start", "end"], kind="stable").itertuples():
-        start = max(0.0, float(row.start))
-        end = max(start + SHORTEST, float(row.end))
-        label = " ".join(str(row.label).split()).replace("-->", "->")
-        yield f"{_clock(start, point)} --> {_clock(end, point)}", f"{label} {row.score:.2f}"
+    for row in detections.sort_values(["start", "end"], kind="stable").to_dict("records"):
+        start = max(0.0, row["start"])
+        end = max(start + SHORTEST, row["end"])
+        label = " ".join(row["label"].split()).replace("-->", "->")
+        yield f"{_clock(start, point)} --> {_clock(end, point)}", f"{label} {row['score']:.2f}"
 
 
 def _clock(seconds: float, point: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from gtan.commands.options import number, path, strict
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gtan.data.dataset import Recording
     from gtan.runs.run import Run
 
 
@@ -20,27 +22,32 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare ``gtan detect``."""
     parser = commands.add_parser(
         "detect",
-        help="the actions in recordings, by a trained run",
-        description="The actions in recordings, by a trained run: those at or above an operating "
-        "point, the best first. For example: gtan detect monday.npy --run runs/mine --fps 25",
+        help="the actions in videos and recordings, by a trained run",
+        description="The actions in videos and recordings, by a trained run: those at or above an "
+        "operating point, the best first. For example: gtan detect holiday.mp4 --run runs/mine "
+        "--page holiday.html, or gtan detect monday.npy --run runs/mine --fps 25",
     )
     strict(parser)
     parser.add_argument(
         "source",
         nargs="+",
         metavar="SOURCE",
-        help="a feature file (on SBHAR: raw samples) or a folder of them; or, of the run's data "
-        "set, a recording's name, or train, validation or test",
+        help="a video, which becomes features as the run's did; a feature file (on SBHAR: raw "
+        "samples); a folder of either; or, of the run's data set, a recording's name, or train, "
+        "validation or test",
     )
     parser.add_argument(
         "--run", dest="folder", type=path, metavar="RUN", help="its folder (default: the example)"
     )
-    parser.add_argument("--fps", type=number, help="of new recordings (default: the run's)")
+    parser.add_argument(
+        "--weights", type=path, metavar="FILE", help="of the backbone (default: where they lay)"
+    )
+    parser.add_argument("--fps", type=number, help="of new features (default: the run's)")
     parser.add_argument(
         "--duration",
         type=number,
         metavar="SECONDS",
-        help="of a new recording (default: up to its last clip)",
+        help="of a new feature file (default: up to its last clip)",
     )
     parser.add_argument(
         "--at",
@@ -55,7 +62,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="from which on an action of those counts as found (default: 0.5)",
     )
     parser.add_argument(
-        "--out", type=path, metavar="FILE", help="write them as ActivityNet .json, or as .csv"
+        "--out",
+        type=path,
+        metavar="FILE",
+        help="write them as ActivityNet .json, as .csv, or as subtitles, .vtt or .srt",
+    )
+    parser.add_argument(
+        "--page",
+        type=path,
+        metavar="FILE",
+        help="write the explorer as one .html, with these recordings and their videos in it",
     )
     parser.set_defaults(run=run, command="detect")
 
@@ -69,21 +85,32 @@ def run(arguments: argparse.Namespace) -> None:
     from gtan.inference import detect_recordings, operating_point
     from gtan.runs.run import open_run
     from gtan.runs.source import choose_recordings, files_meant, files_of
+    from gtan.subtitles import subtitles
 
-    sources, out, at = arguments.source, arguments.out, arguments.at
-    if out is not None and not out.name.lower().endswith((".json", ".json.gz", ".csv")):
-        raise ValueError(f"--out {out}: must end in .json, .json.gz or .csv")
+    sources, out, at, page = arguments.source, arguments.out, arguments.at, arguments.page
+    if out is not None and not out.name.lower().endswith(ENDINGS):
+        raise ValueError(f"--out {out}: must end in {', '.join(ENDINGS)}")
+    if page is not None and page.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--page {page}: must end in .html")
     read_at(at or "f1")
     check_tiou([arguments.tiou])
     run = open_run(arguments.folder)
     files = files_meant(sources)
     if arguments.duration is not None and max(len(sources), len(files)) > 1:
         raise ValueError("--duration is of one recording; give that one alone")
-    if out is not None:
-        check_out(out, run, [*map(Path, sources), *files])
-    recordings = choose_recordings(run, sources, arguments.fps, arguments.duration)
-    if out is not None:
-        check_out(out, run, files_of(recordings))
+    for option, written in (("--out", out), ("--page", page)):
+        if written is not None:
+            check_out(option, written, run, [*map(Path, sources), *files])
+    recordings = choose_recordings(
+        run, sources, arguments.fps, arguments.duration, arguments.weights
+    )
+    for option, written in (("--out", out), ("--page", page)):
+        if written is not None:
+            check_out(option, written, run, files_of(recordings))
+    if out is not None and out.suffix.lower() in SUBTITLES and len(recordings) > 1:
+        raise ValueError(
+            f"--out {out}: subtitles are of one video, and these are {len(recordings)}; give one"
+        )
     progress = sys.stderr.isatty()
     try:
         point = operating_point(run, at or "f1", arguments.tiou, progress)
@@ -98,29 +125,46 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"operating point: {said}", file=sys.stderr)
     found = detect_recordings(run, recordings, point.least, progress)
     kept = point.kept(found)
-    if out is not None and out.suffix.lower() == ".csv":
+    if out is not None and out.suffix.lower() in SUBTITLES:
+        write_bytes(out, subtitles(kept, out.suffix.lower()[1:]).encode())
+    elif out is not None and out.suffix.lower() == ".csv":
         write_bytes(out, kept.to_csv(index=False).encode())
     elif out is not None:
         write_detections(kept, out)
     for name in recordings:
         print(_shown(name, kept[kept["video"] == name], int((found["video"] == name).sum())))
+    if page is not None:
+        print(f"{write_page(run, page, recordings, progress)}: open it by double click")
 
 
-def check_out(out: Path, run: Run, read: Iterable[Path]) -> None:
-    """Refuse to write detections over what is detected in, or into the run.
+def write_page(run: Run, path: Path, recordings: Mapping[str, Recording], progress: bool) -> Path:
+    """The explorer of these recordings; the one thing here that `gtan_viz` is needed for.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    pages = importlib.import_module("gtan_viz.explorer.page")
+    written: Path = pages.page(run, path, recordings, progress=progress)
+    return written
+
+
+def check_out(option: str, out: Path, run: Run, read: Iterable[Path]) -> None:
+    """Refuse to write over what is detected in, or into the run.
 
     Raises:
         ValueError: naming the file.
     """
     place = out.resolve()
     if any(file.resolve() == place for file in read):
-        raise ValueError(f"--out {out}: is what is detected in; name another file")
+        raise ValueError(f"{option} {out}: is what is detected in; name another file")
     if place.is_relative_to(run.path.resolve()):
         raise ValueError(
-            f"--out {out}: lies in the run's folder, whose files are its own; name another"
+            f"{option} {out}: lies in the run's folder, whose files are its own; name another"
         )
 
 
+SUBTITLES = (".vtt", ".srt")
+ENDINGS = (".json", ".json.gz", ".csv", *SUBTITLES)
 ROWS = 20  # detections of a recording that are shown
 
 

@@ -67,11 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         progress=sys.stderr.isatty(),
     )
-    for row in table.itertuples():
-        if row.error:
-            print(f"{row.video}: {row.error}", file=sys.stderr)
+    for row in table.to_dict("records"):
+        if row["error"]:
+            print(f"{row['video']}: {row['error']}", file=sys.stderr)
             continue
-        print(f"{row.features}: {row.clips} clips of {row.duration:.2f} s")
-        if row.notes:
-            print(f"{row.video}: {row.notes}", file=sys.stderr)
+        print(f"{row['features']}: {row['clips']} clips of {row['duration']:.2f} s")
+        if row["notes"]:
+            print(f"{row['video']}: {row['notes']}", file=sys.stderr)
     return int((table["error"] != "").any())
