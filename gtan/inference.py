@@ -14,10 +14,9 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from gtan.assignment import Truths
-from gtan.data.annotations import DETECTION_COLUMNS, TRUTH_COLUMNS
+from gtan.data.annotations import DETECTION_COLUMNS
 from gtan.data.batches import collate
 from gtan.data.dataset import Dataset, Recording
-from gtan.data.video_recording import make_ready
 from gtan.data.windows import WindowCutter, tile
 from gtan.detection import Predictions, detect_recording
 from gtan.evaluation import OperatingPoint, evaluate_detections
@@ -26,7 +25,7 @@ from gtan.evaluation.detection import check_tiou
 from gtan.evaluation.operating import given_score, read_at
 from gtan.network import GTAN, LayerOutput, Proposals, proposals
 from gtan.runs.run import Run, open_run
-from gtan.runs.source import ByRecording, Source, choose_recordings
+from gtan.runs.source import ByRecording, Source, choose_recordings, dataset_of
 from gtan.settings import DetectionSettings, Settings
 
 
@@ -213,15 +212,7 @@ def detect_recordings(
     run: Run, recordings: Mapping[str, Recording], least: float = 0.0, progress: bool = False
 ) -> pd.DataFrame:
     """Detections of some recordings, whose truth does not matter; see `detect_dataset`."""
-    chosen = Dataset(
-        name=run.settings.data.dataset,
-        classes=run.classes,
-        recordings=dict(recordings),
-        truth=pd.DataFrame(columns=TRUTH_COLUMNS),
-        subsets={},
-        feature_dim=run.settings.network.feature_dim,
-        prepare=lambda names, shown: make_ready([recordings[name] for name in names], shown),
-    )
+    chosen = dataset_of(run, recordings)
     return detect_dataset(run.model(), chosen, recordings, run.settings, least, progress)
 
 

@@ -134,17 +134,33 @@ def run(arguments: argparse.Namespace) -> None:
     for name in recordings:
         print(_shown(name, kept[kept["video"] == name], int((found["video"] == name).sum())))
     if page is not None:
-        print(f"{write_page(run, page, recordings, progress)}: open it by double click")
+        print(
+            f"{write_page(run, page, recordings, bool(files), progress)}: open it by double click"
+        )
 
 
-def write_page(run: Run, path: Path, recordings: Mapping[str, Recording], progress: bool) -> Path:
-    """The explorer of these recordings; the one thing here that `gtan_viz` is needed for.
+def write_page(
+    run: Run, path: Path, recordings: Mapping[str, Recording], are_new: bool, progress: bool
+) -> Path:
+    """The explorer of these recordings; the one thing here for which `gtan_viz` is needed.
 
     Raises:
         ModuleNotFoundError: it is not installed.
     """
-    pages = importlib.import_module("gtan_viz.explorer.page")
-    written: Path = pages.page(run, path, recordings, progress=progress)
+    from gtan.data.video_recording import VideoRecording
+    from gtan.runs.source import with_recordings
+
+    page = importlib.import_module("gtan_viz.explorer.page").page
+    if are_new:
+        taken = {name for name, _ in run.explanations()}
+        recordings = {
+            f"{name} (new)" if name in taken else name: one for name, one in recordings.items()
+        }
+        for recording in recordings.values():
+            if isinstance(recording, VideoRecording):
+                recording.video(progress)  # a small copy may take a while
+        run = with_recordings(run, recordings)
+    written: Path = page(run, path, list(recordings))
     return written
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -85,9 +85,14 @@ class VideoRecording:
         """Length of the feature vectors over time; see `FeatureRecording`."""
         return self._extracted.signal()
 
-    def video(self) -> Path:
-        """The video itself."""
-        return self.path
+    def video(self, progress: bool = False) -> Path:
+        """What a browser can show of it: the video itself, or a small copy of it in the cache."""
+        from gtan.video.preview import LIMIT, is_played, write_preview
+
+        if self.path.stat().st_size <= LIMIT and is_played(self.path):
+            return self.path
+        name = f"{self.path.stem}-{hash_of(self.path)[:12]}.mp4"
+        return write_preview(self.path, cache_folder() / "previews" / name, progress)
 
 
 def make_ready(recordings: Iterable[Recording], progress: bool = True) -> None:
@@ -102,8 +107,3 @@ def make_ready(recordings: Iterable[Recording], progress: bool = True) -> None:
         from gtan.extraction.many import extract_to
 
         extract_to({r.path: r.file for r in left}, left[0].recipe, left[0].weights, progress)
-
-
-def videos_of(recordings: Mapping[str, Recording]) -> dict[str, Path]:
-    """The videos among recordings, by name."""
-    return {name: r.path for name, r in recordings.items() if isinstance(r, VideoRecording)}

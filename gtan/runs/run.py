@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
     from gtan.experiments.grouping_report import GroupingReport
     from gtan.network import GTAN
+    from gtan.runs.source import ByRecording, Source
 
 EXAMPLE = Path(__file__).parents[1] / "example_run"
 LONGEST = 120  # characters of a recording's escaped name that stand in its folder's
@@ -233,6 +234,30 @@ class Run:
                 )
             self._dataset = found
         return self._dataset
+
+    def with_recordings(
+        self,
+        source: Source,
+        *,
+        fps: ByRecording = None,
+        duration: ByRecording = None,
+        weights: str | Path | None = None,
+    ) -> Run:
+        """The same run, with recordings it has never seen in place of its data set's.
+
+        They can be explained and explored as its own; nothing is written to its folder.
+
+        Args:
+            source: videos or features; arguments and errors as of `gtan.detect`.
+
+        Example:
+            >>> import gtan, gtan_viz
+            >>> run = gtan.open_run().with_recordings("holiday.mp4")  # doctest: +SKIP
+            >>> gtan_viz.explore(run, recording="holiday")  # doctest: +SKIP
+        """
+        from gtan.runs.source import choose_recordings, with_recordings
+
+        return with_recordings(self, choose_recordings(self, source, fps, duration, weights))
 
     def model(self, device: str = "auto") -> GTAN:
         """The network with the weights of the newest checkpoint, ready to detect; made once.

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pandas as pd
+
+from gtan.data.annotations import TRUTH_COLUMNS
 from gtan.data.brought import check_seconds, feature_file, files_in, new_recording
-from gtan.data.dataset import Recording
+from gtan.data.dataset import Dataset, Recording
 from gtan.data.features import SUFFIXES
 from gtan.data.texts import listed, name_fault, shown
-from gtan.data.video_recording import VideoRecording
+from gtan.data.video_recording import VideoRecording, make_ready
 from gtan.extraction.recipe import find_weights
 from gtan.runs.run import Run
 from gtan.video.names import VIDEOS, videos_in
@@ -64,6 +68,8 @@ def choose_recordings(
     def recording(name: str, given: Any) -> Recording:
         if given is None:
             return run.dataset().recordings[name]
+        if hasattr(given, "features") and hasattr(given, "clips"):
+            return cast("Recording", given)
         data = run.settings.data
         if is_video(given):
             return video_recording(name, Path(given).expanduser(), run, weights)
@@ -79,6 +85,35 @@ def choose_recordings(
         )
 
     return {name: recording(name, given) for name, given in dict(parts).items()}
+
+
+def with_recordings(run: Run, recordings: Mapping[str, Recording]) -> Run:
+    """The run with other recordings instead of its data set's; see `Run.with_recordings`."""
+    there = {name for name, _ in run.explanations()}
+    if (run.path / "trace" / "index.json").exists():
+        there |= {str(probe["recording"]) for probe in run.trace().index["probes"]}
+    twice = there.intersection(recordings)
+    if twice:
+        raise ValueError(
+            f"{run.path} has a recording {shown(min(twice))} of its own; give the new one another "
+            "name: {'monday': path}"
+        )
+    found = copy(run)
+    found._dataset = dataset_of(run, recordings)
+    return found
+
+
+def dataset_of(run: Run, recordings: Mapping[str, Recording]) -> Dataset:
+    """Recordings as a run's data set, without truth."""
+    return Dataset(
+        name=run.settings.data.dataset,
+        classes=run.classes,
+        recordings=dict(recordings),
+        truth=pd.DataFrame(columns=list(TRUTH_COLUMNS)),
+        subsets={"train": (), "validation": (), "test": tuple(recordings)},
+        feature_dim=run.settings.network.feature_dim,
+        prepare=lambda names, progress: make_ready([recordings[n] for n in names], progress),
+    )
 
 
 def files_meant(source: Source) -> list[Path]:

@@ -86,7 +86,7 @@ def open_video(
     path: str | PathLike[str], size: Size | None = None, threads: int = 1
 ) -> Iterator[Video]:
     """A file opened for one reading, from its beginning; arguments and errors as `read_frames`."""
-    av = _av()
+    av = pyav()
     path = Path(path)
     with _opened(av, path) as file:
         stream = _picture_stream(av, path, file)
@@ -109,6 +109,10 @@ class Video:
         self._shape: tuple[int, int] | None = None  # height and width of what comes out
         self._wrong: Counter[str] = Counter()
         self._convert = av.video.reformatter.VideoReformatter()  # one, since each makes threads
+
+    def kinds(self) -> tuple[str, str]:
+        """Names of container and codec, as FFmpeg has them."""
+        return self._file.format.name, self._stream.codec_context.codec.canonical_name
 
     def stated(self) -> tuple[float, float]:
         """Seconds, and pictures a second, as the file states them, which may be wrong; 0: not."""
@@ -316,7 +320,7 @@ def measure(path: str | PathLike[str]) -> Timing:
     Raises:
         FileNotFoundError, VideoError, ModuleNotFoundError: as `read_frames`.
     """
-    av = _av()
+    av = pyav()
     path = Path(path)
     ticks = []
     with _opened(av, path) as file:
@@ -333,7 +337,12 @@ def measure(path: str | PathLike[str]) -> Timing:
     return Timing(len(ticks), rate, last - origin + 1 / rate)
 
 
-def _av() -> Any:
+def pyav() -> Any:
+    """PyAV, which is not needed but for videos.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
     try:
         import av
         import av.video.reformatter
