@@ -10,6 +10,7 @@ from .data.stride import check_stride
 from .experiments.reach import reach
 from .experiments.sweep import sweep
 from .explaining import explain
+from .extraction.many import extract
 from .inference import detect
 from .network import GTAN
 from .runs.check import check
@@ -31,6 +32,7 @@ __all__ = [
     "check_stride",
     "detect",
     "explain",
+    "extract",
     "open_run",
     "pack",
     "reach",

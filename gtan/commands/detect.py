@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -149,8 +148,8 @@ def write_page(
     """
     from gtan.data.video_recording import VideoRecording
     from gtan.runs.source import with_recordings
+    from gtan_viz.explorer.page import page
 
-    page = importlib.import_module("gtan_viz.explorer.page").page
     if are_new:
         taken = {name for name, _ in run.explanations()}
         recordings = {
@@ -160,8 +159,7 @@ def write_page(
             if isinstance(recording, VideoRecording):
                 recording.video(progress)  # a small copy may take a while
         run = with_recordings(run, recordings)
-    written: Path = page(run, path, list(recordings))
-    return written
+    return page(run, path, list(recordings))
 
 
 def check_out(option: str, out: Path, run: Run, read: Iterable[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def what_files_say(
     made: dict[str, Extracted] = {}
     faults = []
     for name, file in files.items():
-        if file.path.is_file():
+        if os.path.isfile(file.path):  # False, too, of a name that no file can have
             try:
                 found = read_extracted(file.path)
             except ValueError as error:

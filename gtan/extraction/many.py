@@ -249,15 +249,18 @@ def _on_dask(
             )
             for video, path in jobs.items()
         }
-        waiting = set(futures)
-        while waiting:
+        rows: dict[Path, Row] = {}
+        while len(rows) < len(jobs):
             time.sleep(EVERY)
-            for video in list(waiting):
-                if rows := rows_so_far(jobs[video]):
-                    bar.told(video, rows, max(rows, bar.of(video)))
+            for video, path in jobs.items():
+                if video in rows:
+                    continue
                 if futures[video].done():
-                    waiting.remove(video)
-        return [_result(futures[video], video, path) for video, path in jobs.items()]
+                    rows[video] = row = _result(futures[video], video, path)
+                    bar.told(video, row.clips, row.clips)
+                elif done := rows_so_far(path):
+                    bar.told(video, done, max(done, bar.of(video)))
+        return [rows[video] for video in jobs]
 
 
 def _result(future: Any, video: Path, path: Path) -> Row:

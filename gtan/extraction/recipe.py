@@ -18,7 +18,7 @@ from gtan.grid import ClipGrid
 
 Byte = Annotated[float, Field(ge=0.0, le=255.0)]
 Side = Annotated[int, Field(ge=8, le=4096)]
-Pixels = tuple[Byte, Byte, Byte]
+Positive = Annotated[float, Field(gt=0.0, le=255.0)]
 
 
 class Recipe(BaseModel):
@@ -44,8 +44,12 @@ class Recipe(BaseModel):
     )
     crop: Side = Field(description="Pixels of the square that is cut from a frame's middle.")
     channels: Literal["RGB", "BGR"] = "RGB"
-    mean: Pixels = Field((0, 0, 0), description="Taken from values of 0 to 255, by channel.")
-    deviation: Annotated[Pixels, Field(description="Divides what is left.")] = (255, 255, 255)
+    mean: tuple[Byte, Byte, Byte] = Field(
+        (0, 0, 0), description="Taken from values of 0 to 255, by channel."
+    )
+    deviation: tuple[Positive, Positive, Positive] = Field(
+        (255, 255, 255), description="Divides what is left, by channel."
+    )
     precision: Literal["float32", "bfloat16", "float16"] = Field(
         "float32", description="In which the backbone computes, where that is safe (autocast)."
     )

@@ -94,7 +94,7 @@ def test_it_says_whether_the_run_has_learned_from_its_validation_recordings(
     ("arguments", "message"),
     [
         (["nowhere.npy"], "there is no file nowhere.npy"),
-        (["v4.mp4"], "v4.mp4: features are read from .npy"),
+        (["v4.mp4"], "how those were made is not known of old"),
         (["v9"], "features has no recording 'v9'"),
         (["tests"], "did you mean 'test'?"),
         (["./v4.npy"], "how many frames a second had it?"),
@@ -104,7 +104,7 @@ def test_it_says_whether_the_run_has_learned_from_its_validation_recordings(
         (["v4", "--at", "best"], "write 'f1', 'precision=0.9'"),
         (["v4", "--at", "precision=2"], "2 is not above 0"),
         (["v4", "--tiou", "0"], "tiou: 0 is not above 0"),
-        (["v4", "--out", "out.txt"], "must end in .json, .json.gz or .csv"),
+        (["v4", "--out", "out.txt"], "must end in .json, .json.gz, .csv, .vtt, .srt"),
         (["table.csv", "--out", "./table.csv"], "is what is detected in"),
         (["v4", "--run", "nowhere"], "nowhere is not a run"),
     ],

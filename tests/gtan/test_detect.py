@@ -115,7 +115,7 @@ def test_new_recordings_do_not_need_the_runs_data(place: Path) -> None:
         ({"a": np.zeros((90, 3))}, {"duration": 0}, "a: duration = 0 is not a positive"),
         ({"a": np.zeros((90, 3))}, {"fps": "25"}, "a: fps = '25' is not a number"),
         ({"a": np.zeros((90, 3))}, {"fps": {"b": 25}}, r"fps is for new recordings.*named 'b'"),
-        ("v4", {"fps": 25}, "fps is for new recordings, and there is none; those of the run"),
+        ("v4", {"fps": 25}, "fps is for new recordings of features, and there is none"),
         (["v4", "./v4.npy"], {}, "two recordings are named 'v4'"),
         (["./v4.npy", "test"], {}, "two recordings are named 'v4'"),
         ("v4", {"at": "best"}, "operating point 'best': write 'f1'"),
