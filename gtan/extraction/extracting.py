@@ -54,9 +54,11 @@ def extract_video(
     """
     about = {"name": video.name, "bytes": video.stat().st_size, "sha256": hash_of(video)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
+    lock = path.with_name(f".{path.name}.lock")
+    with FileLock(lock):
         there = _finished(path, recipe, about)
         if there is not None:
+            lock.unlink(missing_ok=True)
             return there
         timing = measure(video)
         fps = recipe.fps or timing.rate
@@ -76,6 +78,7 @@ def extract_video(
             notes = [opened.damage] if opened.damage else []
         document = document_of(recipe, recipe.grid(fps), duration, about, notes)
         partial.finish(document | {"made_by": made_by})
+        lock.unlink(missing_ok=True)  # who waits for it finds the work done
     found = read_extracted(path)
     assert found is not None
     return found

@@ -247,7 +247,7 @@ def _decoded(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[
     """Frames as PyAV has them, each with its time in the stream's ticks; what fails is counted."""
     # AVI keeps times of decoding alone, and what FFmpeg makes of them is late and out of order
     # where frames refer to later ones. A frame is shown at the least time of those not yet shown.
-    waiting: list[int] | None = [] if file.format.name == "avi" else None
+    waiting: list[int] | None = [] if _is_avi(file) else None
     for packet in _packets(av, file, stream, damage):
         if waiting is not None and packet is not None and packet.dts is not None:
             heappush(waiting, packet.dts)
@@ -267,6 +267,11 @@ def _decoded(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[
                 damage["frames without a time, which are left out"] += 1
             else:
                 yield ticks, picture
+
+
+def _is_avi(file: Any) -> bool:
+    """Whether times of decoding are all that a file keeps."""
+    return bool(file.format.name == "avi")
 
 
 def _packets(av: Any, file: Any, stream: Any, damage: Counter[str]) -> Iterator[Any]:
@@ -327,9 +332,9 @@ def measure(path: str | PathLike[str]) -> Timing:
         stream = _picture_stream(av, path, file)
         origin = max(0, file.start_time or 0) / av.time_base
         for packet in _packets(av, file, stream, Counter()):
-            when = None if packet is None else packet.dts if packet.pts is None else packet.pts
-            if when is not None:
-                ticks.append(when)
+            if packet is not None:
+                known = packet.dts if packet.pts is None or _is_avi(file) else packet.pts
+                ticks += [] if known is None else [known]
         if not ticks:
             raise VideoError(f"{path}: no frame can be decoded (it holds none)")
         first, last = (float(when * stream.time_base) for when in (min(ticks), max(ticks)))

@@ -44,6 +44,7 @@ def test_every_clip_has_its_vector(tmp_path: Path, video: Path) -> None:
     assert found.grid.stride == pytest.approx(0.32) and found.grid.length == pytest.approx(0.64)
     assert found.video["name"] == "holiday.mp4" and not found.notes
     assert net.calls == [4, 4, 4, 2]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]  # nothing is left over
     assert seen == [(0, 14), (4, 14), (8, 14), (12, 14), (14, 14)]
 
 
