@@ -64,6 +64,7 @@ class Run:
                 "open the example run with gtan.open_run()."
             )
         self.settings = Settings.load(self.path / "settings.json")
+        self.brought: tuple[str, ...] = ()  # recordings of `with_recordings`
         self._dataset: Dataset | None = None
         self._models: dict[tuple[int, str], GTAN] = {}
 

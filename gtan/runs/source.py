@@ -99,7 +99,7 @@ def with_recordings(run: Run, recordings: Mapping[str, Recording]) -> Run:
             "name: {'monday': path}"
         )
     found = copy(run)
-    found._dataset = dataset_of(run, recordings)
+    found.brought, found._dataset = tuple(recordings), dataset_of(run, recordings)
     return found
 
 

@@ -316,14 +316,19 @@ def newest_run(folder: str | Path = "runs") -> Path | None:
 
 
 def _catalogue(run: Run) -> list[dict[str, Any]]:
-    """Recordings with their steps: stored ones, then test recordings that can be computed."""
+    """Recordings with their steps: stored ones, then test recordings that can be computed.
+
+    Where somebody brought recordings, these and then the stored ones.
+    """
     stored = run.explanations()
     steps: dict[str, set[int]] = {}
     for recording, step in stored:
         steps.setdefault(recording, set()).add(step)
     # Probes of the training first: there is most to see.
     steps = dict(sorted(steps.items(), key=lambda item: -len(item[1])))
-    if run.step > 0:
+    if run.brought:
+        steps = {name: {run.step} for name in run.brought} | steps
+    elif run.step > 0:
         if (run.path / "detections.json").exists():  # its recordings: quicker than the data set
             names = list(dict.fromkeys(run.detections()["video"]))
         else:
