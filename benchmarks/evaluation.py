@@ -11,15 +11,15 @@ import platform
 import time
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from gtan.data.annotations import read_detections, read_truth
 from gtan.evaluation import bootstrap, diagnose, evaluate_detections, evaluate_proposals
+from gtan.places import data_folder
 
-ORACLE = Path(__file__).parents[1] / "tests/fixtures/oracles/activitynet12_autoloc"
+ORACLE = data_folder() / "oracles/activitynet12_autoloc"
 
 
 def seconds(call: Callable[[], object], times: int) -> float:

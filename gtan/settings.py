@@ -66,7 +66,7 @@ def _kinds(annotation: Any) -> set[Any]:
 
 
 WORLDS = ("world", "tiny-world")
-EMBEDDED = (*WORLDS, "sbhar")  # data sets that need nothing beside the package
+BUILT_IN = (*WORLDS, "sbhar")  # data sets that settings need not describe
 
 
 class DataSettings(_Group):
@@ -76,14 +76,14 @@ class DataSettings(_Group):
         "world", "tiny-world", "sbhar", "features", "thumos14", "activitynet", "framewise"
     ] = Field(
         "sbhar",
-        description="world: rendered videos, synthetic (tiny-world: three short ones); sbhar ships "
-        "with the package; features: your own annotations and features; "
-        "thumos14, activitynet: annotations ship with the package, features are yours; framewise: "
+        description="world: rendered videos, synthetic (tiny-world: three short ones); features: "
+        "your own annotations and features; sbhar, and the annotations of thumos14 and activitynet, "
+        "whose features are yours: added by `gtan data add`; framewise: "
         "a folder in MS-TCN's layout (GTEA, 50 Salads).",
     )
     annotations: Text = Field(
         "",
-        description="ActivityNet JSON; '' for annotations that ship with the package; framewise: "
+        description="ActivityNet JSON; '': thumos14's and activitynet's own; framewise: "
         "the folder that holds groundTruth/ and splits/.",
     )
     label_map: Text = Field(

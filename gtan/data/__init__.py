@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") -> Dataset:
-    """The data set that `settings` name: the embedded one, annotations with features, or a folder.
+    """The data set that `settings` name: one known by name, annotations with features, or a folder.
 
     Args:
         settings: `data.*`.
@@ -20,6 +20,7 @@ def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") 
 
     Raises:
         SettingsError: a setting has no effect on this data set; and see `load_features`.
+        MissingDataError: it is not on this machine (`gtan data add`).
         FileNotFoundError, ValueError: see `gtan.data.recordings.load_features` and
             `gtan.data.framewise.load_framewise`.
     """

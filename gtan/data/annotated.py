@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Container, Iterable
-from importlib import resources
 from pathlib import Path
 from unicodedata import normalize
 
@@ -15,22 +14,12 @@ from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.data.dataset import without_excluded
 from gtan.data.labels import read_label_map
 from gtan.data.names import look_alikes
+from gtan.data.published_annotations import annotation_file
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
 
 SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85
-
-
-def annotation_file(dataset: str) -> Path:
-    """The annotations of "thumos14" or "activitynet" that ship with the package.
-
-    Example:
-        >>> from gtan.data.annotations import read_truth
-        >>> len(read_truth(annotation_file("thumos14"), "Test").videos)
-        213
-    """
-    return Path(str(resources.files("gtan.data") / dataset / "annotations.json.gz"))
 
 
 def annotations_path(settings: DataSettings) -> Path:

@@ -50,7 +50,7 @@ def check_applies(settings: DataSettings) -> None:
 
     if settings.dataset == "sbhar":
         refuse(
-            _OF_BROUGHT + _OF_FRAMEWISE + _OF_WORLD, "data.dataset='sbhar' ships with the package"
+            _OF_BROUGHT + _OF_FRAMEWISE + _OF_WORLD, "data.dataset='sbhar' is a data set of its own"
         )
         return
     refuse(_OF_SBHAR, f"it is for SBHAR and data.dataset is {settings.dataset!r}")

@@ -1,14 +1,13 @@
-"""SBHAR, the embedded data set: 61 untrimmed recordings of a smartphone worn at the waist.
+"""SBHAR: 61 untrimmed recordings of a smartphone worn at the waist.
 
 It is sensor data, not video: a clip is a stretch of accelerometer and gyroscope samples, 50 a
 second. Reyes-Ortiz et al., "Transition-Aware Human Activity Recognition Using Smartphones",
-Neurocomputing 2015; source and licence stand in `gtan/data/sbhar/NOTICE`.
+Neurocomputing 2015. It does not ship: `gtan data add sbhar`, which says its source and licence.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,8 @@ from gtan.data.dataset import (
     recording_line,
     without_excluded,
 )
+from gtan.data.hapt import STEPS, read_hapt
+from gtan.data.store import need
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
@@ -32,7 +33,7 @@ CHANNELS: tuple[str, ...] = (
     *(f"acc {axis} (g)" for axis in "xyz"),
     *(f"gyro {axis} (rad/s)" for axis in "xyz"),
 )
-_UNIT = np.array([1 / 1440] * 3 + [0.0175 * np.pi / 180] * 3, np.float32)
+_UNIT = STEPS.astype(np.float32)
 UPRIGHT = np.array([1.0, 0.0, 0.0])  # the axis along the body of who stands
 _SENSORS = {"acc+gyro": slice(0, 6), "acc": slice(0, 3), "gyro": slice(3, 6)}
 
@@ -120,15 +121,17 @@ def clip_count(duration: float, stride: int) -> int:
 
 
 def load_sbhar(settings: DataSettings) -> Dataset:
-    """The embedded data set with the clips, channels and split of `settings`."""
-    folder = resources.files("gtan.data") / "sbhar"
+    """SBHAR with the clips, channels and split of `settings`.
+
+    Raises:
+        MissingDataError: it is not on this machine.
+        HaptError: what is there is damaged, or something else.
+        SettingsError: nobody is left to learn from, or users that are not there.
+    """
     sensors = _SENSORS[settings.channels]
-    with (
-        resources.as_file(folder / "recordings_int16.npz") as path,
-        np.load(path, allow_pickle=False) as archive,
-    ):
-        names = without_excluded(sorted(archive.files), settings.exclude)
-        samples = {name: (archive[name] * _UNIT)[:, sensors] for name in names}
+    found = read_hapt(need("sbhar"))
+    names = without_excluded(sorted(found.steps), settings.exclude)
+    samples = {name: (found.steps[name] * _UNIT)[:, sensors] for name in names}
     users = {name: int(name[-2:]) for name in samples}
     subsets = _subsets(users, settings)
     fit = np.concatenate([samples[name] for name in subsets["train"]])
@@ -145,9 +148,7 @@ def load_sbhar(settings: DataSettings) -> Dataset:
         )
         for name in samples
     }
-    labels = (folder / "activity_labels.txt").read_text().split()
-    classes = tuple(labels[1::2])
-    rows = np.array((folder / "labels.txt").read_text().split(), int).reshape(-1, 5)
+    classes, rows = found.activities, found.labels
     truth = pd.DataFrame(
         {
             "video": [f"exp{e:02d}_user{u:02d}" for e, u in rows[:, :2]],

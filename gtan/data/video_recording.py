@@ -16,8 +16,8 @@ from gtan.data.feature_recording import FeatureRecording
 from gtan.extraction.feature_file import SUFFIX
 from gtan.extraction.recipe import Recipe, hash_of
 from gtan.grid import ClipGrid
+from gtan.places import cache_folder
 from gtan.settings import AugmentationSettings
-from gtan.world.library import cache_folder
 
 
 @dataclass

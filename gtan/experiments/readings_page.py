@@ -33,7 +33,7 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
         "The paper's equations leave gaps, and two contradict each other. Wherever a reader must "
         "choose, the choice is a setting. The `paper-*` presets pin the readings that follow the "
         "paper's text most closely; the `sbhar` preset holds what served best on held-out "
-        "training users of the embedded data set.",
+        "training users of SBHAR.",
         "",
         "What is measured is the average mAP on "
         + ("SBHAR" if study is None else f"{study['preset']}'s {study['subset']} recordings")

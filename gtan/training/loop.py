@@ -23,7 +23,7 @@ from gtan.data.dataset import Dataset
 from gtan.runs.provenance import origin
 from gtan.runs.run import Run, check_folder
 from gtan.runs.writable import RunError
-from gtan.settings import EMBEDDED, Settings
+from gtan.settings import BUILT_IN, Settings
 from gtan.training.batches import batches_of
 from gtan.training.checkpoints import load_checkpoint
 from gtan.training.claim import (
@@ -186,7 +186,7 @@ def _fit_to(settings: Settings, dataset: Dataset) -> Settings:
         "network.feature_dim": dataset.feature_dim,
         "network.classes": len(dataset.classes),
     }
-    if settings.data.dataset not in EMBEDDED:
+    if settings.data.dataset not in BUILT_IN:
         fitted["data.classes"] = dataset.classes
         if settings.data.dataset != "framewise" and settings.data.feature_layout == "detect":
             # This is what was found; a frame-wise data set finds it anew.

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 from tqdm.auto import tqdm
 
+from gtan.places import cache_folder
 from gtan.world.drawing import build_stage, draw
 from gtan.world.film import write_film
 from gtan.world.script import FPS, Event, Performer, performer, play, write_script
@@ -101,12 +101,6 @@ def truth(cast: Sequence[Film]) -> pd.DataFrame:
         if event.label
     ]
     return pd.DataFrame(rows, columns=["video", "label", "start", "end"])
-
-
-def cache_folder() -> Path:
-    """Where rendered films and their features are kept: `GTAN_CACHE`, or the user's cache."""
-    named = os.environ.get("GTAN_CACHE")
-    return Path(named).expanduser() if named else user_cache_path("gtan")
 
 
 def folder_of(world: World) -> Path:

@@ -1,24 +1,17 @@
 """Weights and clips by a formula, as the oracle's: parameter i, element j has cos(0.7 j + i)."""
 
-import json
 import math
-import os
-from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor, nn
 
-HERE = Path(os.environ.get("GTAN_DATA") or Path(__file__).parents[4] / "shared" / "data")
+from tests.published import load
 
 
 def oracle(name: str) -> dict[str, Any]:
     """Names, shapes and outputs of a network in circulation."""
-    path = HERE / "oracles" / "backbones" / f"{name}.json"
-    if not path.exists():
-        pytest.skip(f"{path.name} is not in {path.parent} (GTAN_DATA)")
-    found: dict[str, Any] = json.loads(path.read_text())
+    found: dict[str, Any] = load(f"oracles/backbones/{name}.json")
     return found
 
 

@@ -1,7 +1,6 @@
 """Frame-wise truth: one file, a small data set, and GTEA and 50 Salads where they are."""
 
 import json
-import os
 import shutil
 import warnings
 from pathlib import Path
@@ -23,8 +22,8 @@ from gtan.data.framewise import TIOU, read_split
 from gtan.data.windows import WindowCutter
 from gtan.evaluation import evaluate_detections
 from gtan.settings import DataSettings, Settings, SettingsError
+from tests.published import published
 
-HERE = Path(os.environ.get("GTAN_DATA") or Path(__file__).parents[4] / "shared" / "data")
 # fps, splits with published detections; recordings and instances; ED-TCN's mAP in percent.
 REAL: dict[str, tuple[float, int, int, int, list[float]]] = {
     "gtea": (15.0, 3, 28, 526, [65.5, 62.4, 59.0, 53.9, 48.6, 38.8, 31.4]),
@@ -355,24 +354,23 @@ def test_settings_without_effect_are_refused(bench: Bench) -> None:
 @pytest.fixture(params=REAL)
 def real(request: pytest.FixtureRequest) -> str:
     name: str = request.param
-    if not (HERE / name / "groundTruth").is_dir():
-        pytest.skip(f"{name} is not in {HERE} (GTAN_DATA)")
+    published(name)
     return name
 
 
 def real_settings(name: str, split: int) -> dict[str, Any]:
     return {
-        "data.dataset": "framewise", "data.annotations": str(HERE / name), "data.split": split,
+        "data.dataset": "framewise", "data.annotations": str(published(name)), "data.split": split,
         "data.fps": REAL[name][0], "data.clip_length": 1, "data.clip_stride": 1,
     }  # fmt: skip
 
 
 def test_real_instances_and_their_frames(real: str, tmp_path: Path) -> None:
     fps, _, videos, instances, _ = REAL[real]
-    truth = read_annotations(HERE / real / "groundTruth", "frames", fps=fps)
+    truth = read_annotations(published(real) / "groundTruth", "frames", fps=fps)
     assert (len(truth.videos), len(truth.instances)) == (videos, instances)
     write_annotations(truth, tmp_path, "frames", fps=fps)
-    for path in (HERE / real / "groundTruth").iterdir():
+    for path in (published(real) / "groundTruth").iterdir():
         assert (tmp_path / path.name).read_text().split() == path.read_text().split()
         labels = path.read_text().split()
         assert sum(stop - first for _, first, stop in runs(labels)) == len(labels)
@@ -393,14 +391,14 @@ def test_real_data_sets(real: str) -> None:
 def test_published_detections_score_as_published(real: str) -> None:
     """ED-TCN's: the test recordings of all splits pooled, scored ActivityNet's way."""
     fps, splits, _, _, published = REAL[real]
-    content = json.loads((HERE / real / "reference" / "edtcn.json").read_text())
+    content = json.loads((published(real) / "reference" / "edtcn.json").read_text())
     rows = [
         (video, one["label"], *one["segment"], one["score"])
         for video, found in content["results"].items()
         for one in found
     ]
     detections = pd.DataFrame(rows, columns=["video", "label", "start", "end", "score"])
-    tests = [read_split(HERE / real, split, fps)["test"] for split in range(1, splits + 1)]
+    tests = [read_split(published(real), split, fps)["test"] for split in range(1, splits + 1)]
     truth = Annotations(
         pd.concat([one.instances for one in tests], ignore_index=True),
         pd.concat([one.videos for one in tests], ignore_index=True),

@@ -1,4 +1,3 @@
-import gzip
 import json
 import subprocess
 import sys
@@ -7,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from gtan.cli import main
+from tests.published import load, published
 
 ROOT = Path(__file__).parents[3]
-ORACLES = ROOT / "tests" / "fixtures" / "oracles"
+AUTOLOC = "oracles/activitynet12_autoloc"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_table_and_json(files, tmp_path, capsys):
 
 
 def test_default_thresholds_and_subset_on_the_oracle(tmp_path, capsys):
-    folder, out = ORACLES / "activitynet12_autoloc", tmp_path / "out.json"
+    folder, out = published(AUTOLOC), tmp_path / "out.json"
     arguments = [
         *("evaluate", "--truth", str(folder / "ground_truth.json.gz")),
         *("--detections", str(folder / "detections.json.gz")),
@@ -44,7 +44,7 @@ def test_default_thresholds_and_subset_on_the_oracle(tmp_path, capsys):
     ]
     assert main(arguments) == 0
     written = json.loads(out.read_text())
-    expected = json.loads(gzip.decompress((folder / "expected.json.gz").read_bytes()))
+    expected = load(f"{AUTOLOC}/expected.json")
     assert list(written) == ["mAP", "average_mAP", "AP"]
     assert list(written["mAP"].values()) == pytest.approx(expected["mAP"], abs=1e-9, rel=0)
     assert written["average_mAP"] == pytest.approx(expected["average_mAP"], abs=1e-9, rel=0)
@@ -123,7 +123,7 @@ def test_evaluation_does_not_import_torch(files):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
-    folder = ORACLES / "activitynet12_autoloc"
+    folder = published(AUTOLOC)
     command = (
         f"{sys.executable} -m gtan.cli evaluate --truth {folder}/ground_truth.json.gz "
         f"--detections {folder}/detections.json.gz --protocol activitynet | head -c 10"

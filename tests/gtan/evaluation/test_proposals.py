@@ -1,6 +1,4 @@
-import gzip
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +8,9 @@ from hypothesis import strategies as st
 
 from gtan.data.annotations import read_proposals, read_truth
 from gtan.evaluation import THUMOS14_TIOU, evaluate_proposals
+from tests.published import load, published
 
-ORACLE = Path(__file__).parents[2] / "fixtures" / "oracles" / "activitynet12_autoloc"
+AUTOLOC = "oracles/activitynet12_autoloc"
 
 
 def truth_of(*rows):
@@ -24,10 +23,10 @@ def found(*rows):
 
 @pytest.mark.parametrize("number", ["None", "2", "5"])
 def test_official_python_toolkit_on_autoloc(number):
-    content = json.loads(gzip.decompress((ORACLE / "expected_proposals.json.gz").read_bytes()))
+    content = load(f"{AUTOLOC}/expected_proposals.json")
     expected = content["runs"][number]
-    truth = read_truth(ORACLE / "ground_truth.json.gz")
-    proposals = read_proposals(ORACLE / "detections.json.gz")
+    truth = read_truth(published(f"{AUTOLOC}/ground_truth.json.gz"))
+    proposals = read_proposals(published(f"{AUTOLOC}/detections.json.gz"))
     average_number = None if number == "None" else float(number)
     results = evaluate_proposals(truth, proposals, content["tiou"], average_number)
     for name, value in [

@@ -13,11 +13,12 @@ import pytest
 import gtan
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
+from gtan.places import cache_folder
 from gtan.settings import AugmentationSettings, DataSettings, Settings, SettingsError
 from gtan.world import library
 from gtan.world.dataset import GRID, WEIGHTS, WorldRecording, feature_path, make_ready
 from gtan.world.film import CLIP, PIXELS, STRIDE, WIDTH, read_film
-from gtan.world.library import cache_folder, film_path, films, render
+from gtan.world.library import film_path, films, render
 from gtan.world.motions import ACTIONS
 from gtan.world.script import FPS
 

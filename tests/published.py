@@ -1,0 +1,39 @@
+"""Data of other people, for tests: found by GTAN_DATA, skipped where they are not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gtan.data.store import missing_error, state
+from gtan.places import data_folder
+
+ORACLES = "oracles"
+
+
+def published(path: str) -> Path:
+    """A file or folder of the data folder; without it the test is skipped, or fails if required."""
+    found = data_folder() / path
+    name = path.partition("/")[0]
+    if name == ORACLES:
+        there, why = found.exists(), f"{found} is not here (GTAN_DATA)"
+    else:
+        there = state(name) == "there" and found.exists()
+        why = "" if there else str(missing_error(name))
+    if there:
+        return found
+    if os.environ.get("GTAN_REQUIRE_DATA") == "1":
+        pytest.fail(f"{why}, and GTAN_REQUIRE_DATA=1 asks for it", pytrace=False)
+    pytest.skip(why)
+
+
+def load(path: str) -> Any:
+    """A JSON file, plain or compressed, as `published`."""
+    found = published(path)
+    data = found.read_bytes()
+    return json.loads(gzip.decompress(data) if found.suffix == ".gz" else data)
