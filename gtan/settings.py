@@ -77,8 +77,8 @@ class DataSettings(_Group):
     ] = Field(
         "sbhar",
         description="world: rendered videos, synthetic (tiny-world: three short ones); features: "
-        "your own annotations and features; sbhar, and the annotations of thumos14 and activitynet, "
-        "whose features are yours: added by `gtan data add`; framewise: "
+        "your own annotations and features; sbhar, and the annotations of thumos14 and "
+        "activitynet, whose features are yours: added by `gtan data add`; framewise: "
         "a folder in MS-TCN's layout (GTEA, 50 Salads).",
     )
     annotations: Text = Field(

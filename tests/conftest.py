@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,7 +38,32 @@ BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome
 OLDEST_NODE = 18
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with skipped_without_data():
+        _setup(item)
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with skipped_without_data():
+        return (yield)
+
+
+@contextmanager
+def skipped_without_data() -> Iterator[None]:
+    """Where a test asks for data of other people that are not here, it is skipped."""
+    from gtan.data.store import MissingDataError
+    from tests.published import not_here
+
+    try:
+        yield
+    except MissingDataError as error:
+        not_here(str(error))
+
+
+def _setup(item: pytest.Item) -> None:
     if item.get_closest_marker("gpu") and not has_cuda():
         pytest.skip("no CUDA device here")
     if item.get_closest_marker("browser"):

@@ -83,9 +83,9 @@ def missing_error(name: str) -> MissingDataError:
     if fetched:
         megabytes = sum(file.size for file in fetched) / 1e6
         texts.append(
-            f"({megabytes:.1f} MB). Without a network, fetch {listed(f.url for f in fetched)} "
+            f"({megabytes:.1f} MB). Without a network, fetch {', '.join(f.url for f in fetched)} "
             f"elsewhere, and give it by --from, or put it as "
-            f"{listed(str(folder / f.name) for f in fetched)}"
+            f"{', '.join(str(folder / f.name) for f in fetched)}"
         )
     texts += [f"({f.name}: {f.why})" for f in one.files if f.needed and not f.url]
     if not one.files:

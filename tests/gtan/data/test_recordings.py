@@ -24,6 +24,7 @@ from gtan.data.windows import WindowCutter, WindowSampler
 from gtan.evaluation.overlap import overlapping_pairs
 from gtan.settings import AugmentationSettings, DataSettings, Settings, SettingsError
 from tests.gtan.bench import SECONDS, VIDEOS, Bench, database, entry, features
+from tests.published import published
 
 
 @pytest.fixture
@@ -606,7 +607,7 @@ def test_many_actions_are_compared_in_no_time() -> None:
     assert found <= pairs and {a for a, _ in found} == {a for a, _ in pairs} and len(found) > 1000
 
 
-def test_thumos14_ships() -> None:
+def test_thumos14_is_all_there() -> None:
     everything = read_truth(annotation_file("thumos14"))
     counts = everything.videos["subset"].value_counts()
     assert counts.to_dict() == {"Test": 213, "Validation": 200}
@@ -616,16 +617,14 @@ def test_thumos14_ships() -> None:
 
 
 def test_thumos14_truth_is_the_official_one_in_its_order() -> None:
-    official = read_truth(
-        Path(__file__).parents[2] / "fixtures/oracles/thumos14_scnn_c3d/ground_truth.csv.gz"
-    ).instances
+    official = read_truth(published("oracles/thumos14_scnn_c3d/ground_truth.csv")).instances
     mine = read_truth(annotation_file("thumos14"), "Test").instances
     for video, rows in mine.groupby("video"):
         assert rows.values.tolist() == official[official["video"] == video].values.tolist()
     assert len(mine) == len(official)
 
 
-def test_activitynet_ships() -> None:
+def test_activitynet_is_all_there() -> None:
     truth = read_truth(annotation_file("activitynet"))
     counts = truth.videos["subset"].value_counts().to_dict()
     assert counts == {"training": 9649, "testing": 4851, "validation": 4728}
