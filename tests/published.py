@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from gtan.data.store import missing_error, state
+from gtan.data.store import how_to_add, missing_files
 from gtan.places import data_folder
 
 ORACLES = "oracles"
@@ -20,12 +20,9 @@ def published(path: str) -> Path:
     """A file or folder of the data folder; without it the test is skipped, or fails if required."""
     found = data_folder() / path
     name = path.partition("/")[0]
-    if name == ORACLES:
-        there, why = found.exists(), f"{found} is not here (GTAN_DATA)"
-    else:
-        there = state(name) == "there" and found.exists()
-        why = "" if there else str(missing_error(name))
-    return found if there else not_here(why)
+    if name != ORACLES and missing_files(name):
+        not_here(how_to_add(name))
+    return found if found.exists() else not_here(f"{found} is not here (GTAN_DATA)")
 
 
 def not_here(why: str) -> NoReturn:

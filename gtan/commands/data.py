@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from gtan.commands.options import path, strict
 
@@ -12,65 +13,81 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare ``gtan data``."""
     parser = commands.add_parser(
         "data",
-        help="other people's data sets: list, add, find, check, remove",
-        description="Data sets of other people, by name. They are put under GTAN_DATA, or the "
-        "user's data folder. Nothing is downloaded but by `gtan data add`.",
+        help="list, add, check and remove published data sets",
+        description="Published data sets by name. They are not part of this project: they lie in "
+        "the folder that GTAN_DATA names, or the user's data folder, where `add` puts them; "
+        "elsewhere that folder is only read. For example: gtan data add sbhar",
     )
-    what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
-    one = what.add_parser("list", help="the names that are known, and what is here")
-    one.set_defaults(run=run_list, command="data list")
-    one = what.add_parser("add", help="fetch a data set, or take it from a file or folder")
-    strict(one)
-    one.add_argument("name", metavar="NAME")
-    one.add_argument(
-        "--from", dest="source", type=path, metavar="FILE_OR_FOLDER", help="that holds it already"
-    )
-    one.add_argument(
-        "--accept-licence", action="store_true", help="its terms are accepted, and not asked about"
-    )
-    one.set_defaults(run=run_add, command="data add")
-    for name, run, does in (
-        ("path", run_path, "the folder in which a data set lies"),
-        ("check", run_check, "read a data set, and compare it with what is published"),
-        ("remove", run_remove, "remove a data set from this machine"),
-    ):
-        one = what.add_parser(name, help=does)
-        one.add_argument("name", metavar="NAME")
-        one.set_defaults(run=run, command=f"data {name}")
+    parser.set_defaults(command="data")
+    doings = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
+
+    def declare(what: str, run: Callable[[argparse.Namespace], int], help: str) -> None:
+        one = doings.add_parser(what, help=help, description=help)
+        strict(one)
+        one.set_defaults(run=run)
+        if what != "list":
+            one.add_argument("name", metavar="NAME", help="see `gtan data list`")
+        if what == "add":
+            one.add_argument(
+                "--from", dest="source", type=path, metavar="FILE_OR_FOLDER",
+                help="take it from this machine instead of downloading it",
+            )  # fmt: skip
+            one.add_argument(
+                "--accept-licence",
+                action="store_true",
+                help="its licence was read and is accepted",
+            )
+
+    declare("list", _list, "all that are known, and whether they are there")
+    declare("add", _add, "download a data set, or copy it from files; it is checked")
+    declare("path", _path, "print the folder of a data set")
+    declare("check", _check, "read a data set and compare it with what is known of it")
+    declare("remove", _remove, "remove a data set")
 
 
-def run_list(_: argparse.Namespace) -> None:
-    """Run ``gtan data list``."""
-    from gtan.data.store import data_sets
+def _list(arguments: argparse.Namespace) -> int:
+    from gtan.data.published import PUBLISHED
+    from gtan.data.store import folder_of, missing_files
     from gtan.places import data_folder
 
-    print(data_sets()[["name", "state", "what"]].to_string(index=False, justify="left"))
-    print(f"in {data_folder()} (GTAN_DATA)")
+    print(f"Data folder: {data_folder()} (GTAN_DATA)")
+    for name, data in PUBLISHED.items():
+        size = sum(remote.size for remote in data.remotes) / 1e6
+        missing = missing_files(name)
+        there = "is here" if not missing else "not here"
+        if missing and folder_of(name).is_dir():
+            there = f"lacks {', '.join(missing)}"
+        how = f"gtan data add {name}" if data.remotes else f"gtan data add {name} --from ..."
+        how += f" ({size:,.1f} MB)" if data.remotes else f", from {data.website}"
+        print(f"\n{name}: {there}\n  {data.title}\n  for: {data.purpose}\n  add: {how}")
+        if data.without and missing_files(name) == []:
+            print(f"  beside, by --from: without it you lose {data.without}")
+    return 0
 
 
-def run_add(arguments: argparse.Namespace) -> None:
-    """Run ``gtan data add``."""
-    from gtan.data.store import add, published
+def _add(arguments: argparse.Namespace) -> int:
+    from gtan.data.store import add, licence_text, missing_files, published
 
-    one = published(arguments.name)
+    data = published(arguments.name)
+    if arguments.source is None and not missing_files(data.name):
+        print(f"{data.name} is here: {add(data.name, accept_licence=True)}")
+        return 0
     accepted = arguments.accept_licence
-    if not accepted:
-        print(f"{one.title}\n\nTerms: {one.licence}\nTo cite: {one.cite}\nPage: {one.page}\n")
-        if not sys.stdin.isatty():
-            raise ValueError("its terms stand above; accept them with --accept-licence")
-        accepted = input("Do you accept its terms? [y/N] ").strip().lower() in ("y", "yes")
-    print(add(one.name, arguments.source, accepted, progress=sys.stderr.isatty()))
+    if not accepted and sys.stdin.isatty():
+        print(licence_text(data))
+        accepted = input("\nAccept? [y/N] ").strip().lower() in ("y", "yes")
+    print(f"{data.name}: {add(data.name, arguments.source, accepted)}")
+    return 0
 
 
-def run_path(arguments: argparse.Namespace) -> None:
-    """Run ``gtan data path``."""
-    from gtan.data.store import need
+def _path(arguments: argparse.Namespace) -> int:
+    from gtan.data.store import find
 
-    print(need(arguments.name))
+    print(find(arguments.name))
+    return 0
 
 
-def run_check(arguments: argparse.Namespace) -> int:
-    """Run ``gtan data check``."""
+def _check(arguments: argparse.Namespace) -> int:
     from gtan.data.store import check
 
     faults = check(arguments.name)
@@ -78,8 +95,9 @@ def run_check(arguments: argparse.Namespace) -> int:
     return int(bool(faults))
 
 
-def run_remove(arguments: argparse.Namespace) -> None:
-    """Run ``gtan data remove``."""
-    from gtan.data.store import remove
+def _remove(arguments: argparse.Namespace) -> int:
+    from gtan.data.store import folder_of, remove
 
-    print(f"{remove(arguments.name)} is gone")
+    remove(arguments.name)
+    print(f"removed {folder_of(arguments.name)}")
+    return 0

@@ -14,7 +14,8 @@ from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.data.dataset import without_excluded
 from gtan.data.labels import read_label_map
 from gtan.data.names import look_alikes
-from gtan.data.published_annotations import annotation_file
+from gtan.data.published_annotations import joined_annotations
+from gtan.data.store import find
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
@@ -22,12 +23,26 @@ from gtan.settings import DataSettings, SettingsError
 SLACK = 1.0  # seconds by which annotators overshoot a recording's end; ActivityNet's do by 0.85
 
 
+def annotation_file(dataset: str) -> Path:
+    """The annotations of "thumos14" or "activitynet" under `GTAN_DATA`, in ActivityNet's form.
+
+    Raises:
+        MissingDataError: they are not there; the message says how to add them.
+
+    Example:
+        >>> from gtan.data.annotations import read_truth
+        >>> len(read_truth(annotation_file("thumos14"), "Test").videos)  # doctest: +SKIP
+        213
+    """
+    return joined_annotations(dataset, find(dataset))
+
+
 def annotations_path(settings: DataSettings) -> Path:
     """The annotations that settings name.
 
     Raises:
         SettingsError: they name none, or a table; or no features.
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file; published ones may have to be added first.
     """
     if not settings.features:
         raise SettingsError(

@@ -1,173 +1,199 @@
-"""The annotations of THUMOS14 and ActivityNet, of the files as they are published.
+"""Annotations of THUMOS14 and ActivityNet, from the files in which they are distributed.
 
-THUMOS14's JSON has durations and frame rates; the official test truth has the order, which its
-protocol needs, and 99 intervals that are Ambiguous. ActivityNet's two files are one table in two.
-Times, labels and durations stay as they are published.
+They are read in place and joined into one file in ActivityNet's own form, which is kept in the
+cache folder. Times, labels and durations stay as they are.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
+import re
 import warnings
-import zipfile
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from gtan.data.annotations import AMBIGUOUS
-from gtan.data.store import find, folder_of, how_to_add, need
-from gtan.extraction.recipe import hash_of
-from gtan.files import write_bytes
-from gtan.places import cache_folder, data_folder
+from gtan.data.archives import is_archive, read_members
+from gtan.data.texts import read_text
+from gtan.files import once
+from gtan.places import derived
 
-# SHA-256 of the joined annotations of what is published; see `contents`.
-CONTENTS = {
-    "thumos14": "1c435d7fbe82ebb2e16760c0ce328c41fa6a35790737dd19ffbc888320922adc",
-    "activitynet": "c00a1b15492317509040349eae1711f116097449413120aa47bb481e02f6d3b3",
-}
-# In the JSON it is not, having nothing but Ambiguous intervals: 154.1 s is the end of the last one.
-UNLISTED = {"video_test_0001292": {"subset": "Test", "duration": 154.1, "fps": 30.0}}
-LARGEST = 1_000_000  # bytes of one text file of the official truth; the largest has 15 kB
 Database = dict[str, dict[str, Any]]
+_FORMAT = 1  # of the joined file
+_OFFICIAL = re.compile(r"[A-Za-z]+_test\.txt")  # one a class
+_SCNN = "oracles/thumos14_scnn_c3d/ground_truth.csv"  # the same truth, as S-CNN distributes it
+# It has nothing but ambiguous intervals, and so is not in the JSON in common use: its duration is
+# taken as the end of the last one.
+_UNLISTED = "video_test_0001292"
 
 
-def annotation_file(dataset: str) -> Path:
-    """The annotations of "thumos14" or "activitynet" as ActivityNet's JSON, in the cache folder.
+def joined_annotations(dataset: str, folder: Path) -> Path:
+    """The annotations of "thumos14" or "activitynet" as one file in ActivityNet's form.
 
-    Raises:
-        MissingDataError: they are not here; the message says how to add them.
-        ValueError: naming a file that is damaged.
-
-    Example:
-        >>> from gtan.data.annotations import read_truth
-        >>> len(read_truth(annotation_file("thumos14"), "Test").videos)  # doctest: +SKIP
-        213
-    """
-    need(dataset)
-    sources = _sources(dataset, folder_of(dataset))
-    stamp = sha256("".join(hash_of(path) for path in sources).encode()).hexdigest()[:16]
-    kept = cache_folder() / dataset / f"{stamp}.json"
-    if not kept.exists():
-        write_bytes(kept, _text(dataset, _joined(dataset, sources)).encode())
-    return kept
-
-
-def joined(dataset: str, folder: Path) -> Database:
-    """The annotations of a data set, from the published files that lie in a folder.
+    Args:
+        folder: their own, under `GTAN_DATA`.
 
     Raises:
-        ValueError: naming a file that is damaged.
+        ValueError: a file is damaged; the message names it.
     """
-    return _joined(dataset, _sources(dataset, folder))
-
-
-def _joined(dataset: str, sources: list[Path]) -> Database:
-    try:
-        return _thumos14(sources) if dataset == "thumos14" else _activitynet(sources)
-    except (KeyError, TypeError, ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"{', '.join(map(str, sources))}: not as published ({type(error).__name__}: {error}); "
-            f"fetch them again: {how_to_add(dataset)}"
-        ) from None
-
-
-def contents(database: Database, dataset: str) -> str:
-    """SHA-256 of annotations, however they were written down."""
-    return sha256(_text(dataset, database).encode()).hexdigest()
-
-
-def _text(dataset: str, database: Database) -> str:
-    return json.dumps({"version": dataset, "database": database}, separators=(",", ":"))
-
-
-def _sources(dataset: str, folder: Path) -> list[Path]:
-    """The published files that are here."""
-    if dataset == "activitynet":
-        return [
-            find(dataset, name, folder) for name in ("anet_anno_action.json", "video_info_new.csv")
-        ]
-    truth = _official_truth(folder)
-    if truth is None:
+    join, sources = _JOINS[dataset], source_files(dataset, folder)
+    hashed = hashlib.sha256()
+    for path in sources:
+        content = path.read_bytes()
+        hashed.update(f"{path.name} {len(content)} ".encode() + content)
+    if dataset == "thumos14" and len(sources) < 2:
         warnings.warn(
-            "THUMOS14's test truth is not the official one: its order, and the 99 intervals that "
-            "are Ambiguous and should not count, are not known; figures on it will differ a "
-            f"little. Add it: {how_to_add(dataset)}",
-            stacklevel=4,
+            f"{folder}: the official test truth is not here, so that nothing is known of its "
+            "Ambiguous intervals, which the official protocol does not count: scores are not "
+            "comparable with published ones. To add it: gtan data add thumos14 --from "
+            "TH14_Temporal_annotations_test.zip (gtan data list says where it is from)",
+            stacklevel=3,
         )
-    return [find(dataset, "thumos14.json", folder), *([truth] if truth else [])]
-
-
-def _official_truth(folder: Path) -> Path | None:
-    places = (
-        folder / "TH14_Temporal_annotations_test.zip",
-        folder / "ground_truth.csv",
-        data_folder() / "oracles/thumos14_scnn_c3d/ground_truth.csv",
+    return derived(
+        f"{dataset}-{_FORMAT}-{hashed.hexdigest()[:24]}.json.gz",
+        lambda: gzip.compress(joined_text(join(folder)), 6, mtime=0),
     )
-    return next((path for path in places if path.is_file()), None)
 
 
-def _read(path: Path) -> bytes:
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
+def joined_text(annotations: tuple[str, Database]) -> bytes:
+    """The content of the joined file before it is packed."""
+    version, database = annotations
+    content = {"version": version, "database": database}
+    return json.dumps(content, separators=(",", ":")).encode()
 
 
-def _thumos14(sources: list[Path]) -> Database:
-    """The JSON's videos; those of the test set with the official truth, in its order."""
-    path, *truth = sources
-    database: Database = {
-        video: {name: entry[name] for name in ("subset", "duration", "fps")}
-        | {
-            "annotations": [
-                {"label": a["label"], "segment": a["segment"]} for a in entry["annotations"]
-            ]
-        }
-        for video, entry in json.loads(_read(path))["database"].items()
-    }
+def source_files(dataset: str, folder: Path) -> list[Path]:
+    """The files that are read, those that have to be there first."""
+    if dataset == "activitynet":
+        return [_packed_or_not(folder / name) for name in ("anet_anno_action.json",
+                                                           "video_info_new.csv")]  # fmt: skip
+    return [_packed_or_not(folder / "thumos14.json"), *_official_files(folder)]
+
+
+def _packed_or_not(path: Path) -> Path:
+    packed = path.with_name(f"{path.name}.gz")
+    return packed if packed.exists() and not path.exists() else path
+
+
+def activitynet(folder: Path) -> tuple[str, Database]:
+    """Both files joined; fps is frames over seconds."""
+    actions_file, videos_file = source_files("activitynet", folder)
+    actions = _read_json(actions_file)
+    database: Database = {}
+    try:
+        for row in csv.DictReader(io.StringIO(read_text(videos_file))):
+            database[row["video"]] = {
+                "subset": row["subset"],
+                "duration": actions[row["video"]]["duration_second"],
+                "fps": round(int(row["numFrame"]) / float(row["seconds"]), 4),
+                "annotations": actions[row["video"]]["annotations"],
+            }
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise ValueError(
+            f"{videos_file}: does not belong to {actions_file.name} ({error!r}); get both again"
+        ) from None
+    return "ActivityNet v1.3, as distributed with BSN and BMN", database
+
+
+def thumos14(folder: Path) -> tuple[str, Database]:
+    """The JSON's videos; those of the test set with the official truth, in the official order.
+
+    It has the same actions and `Ambiguous` intervals besides. Where it is not there, the JSON's.
+    """
+    database = thumos14_alone(folder)
+    database[_UNLISTED] = {"subset": "Test", "duration": 154.1, "fps": 30.0, "annotations": []}
+    truth = _official_truth(folder)
     if truth:
-        database |= {video: {**about, "annotations": []} for video, about in UNLISTED.items()}
         for entry in database.values():
             if entry["subset"] == "Test":
                 entry["annotations"] = []
-        for video, label, start, end in _rows(truth[0]):
-            database[video]["annotations"].append({"label": label, "segment": [start, end]})
-    return dict(sorted(database.items()))
+    for video, label, start, end in truth:
+        if video not in database:
+            raise ValueError(f"{folder}: the official truth has {video!r}, thumos14.json has not")
+        database[video]["annotations"].append({"label": label, "segment": [start, end]})
+    return "THUMOS14", dict(sorted(database.items()))
 
 
-def _rows(truth: Path) -> Iterator[tuple[str, str, float, float]]:
-    """Video, label, start and end of the official truth, in the order of its evaluation kit."""
-    if truth.suffix == ".csv":
-        with truth.open(newline="") as file:
-            for row in csv.DictReader(file):
-                yield row["video"], row["label"], float(row["start"]), float(row["end"])
-        return
-    with zipfile.ZipFile(truth) as archive:
-        members = {
-            Path(m.filename).name.removesuffix("_test.txt"): m
-            for m in archive.infolist()
-            if m.filename.endswith("_test.txt")
+def thumos14_alone(folder: Path) -> Database:
+    """The JSON in common use, without what some editions of it have besides."""
+    path = source_files("thumos14", folder)[0]
+    try:
+        return {
+            video: {
+                "subset": entry["subset"],
+                "duration": entry["duration"],
+                "fps": entry["fps"],
+                "annotations": [
+                    {"label": one["label"], "segment": one["segment"]}
+                    for one in entry["annotations"]
+                ],
+            }
+            for video, entry in _read_json(path)["database"].items()
         }
-        # The kit takes the classes by name, and what is Ambiguous last.
-        for label in sorted(members, key=lambda label: (label == AMBIGUOUS, label)):
-            for line in archive.open(members[label]).read(LARGEST).decode().splitlines():
-                if line.strip():
-                    video, start, end = line.split()
-                    yield video, label, float(start), float(end)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: not THUMOS14's annotations ({error!r}); get it again") from None
 
 
-def _activitynet(sources: list[Path]) -> Database:
-    """Both files joined; fps is frames over seconds."""
-    actions, videos = (_read(path) for path in sources)
-    database = json.loads(actions)
-    return {
-        row["video"]: {
-            "subset": row["subset"],
-            "duration": database[row["video"]]["duration_second"],
-            "fps": round(int(row["numFrame"]) / float(row["seconds"]), 4),
-            "annotations": database[row["video"]]["annotations"],
-        }
-        for row in csv.DictReader(io.StringIO(videos.decode()))
-    }
+def _official_files(folder: Path) -> list[Path]:
+    """Of the first form in which the official test truth is there; none: it is not."""
+    if folder.is_dir():
+        archives = [p for p in sorted(folder.glob("*_test.*")) if is_archive(p)]
+        if archives:
+            return archives[:1]
+        texts = sorted(folder.glob("annotation*/*_test.txt"))
+        if texts:
+            return texts
+    tables = (folder / "ground_truth.csv", folder.parent / _SCNN)
+    return [path for path in tables if path.exists()][:1]
+
+
+def _official_truth(folder: Path) -> list[tuple[str, str, float, float]]:
+    """Rows video, label, start, end: class by class, `Ambiguous` last, as the official kit."""
+    files = _official_files(folder)
+    if not files:
+        return []
+    if files[0].suffix == ".csv":
+        rows: Iterable[dict[str, str]] = csv.DictReader(io.StringIO(read_text(files[0])))
+        return [_row(files[0], r["video"], r["label"], r["start"], r["end"]) for r in rows]
+    texts = (
+        read_members(files[0], _OFFICIAL)
+        if is_archive(files[0])
+        else {path.name: path.read_bytes() for path in files}
+    )
+    labels = sorted((name.removesuffix("_test.txt"), name) for name in texts)
+    truth = []
+    for label, name in sorted(labels, key=lambda pair: pair[0] == AMBIGUOUS):
+        for line in texts[name].decode("utf-8", "replace").splitlines():
+            if cells := line.split():
+                truth.append(_row(files[0], cells[0], label, *cells[1:]))
+    if AMBIGUOUS not in dict(labels):
+        raise ValueError(f"{files[0]}: holds no {AMBIGUOUS}_test.txt: not the official test truth")
+    return truth
+
+
+def _row(path: Path, video: str, label: str, *times: str) -> tuple[str, str, float, float]:
+    try:
+        start, end = map(float, times)
+    except ValueError:
+        raise ValueError(
+            f"{path}: {label}: {' '.join((video, *times))[:200]!r} is no video, start and end"
+        ) from None
+    return video, label, start, end
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(read_text(path), object_pairs_hook=once(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"{path}: not JSON: {error}; get it again") from None
+
+
+_JOINS: dict[str, Callable[[Path], tuple[str, Database]]] = {
+    "thumos14": thumos14,
+    "activitynet": activitynet,
+}

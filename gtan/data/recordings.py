@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gtan.data.annotated import annotation_file as annotation_file
 from gtan.data.annotated import (
     annotations_path,
     check_look_alikes,

@@ -2,7 +2,7 @@
 
 It is sensor data, not video: a clip is a stretch of accelerometer and gyroscope samples, 50 a
 second. Reyes-Ortiz et al., "Transition-Aware Human Activity Recognition Using Smartphones",
-Neurocomputing 2015. It does not ship: `gtan data add sbhar`, which says its source and licence.
+Neurocomputing 2015. It is not part of this project: `gtan data add sbhar`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from gtan.data.dataset import (
     recording_line,
     without_excluded,
 )
-from gtan.data.hapt import STEPS, read_hapt
-from gtan.data.store import need
+from gtan.data.sbhar import UNITS, read_sbhar, source_in
+from gtan.data.store import find
 from gtan.grid import ClipGrid
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
 
@@ -33,7 +33,7 @@ CHANNELS: tuple[str, ...] = (
     *(f"acc {axis} (g)" for axis in "xyz"),
     *(f"gyro {axis} (rad/s)" for axis in "xyz"),
 )
-_UNIT = STEPS.astype(np.float32)
+_UNIT = np.repeat(np.array(list(UNITS.values()), np.float32), 3)
 UPRIGHT = np.array([1.0, 0.0, 0.0])  # the axis along the body of who stands
 _SENSORS = {"acc+gyro": slice(0, 6), "acc": slice(0, 3), "gyro": slice(3, 6)}
 
@@ -124,14 +124,16 @@ def load_sbhar(settings: DataSettings) -> Dataset:
     """SBHAR with the clips, channels and split of `settings`.
 
     Raises:
-        MissingDataError: it is not on this machine.
-        HaptError: what is there is damaged, or something else.
-        SettingsError: nobody is left to learn from, or users that are not there.
+        MissingDataError: it is not under `GTAN_DATA`; the message says how to add it.
+        SettingsError: users or recordings that are not there, or nobody is left to learn from.
+        ValueError: its files are damaged.
     """
+    source = source_in(find("sbhar"))
+    assert source is not None  # found
+    raw = read_sbhar(source)
     sensors = _SENSORS[settings.channels]
-    found = read_hapt(need("sbhar"))
-    names = without_excluded(sorted(found.steps), settings.exclude)
-    samples = {name: (found.steps[name] * _UNIT)[:, sensors] for name in names}
+    names = without_excluded(sorted(raw.samples), settings.exclude)
+    samples = {name: (raw.samples[name] * _UNIT)[:, sensors] for name in names}
     users = {name: int(name[-2:]) for name in samples}
     subsets = _subsets(users, settings)
     fit = np.concatenate([samples[name] for name in subsets["train"]])
@@ -148,7 +150,7 @@ def load_sbhar(settings: DataSettings) -> Dataset:
         )
         for name in samples
     }
-    classes, rows = found.activities, found.labels
+    classes, rows = raw.classes, raw.labels
     truth = pd.DataFrame(
         {
             "video": [f"exp{e:02d}_user{u:02d}" for e, u in rows[:, :2]],

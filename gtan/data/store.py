@@ -1,353 +1,341 @@
-"""Data sets of other people on this machine: found, added, checked and removed by name.
+"""Other people's data by name: found, added, checked, removed.
 
-They lie as they were published, in a folder each of the data folder (`gtan.places`). Only `add` and
-`remove` write there. Whatever is added is looked at before it gets its place.
+Each has a folder of its name under `GTAN_DATA`, in the layout in which it was published.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pandas as pd
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from gtan.data.downloading import download
-from gtan.data.hapt import ARCHIVES, check_contents, read_source, source_in
-from gtan.data.published import PUBLISHED, File, Published
-from gtan.data.texts import listed, shown
+from gtan.data.archives import is_archive
+from gtan.data.published import PUBLISHED, Published
 from gtan.places import data_folder
 
-VIDEOS = {"gtea": 28, "50salads": 50}
+LEVELS = 3  # folders below the one given with `add` that are looked through
 
 
 class MissingDataError(FileNotFoundError):
-    """A data set is not on this machine; the message says how it gets here."""
+    """Published data that are not here; the message says how to add them."""
 
 
 class LicenceError(ValueError):
-    """A data set's licence was not accepted; the message holds it."""
+    """A licence was not accepted; the message is the licence and what to do."""
 
 
 def published(name: str) -> Published:
     """What is known of a data set.
 
     Raises:
-        KeyError: listing the names that there are.
+        ValueError: there is none of that name.
     """
     if name not in PUBLISHED:
-        raise KeyError(f"no data set {shown(name)}; there are {', '.join(PUBLISHED)}")
+        raise ValueError(
+            f"no published data set {name!r} is known; there are {', '.join(PUBLISHED)}"
+        )
     return PUBLISHED[name]
 
 
 def folder_of(name: str) -> Path:
-    """Where a data set lies, or will.
-
-    Example:
-        >>> folder_of("sbhar").name
-        'sbhar'
-    """
+    """Where a data set belongs, whether or not it is there."""
     return data_folder() / published(name).name
 
 
-def find(name: str, file: str, folder: Path | None = None) -> Path:
-    """A file of a data set, as it was published or compressed.
-
-    Raises:
-        MissingDataError: it is not there.
-    """
-    path = (folder or folder_of(name)) / file
-    for there in (path, path.with_name(f"{file}.gz")):
-        if there.is_file():
-            return there
-    raise missing_error(name)
-
-
-def how_to_add(name: str) -> str:
-    """The command that adds a data set."""
-    one = published(name)
-    given = not one.files or any(file.needed and not file.url for file in one.files)
-    return f"gtan data add {name}" + (" --from FILE_OR_FOLDER" if given else "")
-
-
-def missing_error(name: str) -> MissingDataError:
-    """What is missing of a data set, and how to add it, with a network and without."""
-    one, folder = published(name), folder_of(name)
-    texts = [f"{name} is not on this machine ({folder}). Add it: {how_to_add(name)}"]
-    fetched = [file for file in one.files if file.url and file.needed]
-    if fetched:
-        megabytes = sum(file.size for file in fetched) / 1e6
-        texts.append(
-            f"({megabytes:.1f} MB). Without a network, fetch {', '.join(f.url for f in fetched)} "
-            f"elsewhere, and give it by --from, or put it as "
-            f"{', '.join(str(folder / f.name) for f in fetched)}"
-        )
-    texts += [f"({f.name}: {f.why})" for f in one.files if f.needed and not f.url]
-    if not one.files:
-        texts.append(f"(a folder in the layout of {one.layout}; see {one.page})")
-    texts.append("Data elsewhere: set GTAN_DATA")
-    return MissingDataError(". ".join(texts).replace(". (", " ("))
-
-
-def state(name: str, folder: Path | None = None) -> str:
-    """Whether it is "there", "not there", or what is missing of it; nothing is read."""
-    one, folder = published(name), folder or folder_of(name)
-    if name == "sbhar":
-        return "there" if folder.is_dir() and source_in(folder) else "not there"
-    if not one.files:
-        lack = [part for part in ("groundTruth", "splits") if not (folder / part).is_dir()]
-    else:
-        lack = [f.name for f in one.files if f.needed and not _named(folder, f)]
-    if not folder.is_dir() or (one.files and len(lack) == sum(f.needed for f in one.files)):
-        return "not there"
-    return f"without {', '.join(lack)}" if lack else "there"
-
-
-def need(name: str) -> Path:
+def find(name: str) -> Path:
     """The folder of a data set that is there.
 
     Raises:
-        MissingDataError: it is not.
+        MissingDataError: it is not, or not all of it.
+
+    Example:
+        >>> find("sbhar")  # doctest: +SKIP
+        PosixPath('/home/me/.local/share/gtan/sbhar')
     """
-    if state(name) != "there":
-        raise missing_error(name)
+    missing = missing_files(name)
+    if missing:
+        raise MissingDataError(how_to_add(name))
     return folder_of(name)
 
 
-def data_sets() -> pd.DataFrame:
-    """All data sets known by name: name, what, state, folder."""
-    rows = [(name, one.title, state(name), str(folder_of(name))) for name, one in PUBLISHED.items()]
-    return pd.DataFrame(rows, columns=["name", "what", "state", "folder"])
+def missing_files(name: str) -> list[str]:
+    """What is not there of a data set, in words; empty: all is."""
+    return _missing(published(name), folder_of(name))
+
+
+def how_to_add(name: str) -> str:
+    """What is missing, the command that adds it, and what to do without a network."""
+    data, folder = published(name), folder_of(name)
+    missing = _missing(data, folder)
+    what = f"{data.name} is not in {data_folder()} (GTAN_DATA)"
+    if folder.is_dir():
+        what = f"{folder} holds no {', no '.join(missing)}"
+    if not data.remotes:
+        return (
+            f"{what}. To add it: get it ({data.website}), then "
+            f"`gtan data add {name} --from FILE_OR_FOLDER`"
+        )
+    served = ", ".join(
+        f"{remote.address} ({remote.size:,} bytes) as {folder / remote.name}"
+        for remote in data.remotes
+    )
+    return f"{what}. To add it: `gtan data add {name}`. Without a network: put {served}"
+
+
+def licence_text(data: Published) -> str:
+    """What is shown before a data set is added."""
+    return f"{data.title}\n\nLicence. {data.licence}\n\nTo cite: {data.citation}"
 
 
 def add(
-    name: str,
-    source: str | Path | None = None,
-    accept_licence: bool = False,
-    progress: bool = True,
+    name: str, source: Path | None = None, accept_licence: bool = False, progress: bool = True
 ) -> Path:
-    """Put a data set into the data folder: fetched from where it is published, or from a copy.
+    """Put a data set under `GTAN_DATA`: by download, or from files that are on this machine.
+
+    Everything is checked before it gets its place. Cut off, it goes on where it was.
 
     Args:
-        name: see `data_sets`.
-        source: a file or folder that holds it; None: it is downloaded.
-        accept_licence: its terms are accepted (`published(name).licence`).
-        progress: show bars.
+        name: of `gtan.data.published.PUBLISHED`.
+        source: a file or folder that holds it; None: download it.
+        accept_licence: the caller has read `licence_text` and accepts it.
+        progress: show a bar.
 
     Returns:
         Its folder.
 
     Raises:
-        KeyError: there is no such name.
-        LicenceError: the terms were not accepted.
-        MissingDataError: a part has no address, and was not given; or `source` does not hold it.
-        DownloadError: nothing came, or not all of it; called again, it goes on.
-        ValueError: what came, or was given, is something else.
-        OSError: the data folder cannot be written to, or its disk is full.
-
-    Example:
-        >>> from gtan.data.store import add
-        >>> add("sbhar", accept_licence=True)  # doctest: +SKIP
+        LicenceError: the licence is not accepted.
+        MissingDataError: nothing can be downloaded, or `source` holds no such data set.
+        DownloadError: see `gtan.data.download.download`.
+        ValueError: what is there is damaged, or another edition.
+        OSError: the folder cannot be written, or its disk is full.
     """
-    one, folder = published(name), folder_of(name)
+    data, folder = published(name), folder_of(name)
     if not accept_licence:
-        raise LicenceError(f"{one.title}. Its terms: {one.licence} To cite: {one.cite}")
-    with _writing(folder), FileLock(folder.parent / f".{name}.lock"):
-        lacking = [file for file in one.files if file.url and not _named(folder, file)]
-        if source is None and state(name) == "there" and not lacking:
+        raise LicenceError(
+            f"{licence_text(data)}\n\nTo accept it: gtan data add {name} --accept-licence"
+        )
+    with _writing(folder):
+        if source is None and not _missing(data, folder):
             return folder
-        beside = folder.parent / f".{name}.adding"  # what a broken download left is gone on with
-        beside.mkdir(exist_ok=True)
-        for file in one.files:
-            if there := _named(folder, file):
-                shutil.copyfile(there, beside / there.name)
+        aside = folder.with_name(f".{name}.adding")
+        aside.mkdir(exist_ok=True)
         if source is None:
-            _fetch(one, beside, progress)
+            _download(data, aside, progress)
         else:
-            _take(one, Path(source).expanduser(), beside)
-        faults = check(name, beside)
+            shutil.rmtree(aside)
+            _copy(data, Path(source), aside, folder)
+        beside = folder if source is not None else aside
+        faults = _faults(data, aside) if not _missing(data, aside) else _faults(data, beside)
         if faults:
-            shutil.rmtree(beside)
-            raise ValueError(f"{name} was not added: {'; '.join(faults)}")
-        _replace(folder, beside)
+            shutil.rmtree(aside)
+            raise ValueError(f"{name}: {'; '.join(faults)}")
+        _put(aside, folder)
     return folder
 
 
-def _replace(folder: Path, beside: Path) -> None:
-    """Put what lies beside in its place, part by part."""
-    folder.mkdir(exist_ok=True)
-    for part in sorted(beside.iterdir()):
-        target = folder / part.name
-        if target.is_dir():
-            shutil.rmtree(target)
-        os.replace(part, target)
-    beside.rmdir()
+def check(name: str) -> list[str]:
+    """All faults of a data set that is there; empty: it is whole, and the one that is known.
+
+    Raises:
+        MissingDataError: it is not there.
+    """
+    return _faults(published(name), find(name))
+
+
+def remove(name: str) -> None:
+    """Remove a data set, and what a download that was cut off left of it.
+
+    Raises:
+        MissingDataError: it is not there.
+    """
+    folder = folder_of(name)
+    aside = folder.with_name(f".{name}.adding")
+    if not folder.exists() and not aside.exists():
+        raise MissingDataError(f"{name} is not in {data_folder()} (GTAN_DATA)")
+    with _writing(folder):
+        for path in (folder, aside):
+            if path.is_symlink():
+                path.unlink()
+            elif path.exists():
+                shutil.rmtree(path)
 
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """The data folder is there and can be written to; what fails is said in one line."""
+    """One process at a time, and the errors of a disk in words."""
+    root = folder.parent
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        yield
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / f".{folder.name}.lock", timeout=0):
+            yield
+    except Timeout:
+        raise OSError(f"{folder}: another process is at it; wait until it is done") from None
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise PermissionError(
-                f"{folder.parent} cannot be written to ({error.strerror}); name another folder: "
-                "set GTAN_DATA"
+                f"{error.filename or root} cannot be written ({error.strerror}); let GTAN_DATA "
+                "name a folder of yours"
             ) from None
         if error.errno == errno.ENOSPC:
-            raise OSError(
-                f"the disk of {folder.parent} is full; make room, or name another folder: set "
-                "GTAN_DATA"
-            ) from None
+            raise OSError(f"the disk of {root} is full; make room, start again") from None
         raise
 
 
-def _named(folder: Path, file: File) -> Path | None:
-    """A file of a data set in a folder, plain or compressed."""
-    places = (folder / file.name, folder / f"{file.name}.gz")
-    return next((path for path in places if path.is_file()), None)
+def _download(data: Published, aside: Path, progress: bool) -> None:
+    from gtan.data.download import download
+
+    if not data.remotes:
+        raise MissingDataError(how_to_add(data.name))
+    for remote in data.remotes:
+        try:
+            download(remote, aside, progress)
+        except OSError as error:
+            by_hand = "get it otherwise and give it by --from FILE_OR_FOLDER"
+            raise type(error)(f"{error}. Or {by_hand}") from None
 
 
-def _fetch(one: Published, beside: Path, progress: bool) -> None:
-    """Download what is not there yet.
-
-    Raises:
-        MissingDataError: a file has no address.
-    """
-    given = [file for file in one.files if file.needed and not file.url]
-    if not one.files or any(_named(beside, file) is None for file in given):
-        raise missing_error(one.name)
-    for file in one.files:
-        if _named(beside, file) is None and file.url:
-            download(file, beside, progress)
-
-
-def _take(one: Published, source: Path, beside: Path) -> None:
-    """Copy a data set from where somebody has it.
-
-    Raises:
-        MissingDataError: it is not there.
-    """
+def _copy(data: Published, source: Path, aside: Path, folder: Path) -> None:
+    source = source.expanduser()
     if not source.exists():
-        raise MissingDataError(f"there is no {source}, seen from {Path.cwd()}")
-    if one.name == "sbhar":
-        there = source if source.is_file() else source_in(source)
-        if there is None:
-            raise MissingDataError(f"{source} does not hold {one.layout}")
-        if there.is_dir():
-            shutil.copytree(there / "RawData", beside / "RawData", dirs_exist_ok=True)
-            for path in there.glob("*.txt"):
-                shutil.copyfile(path, beside / path.name)
-        else:
-            ending = next((e for e in ARCHIVES if there.name.lower().endswith(e)), there.suffix)
-            shutil.copyfile(there, beside / f"hapt{ending}")
-    elif not one.files:
-        shutil.copytree(source, beside, dirs_exist_ok=True)
-    else:
-        names = [f"{file.name}{end}" for file in one.files for end in ("", ".gz")]
-        names += ["ground_truth.csv"] if one.name == "thumos14" else []
-        inside = [source] if source.is_file() else sorted(source.rglob("*"))
-        taken = {path.name: path for path in inside if path.is_file() and path.name in names}
-        if not taken:
-            raise MissingDataError(f"{source} does not hold {one.layout}: {listed(names)}")
-        for name, path in taken.items():
-            shutil.copyfile(path, beside / name)
+        raise FileNotFoundError(f"there is no {source}, seen from {Path.cwd()}")
+    if source.resolve() in (folder.resolve(), *folder.resolve().parents):
+        raise ValueError(f"{source} is where {data.name} belongs, or around it; name another one")
+    root, paths = _found_in(data, source, not _missing(data, folder))
+    if not paths:
+        wanted = "; ".join(" or ".join(group) for group in data.wanted)
+        raise MissingDataError(f"{source} holds no {data.name}: looked for {wanted}")
+    for path in paths:
+        there = aside / path.relative_to(root)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, there)
 
 
-def check(name: str, folder: Path | None = None) -> list[str]:
-    """Read a data set and compare it with what is published.
+def _found_in(data: Published, source: Path, complete: bool) -> tuple[Path, list[Path]]:
+    """The files of a data set in or below `source`, and the folder that they are seen from.
 
     Args:
-        name: see `data_sets`.
-        folder: where it lies; None: in the data folder.
-
-    Returns:
-        Faults, none if it is whole and unchanged.
-
-    Raises:
-        MissingDataError: it is not there.
+        complete: all that has to be there is there already: what is optional is enough.
     """
-    folder = folder or folder_of(name)
-    there = state(name, folder)
-    if there == "not there":
-        raise missing_error(name)
-    if there != "there":
-        return [f"{folder}: {there}"]
+    patterns = [pattern for group in data.wanted for pattern in group]
+    if source.is_file():
+        known = any(source.match(p) for p in (*patterns, *data.optional) if "/" not in p)
+        return source.parent, [source] if known else []
+    for level in range(LEVELS + 1):
+        for root in sorted(source.glob("*/" * level)) if level else [source]:
+            enough = not _missing(data, root) or (
+                complete and any(_matches(root, pattern) for pattern in data.optional)
+            )
+            if enough:
+                return root, _all_of(data, root, patterns)
+    return source, []
+
+
+def _all_of(data: Published, root: Path, patterns: list[str]) -> list[Path]:
+    if data.name == "sbhar":
+        # One archive is enough; of a folder, what is read.
+        archives = [path for path in sorted(root.iterdir()) if is_archive(path)]
+        texts = [p for level in ("", "*/") for p in root.glob(f"{level}RawData/*.txt")]
+        texts += [p for level in ("", "*/") for p in root.glob(f"{level}activity_labels.txt")]
+        return sorted(texts) if len(texts) > 1 else archives[:1]
+    found = {path for p in (*patterns, *data.optional) for path in root.glob(p)}
+    return sorted(path for path in found if path.is_file())
+
+
+def _put(aside: Path, folder: Path) -> None:
+    """Give what is ready its place: at once, or file by file into a folder that is there."""
+    if not folder.exists():
+        os.replace(aside, folder)
+        return
+    for path in sorted(p for p in aside.rglob("*") if p.is_file()):
+        there = folder / path.relative_to(aside)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, there)
+    shutil.rmtree(aside)
+
+
+def _matches(folder: Path, pattern: str) -> bool:
+    return next(iter(folder.glob(pattern)), None) is not None
+
+
+def _missing(data: Published, folder: Path) -> list[str]:
+    return [
+        " or ".join(group)
+        for group in data.wanted
+        if not (folder.is_dir() and any(_matches(folder, pattern) for pattern in group))
+    ]
+
+
+def _faults(data: Published, folder: Path) -> list[str]:
+    missing = _missing(data, folder)
+    if missing:
+        return [f"there is no {one}" for one in missing]
     try:
-        return _CHECKS[name](name, folder)
-    except (ValueError, OSError) as error:
+        found = _CONTENTS[data.name](folder)
+    except ValueError as error:
         return [str(error)]
+    if isinstance(found, list):
+        return found
+    if found != data.contents:
+        return [
+            f"{folder}: its contents are not those that are known (SHA-256 {found[:16]}..., not "
+            f"{data.contents[:16]}...): damaged, or another edition, of which our numbers are not"
+        ]
+    return []
 
 
-def _check_sbhar(name: str, folder: Path) -> list[str]:
+def _sbhar(folder: Path) -> str:
+    from gtan.data.sbhar import read_sbhar, source_in
+
     source = source_in(folder)
     assert source is not None
-    check_contents(read_source(source), source)
-    return []
+    return read_sbhar(source).digest()
 
 
-def _check_annotations(name: str, folder: Path) -> list[str]:
-    from gtan.data.published_annotations import CONTENTS, contents, joined
+def _thumos14(folder: Path) -> str:
+    from gtan.data.published_annotations import thumos14, thumos14_alone
 
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        found = contents(joined(name, folder), name)
-    if said:
-        return []  # without the official truth there is nothing to compare with
-    if found != CONTENTS[name]:
-        return [f"{folder}: other annotations than those published (contents {found[:12]}...)"]
-    return []
+    thumos14(folder)  # the official truth, too
+    return hashlib.sha256(json.dumps(thumos14_alone(folder), sort_keys=True).encode()).hexdigest()
 
 
-def _check_framewise(name: str, folder: Path) -> list[str]:
-    """As many videos as are published, each with features in every split."""
-    truth = {path.stem for path in (folder / "groundTruth").glob("*.txt")}
+def _activitynet(folder: Path) -> str:
+    from gtan.data.published_annotations import activitynet, joined_text
+
+    return hashlib.sha256(joined_text(activitynet(folder))).hexdigest()
+
+
+def _framewise(folder: Path) -> list[str]:
+    from gtan.data.framewise import read_split
+
     faults = []
-    if len(truth) != VIDEOS[name]:
-        faults.append(f"{folder}/groundTruth: {len(truth)} videos, not {VIDEOS[name]}")
-    places = [folder / "features"] if (folder / "features").is_dir() else []
-    places += [path / "features" for path in sorted(folder.glob("split[0-9]*"))]
-    if not places:
-        faults.append(f"{folder}: without features, in features/ or splitK/features/")
-    for place in places:
-        lacking = sorted(truth - {path.stem for path in place.glob("*.npy")})
-        if lacking:
-            faults.append(f"{place}: without {listed(lacking)}")
+    numbers = sorted(int(p.suffixes[-2][6:]) for p in folder.glob("splits/train.split*.bundle"))
+    for split in numbers:
+        places = [folder / f"split{split}" / "features", folder / "features"]
+        place = next((one for one in places if one.is_dir()), places[-1])
+        try:
+            parts = read_split(folder, split, fps=1.0)
+        except (ValueError, FileNotFoundError) as error:
+            faults.append(str(error))
+            continue
+        for part in parts.values():
+            without = [v for v in part.videos["video"] if not (place / f"{v}.npy").is_file()]
+            faults += [f"{place} has no features of {video}" for video in without[:10]]
     return faults
 
 
-_CHECKS: dict[str, Callable[[str, Path], list[str]]] = {
-    "sbhar": _check_sbhar,
-    "thumos14": _check_annotations,
-    "activitynet": _check_annotations,
-    "gtea": _check_framewise,
-    "50salads": _check_framewise,
+# Of each data set: what its contents hash to, or a list of faults where editions differ.
+_CONTENTS: dict[str, Callable[[Path], str | list[str]]] = {
+    "sbhar": _sbhar,
+    "thumos14": _thumos14,
+    "activitynet": _activitynet,
+    "gtea": _framewise,
+    "50salads": _framewise,
 }
-
-
-def remove(name: str) -> Path:
-    """Remove a data set from the data folder.
-
-    Returns:
-        The folder that is gone.
-
-    Raises:
-        KeyError: there is no such name.
-        MissingDataError: it is not there.
-        PermissionError: the data folder cannot be written to.
-    """
-    folder = folder_of(name)
-    if not folder.is_dir():
-        raise MissingDataError(f"{name} is not on this machine ({folder})")
-    if folder.is_symlink():
-        raise PermissionError(f"{folder} is a link, and what it points to is not ours to remove")
-    with _writing(folder), FileLock(folder.parent / f".{name}.lock"):
-        shutil.rmtree(folder)
-    return folder

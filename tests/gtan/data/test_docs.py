@@ -16,7 +16,7 @@ import yaml
 import gtan
 from gtan.data import load_dataset
 from gtan.data.annotations import read_detections, read_truth
-from gtan.data.published_annotations import annotation_file
+from gtan.data.recordings import annotation_file
 from gtan.experiments.notebooks import evaluate_run
 
 ROOT = Path(__file__).parents[3]

@@ -20,7 +20,7 @@ from gtan.data.formats import (
     write_audacity,
     write_thumos_submission,
 )
-from gtan.data.published_annotations import annotation_file
+from gtan.data.recordings import annotation_file
 
 COLUMNS = ["video", "label", "start", "end", "score"]
 DETECTIONS = pd.DataFrame(

@@ -18,7 +18,7 @@ from gtan.data.annotations import read_truth
 from gtan.data.checks import shared_time
 from gtan.data.dataset import Dataset
 from gtan.data.features import FeatureError
-from gtan.data.published_annotations import annotation_file
+from gtan.data.recordings import annotation_file
 from gtan.data.stride import check_stride
 from gtan.data.windows import WindowCutter, WindowSampler
 from gtan.evaluation.overlap import overlapping_pairs

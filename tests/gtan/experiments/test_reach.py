@@ -18,7 +18,7 @@ import gtan
 from gtan import Settings
 from gtan.data.annotations import Annotations, read_truth
 from gtan.data.dataset import Dataset
-from gtan.data.published_annotations import annotation_file
+from gtan.data.recordings import annotation_file
 from gtan.experiments.reach import KINDS, _clips, best_tiou, mixed_kernels, reach
 from gtan.grid import ClipGrid
 from gtan.grouping import group_kernels
