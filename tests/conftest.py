@@ -55,12 +55,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def skipped_without_data() -> Iterator[None]:
     """Where a test asks for data of other people that are not here, it is skipped."""
     from gtan.data.store import MissingDataError
-    from tests.published import not_here
+    from tests.published import missing
 
     try:
         yield
     except MissingDataError as error:
-        not_here(str(error))
+        missing(str(error))
 
 
 def _setup(item: pytest.Item) -> None:

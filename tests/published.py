@@ -16,16 +16,16 @@ from gtan.places import data_folder
 ORACLES = "oracles"
 
 
-def published(path: str) -> Path:
+def published_data(path: str) -> Path:
     """A file or folder of the data folder; without it the test is skipped, or fails if required."""
     found = data_folder() / path
     name = path.partition("/")[0]
     if name != ORACLES and missing_files(name):
-        not_here(how_to_add(name))
-    return found if found.exists() else not_here(f"{found} is not here (GTAN_DATA)")
+        missing(how_to_add(name))
+    return found if found.exists() else missing(f"{found} is not here (GTAN_DATA)")
 
 
-def not_here(why: str) -> NoReturn:
+def missing(why: str) -> NoReturn:
     """Skip the test, or let it fail if GTAN_REQUIRE_DATA=1."""
     if os.environ.get("GTAN_REQUIRE_DATA") == "1":
         pytest.fail(f"{why}, and GTAN_REQUIRE_DATA=1 asks for it", pytrace=False)
@@ -33,7 +33,7 @@ def not_here(why: str) -> NoReturn:
 
 
 def load(path: str) -> Any:
-    """A JSON file, plain or compressed, as `published`."""
-    found = published(path)
+    """A JSON file, plain or compressed, as `published_data`."""
+    found = published_data(path)
     data = found.read_bytes()
     return json.loads(gzip.decompress(data) if found.suffix == ".gz" else data)

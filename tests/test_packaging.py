@@ -1,12 +1,10 @@
 """pyproject.toml, constraints.txt, environment.yml, the Makefile and the README tell one story."""
 
-import gzip
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from hashlib import sha256
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 from zipfile import ZipFile
@@ -18,12 +16,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.published import published
+from tests.test_third_party import KNOWN, hashes
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-LINES = (ROOT / "tests" / "never_tracked.txt").read_text().splitlines()
-NEVER = dict(line.split(" ", 1) for line in LINES if not line.startswith("#"))
 
 # What conda-forge calls differently. Extras are packages of their own there.
 CONDA_NAMES = {
@@ -188,38 +184,14 @@ def test_readme_agrees() -> None:
     assert set(mentioned) <= {torch}, f"README.md names torch {mentioned}; constraints.txt {torch}"
 
 
-def committed_in(*folders: str) -> set[str]:
-    """The tracked files of the checkout that are there."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout")
-    git = ["git", "ls-files", *folders]
-    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return {name for name in listed.splitlines() if (ROOT / name).is_file()}
-
-
-def not_ours(data: bytes) -> str:
-    """What a file of other people is, plain or compressed; "" if it is none that we know."""
-    plain = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else b""
-    hashes = (sha256(one).hexdigest()[:24] for one in (data, plain))
-    return next((NEVER[one] for one in hashes if one in NEVER), "")
-
-
-def test_no_data_of_other_people_are_tracked() -> None:
-    """Those that once were, and those that tests and measurements read."""
-    assert len(NEVER) > 250
-    found = {name: not_ours((ROOT / name).read_bytes()) for name in committed_in()}
-    assert not {name: what for name, what in found.items() if what}
-
-
-def test_data_of_other_people_are_known_by_their_hash() -> None:
-    path = published("sbhar") / "labels.txt"
-    assert not_ours(path.read_bytes()) and not_ours(gzip.compress(path.read_bytes()))
-
-
 @pytest.mark.slow
 def test_the_wheel_holds_every_committed_file(tmp_path: Path) -> None:
     """Data, schemas and the widgets' scripts too; an editable install hides a missing one."""
-    committed = committed_in("gtan", "gtan_viz")
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    git = ["git", "ls-files", "gtan", "gtan_viz"]
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    committed = {name for name in listed.splitlines() if (ROOT / name).is_file()}
     source = tmp_path / "source"
     for name in committed | {"pyproject.toml", "LICENSE", "NOTICE", "README.md"}:
         if (ROOT / name).exists():
@@ -228,8 +200,9 @@ def test_the_wheel_holds_every_committed_file(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--wheel-dir", tmp_path, source], check=True)
     (wheel,) = tmp_path.glob("gtan-*.whl")
-    with ZipFile(wheel) as archive:
-        missing = committed - set(archive.namelist())
-        assert not missing, "see [tool.setuptools] in pyproject.toml"
-        assert not any(not_ours(archive.read(name)) for name in archive.namelist())
+    missing = committed - set(ZipFile(wheel).namelist())
+    assert not missing, "see [tool.setuptools] in pyproject.toml"
     assert wheel.stat().st_size <= 8_000_000
+    with ZipFile(wheel) as archive:
+        found = {name: set(hashes(archive.read(name))) & set(KNOWN) for name in archive.namelist()}
+    assert not {name for name, known in found.items() if known}, "data of others"

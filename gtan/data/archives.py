@@ -52,7 +52,8 @@ def read_members(source: Path, wanted: re.Pattern[str]) -> dict[str, bytes]:
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.errno is not None and source.is_dir():
             raise
-        raise ValueError(f"{source}: damaged archive ({error}); {AGAIN}") from None
+        reason = (str(error).splitlines() or ["it ends too early"])[0].rstrip(":")
+        raise ValueError(f"{source}: damaged archive ({reason}); {AGAIN}") from None
     return found
 
 

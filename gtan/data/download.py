@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 from gtan.data.published import Remote
 
 TIMEOUT = 30.0  # seconds without an answer or a byte
-BLOCK = 1 << 18  # bytes
+BLOCK = 1 << 14  # bytes; as many are lost at most where a connection is cut
 LATER = "started again, it goes on where it was"
 
 

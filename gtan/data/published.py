@@ -123,7 +123,8 @@ THUMOS14 = Published(
         "THUMOS Challenge: Action Recognition with a Large Number of Classes", 2014
         """
     ),
-    website="https://www.crcv.ucf.edu/THUMOS14",
+    website="https://www.crcv.ucf.edu/THUMOS14; thumos14.json is in common use, for instance with "
+    "ActionFormer (https://github.com/happyharrycn/actionformer_release)",
     wanted=(("thumos14.json", "thumos14.json.gz"),),
     optional=(
         "TH14_Temporal_annotations_test.zip",

@@ -38,9 +38,7 @@ def published(name: str) -> Published:
         ValueError: there is none of that name.
     """
     if name not in PUBLISHED:
-        raise ValueError(
-            f"no published data set {name!r} is known; there are {', '.join(PUBLISHED)}"
-        )
+        raise ValueError(f"no data set {name!r} is known; there are {', '.join(PUBLISHED)}")
     return PUBLISHED[name]
 
 

@@ -22,7 +22,7 @@ from gtan.data.framewise import TIOU, read_split
 from gtan.data.windows import WindowCutter
 from gtan.evaluation import evaluate_detections
 from gtan.settings import DataSettings, Settings, SettingsError
-from tests.published import published
+from tests.published import published_data
 
 # fps, splits with published detections; recordings and instances; ED-TCN's mAP in percent.
 REAL: dict[str, tuple[float, int, int, int, list[float]]] = {
@@ -354,23 +354,24 @@ def test_settings_without_effect_are_refused(bench: Bench) -> None:
 @pytest.fixture(params=REAL)
 def real(request: pytest.FixtureRequest) -> str:
     name: str = request.param
-    published(name)
+    published_data(name)
     return name
 
 
 def real_settings(name: str, split: int) -> dict[str, Any]:
     return {
-        "data.dataset": "framewise", "data.annotations": str(published(name)), "data.split": split,
+        "data.dataset": "framewise", "data.annotations": str(published_data(name)),
+        "data.split": split,
         "data.fps": REAL[name][0], "data.clip_length": 1, "data.clip_stride": 1,
     }  # fmt: skip
 
 
 def test_real_instances_and_their_frames(real: str, tmp_path: Path) -> None:
     fps, _, videos, instances, _ = REAL[real]
-    truth = read_annotations(published(real) / "groundTruth", "frames", fps=fps)
+    truth = read_annotations(published_data(real) / "groundTruth", "frames", fps=fps)
     assert (len(truth.videos), len(truth.instances)) == (videos, instances)
     write_annotations(truth, tmp_path, "frames", fps=fps)
-    for path in (published(real) / "groundTruth").iterdir():
+    for path in (published_data(real) / "groundTruth").iterdir():
         assert (tmp_path / path.name).read_text().split() == path.read_text().split()
         labels = path.read_text().split()
         assert sum(stop - first for _, first, stop in runs(labels)) == len(labels)
@@ -391,14 +392,14 @@ def test_real_data_sets(real: str) -> None:
 def test_published_detections_score_as_published(real: str) -> None:
     """ED-TCN's: the test recordings of all splits pooled, scored ActivityNet's way."""
     fps, splits, _, _, published = REAL[real]
-    content = json.loads((published(real) / "reference" / "edtcn.json").read_text())
+    content = json.loads((published_data(real) / "reference" / "edtcn.json").read_text())
     rows = [
         (video, one["label"], *one["segment"], one["score"])
         for video, found in content["results"].items()
         for one in found
     ]
     detections = pd.DataFrame(rows, columns=["video", "label", "start", "end", "score"])
-    tests = [read_split(published(real), split, fps)["test"] for split in range(1, splits + 1)]
+    tests = [read_split(published_data(real), split, fps)["test"] for split in range(1, splits + 1)]
     truth = Annotations(
         pd.concat([one.instances for one in tests], ignore_index=True),
         pd.concat([one.videos for one in tests], ignore_index=True),

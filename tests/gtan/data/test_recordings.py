@@ -24,7 +24,7 @@ from gtan.data.windows import WindowCutter, WindowSampler
 from gtan.evaluation.overlap import overlapping_pairs
 from gtan.settings import AugmentationSettings, DataSettings, Settings, SettingsError
 from tests.gtan.bench import SECONDS, VIDEOS, Bench, database, entry, features
-from tests.published import published
+from tests.published import published_data
 
 
 @pytest.fixture
@@ -617,7 +617,7 @@ def test_thumos14_is_all_there() -> None:
 
 
 def test_thumos14_truth_is_the_official_one_in_its_order() -> None:
-    official = read_truth(published("oracles/thumos14_scnn_c3d/ground_truth.csv")).instances
+    official = read_truth(published_data("oracles/thumos14_scnn_c3d/ground_truth.csv")).instances
     mine = read_truth(annotation_file("thumos14"), "Test").instances
     for video, rows in mine.groupby("video"):
         assert rows.values.tolist() == official[official["video"] == video].values.tolist()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gtan.cli import main
-from tests.published import load, published
+from tests.published import load, published_data
 
 ROOT = Path(__file__).parents[3]
 AUTOLOC = "oracles/activitynet12_autoloc"
@@ -36,7 +36,7 @@ def test_table_and_json(files, tmp_path, capsys):
 
 
 def test_default_thresholds_and_subset_on_the_oracle(tmp_path, capsys):
-    folder, out = published(AUTOLOC), tmp_path / "out.json"
+    folder, out = published_data(AUTOLOC), tmp_path / "out.json"
     arguments = [
         *("evaluate", "--truth", str(folder / "ground_truth.json.gz")),
         *("--detections", str(folder / "detections.json.gz")),
@@ -123,7 +123,7 @@ def test_evaluation_does_not_import_torch(files):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
-    folder = published(AUTOLOC)
+    folder = published_data(AUTOLOC)
     command = (
         f"{sys.executable} -m gtan.cli evaluate --truth {folder}/ground_truth.json.gz "
         f"--detections {folder}/detections.json.gz --protocol activitynet | head -c 10"

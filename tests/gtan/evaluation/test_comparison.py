@@ -19,7 +19,7 @@ from gtan.evaluation import compare, evaluate_detections, load_results, load_tru
 from gtan.evaluation.comparison import contributions
 from gtan.experiments.notebooks import run_notebook
 from gtan.runs.run import EXAMPLE
-from tests.published import published
+from tests.published import published_data
 
 ROOT = Path(__file__).parents[3]
 SCNN = "oracles/thumos14_scnn_c3d"
@@ -149,13 +149,13 @@ def test_truth_of_a_file_or_of_a_run(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_published_detections_compared_by_the_notebook(tmp_path: Path) -> None:
-    sources = [f"nms{x}={published(SCNN)}/detections_iou0.{x}.csv.gz" for x in (3, 5)]
+    sources = [f"nms{x}={published_data(SCNN)}/detections_iou0.{x}.csv.gz" for x in (3, 5)]
     run_notebook(
         ROOT / "notebooks" / "pipelines" / "compare.ipynb",
         tmp_path / "out.ipynb",
         {
             "results": sources,
-            "truth": str(published(f"{SCNN}/ground_truth.csv")),
+            "truth": str(published_data(f"{SCNN}/ground_truth.csv")),
             "protocol": "thumos14",
             "tiou": [0.3, 0.5],
             "recordings": 1,
@@ -168,7 +168,7 @@ def test_published_detections_compared_by_the_notebook(tmp_path: Path) -> None:
     assert outputs.count("application/vnd.plotly.v1+json") == 8
     assert "yes (THUMOS14, test set)" in outputs
     # S-CNN prints 0.190 at 0.5 and 0.363 at 0.3: so do we, with the boxes meant for each.
-    truth = read_truth(published(f"{SCNN}/ground_truth.csv"))
+    truth = read_truth(published_data(f"{SCNN}/ground_truth.csv"))
     table = compare(truth, load_results(sources), [0.3, 0.5]).beside_published("thumos14").round(3)
     assert table.loc["nms5", "0.5"].item() == table.loc["S-CNN", "0.5"].item() == 0.190
     assert table.loc["nms3", "0.3"].item() == table.loc["S-CNN", "0.3"].item() == 0.363

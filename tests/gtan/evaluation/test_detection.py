@@ -13,7 +13,7 @@ from gtan.data.annotations import Annotations, read_detections, read_truth
 from gtan.evaluation import evaluate_detections
 from gtan.evaluation.matching import pick_in_turn
 from gtan.evaluation.overlap import overlapping_pairs
-from tests.published import load, published
+from tests.published import load, published_data
 
 SCNN, AUTOLOC = "oracles/thumos14_scnn_c3d", "oracles/activitynet12_autoloc"
 PROTOCOLS = ["activitynet", "thumos14"]
@@ -33,8 +33,8 @@ def found(*rows):
 @pytest.mark.parametrize("threshold", ["0.1", "0.2", "0.3", "0.4", "0.5"])
 def test_official_matlab_kit_on_scnn(threshold):
     expected = load(f"{SCNN}/expected.json")[threshold]
-    truth = read_truth(published(f"{SCNN}/ground_truth.csv"))
-    detections = read_detections(published(f"{SCNN}/detections_iou{threshold}.csv.gz"))
+    truth = read_truth(published_data(f"{SCNN}/ground_truth.csv"))
+    detections = read_detections(published_data(f"{SCNN}/detections_iou{threshold}.csv.gz"))
     results = evaluate_detections(truth, detections, "thumos14", [float(threshold)])
     assert results.labels == sorted(expected["AP"])
     for label, value in expected["AP"].items():
@@ -44,8 +44,8 @@ def test_official_matlab_kit_on_scnn(threshold):
 
 def test_official_python_toolkit_on_autoloc():
     expected = load(f"{AUTOLOC}/expected.json")
-    truth = read_truth(published(f"{AUTOLOC}/ground_truth.json.gz"), "validation")
-    detections = read_detections(published(f"{AUTOLOC}/detections.json.gz"))
+    truth = read_truth(published_data(f"{AUTOLOC}/ground_truth.json.gz"), "validation")
+    detections = read_detections(published_data(f"{AUTOLOC}/detections.json.gz"))
     results = evaluate_detections(truth, detections)
     assert list(results.tiou) == expected["tiou"]
     assert results.labels == sorted(expected["AP"])
@@ -435,8 +435,8 @@ def test_overlapping_pairs_do_not_depend_on_the_portion(at_once):
 
 def test_result_does_not_depend_on_row_order_without_ties():
     rng = np.random.default_rng(0)
-    truth = read_truth(published(f"{SCNN}/ground_truth.csv"))
-    detections = read_detections(published(f"{SCNN}/detections_iou0.5.csv.gz"))
+    truth = read_truth(published_data(f"{SCNN}/ground_truth.csv"))
+    detections = read_detections(published_data(f"{SCNN}/detections_iou0.5.csv.gz"))
     detections["score"] = rng.permutation(len(detections)) / len(detections)
     shuffled = detections.sample(frac=1, random_state=0)
     for protocol in PROTOCOLS:

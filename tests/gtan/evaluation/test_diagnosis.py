@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gtan.data.annotations import Annotations, read_detections, read_truth
 from gtan.evaluation import DetectionResults, evaluate_detections
 from gtan.evaluation.diagnosis import DETAD_EDGES, ERRORS, KINDS, NOT_JUDGED, diagnose
-from tests.published import published
+from tests.published import published_data
 
 AUTOLOC = "oracles/activitynet12_autoloc"
 
@@ -346,8 +346,8 @@ def test_against_the_slow_reference(both: tuple[pd.DataFrame, pd.DataFrame], pro
 
 
 def test_published_detections_add_up() -> None:
-    truth = read_truth(published(f"{AUTOLOC}/ground_truth.json.gz"), "validation")
-    detections = read_detections(published(f"{AUTOLOC}/detections.json.gz"))
+    truth = read_truth(published_data(f"{AUTOLOC}/ground_truth.json.gz"), "validation")
+    detections = read_detections(published_data(f"{AUTOLOC}/detections.json.gz"))
     results = evaluate_detections(truth, detections)
     diagnosis = diagnose(results, DETAD_EDGES["activitynet"])
     for tiou in results.tiou:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import gtan
-from tests.published import published
+from tests.published import published_data
 
 ROOT = Path(__file__).parents[3]
 PAGES = ("evaluation", "diagnosis")
@@ -44,7 +44,7 @@ def test_python(page: str, place: Path) -> None:
 def test_reach(place: Path) -> None:
     """What the page says of reach is what its code finds."""
     for name in ("sbhar", "thumos14", "activitynet"):
-        published(name)
+        published_data(name)
     namespace: dict[str, Any] = {}
     *_, last = blocks("diagnosis", "python")
     exec(compile(f"import gtan, gtan_viz\n{last}", "diagnosis", "exec"), namespace)
@@ -84,6 +84,6 @@ def test_shell(place: Path) -> None:
 
 
 def test_the_official_tools_numbers(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GTAN_DATA", str(published("oracles").parent))
+    monkeypatch.setenv("GTAN_DATA", str(published_data("oracles").parent))
     one, other = said(blocks("evaluation", "sh")[1], place)
     assert "average mAP 0.1604" in one and "average mAP 0.1897" in other

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gtan.data.annotations import read_proposals, read_truth
 from gtan.evaluation import THUMOS14_TIOU, evaluate_proposals
-from tests.published import load, published
+from tests.published import load, published_data
 
 AUTOLOC = "oracles/activitynet12_autoloc"
 
@@ -25,8 +25,8 @@ def found(*rows):
 def test_official_python_toolkit_on_autoloc(number):
     content = load(f"{AUTOLOC}/expected_proposals.json")
     expected = content["runs"][number]
-    truth = read_truth(published(f"{AUTOLOC}/ground_truth.json.gz"))
-    proposals = read_proposals(published(f"{AUTOLOC}/detections.json.gz"))
+    truth = read_truth(published_data(f"{AUTOLOC}/ground_truth.json.gz"))
+    proposals = read_proposals(published_data(f"{AUTOLOC}/detections.json.gz"))
     average_number = None if number == "None" else float(number)
     results = evaluate_proposals(truth, proposals, content["tiou"], average_number)
     for name, value in [

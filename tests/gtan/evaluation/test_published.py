@@ -17,7 +17,7 @@ from gtan.evaluation import (
     published_beside_proposals,
 )
 from gtan.evaluation.published import published
-from tests.published import published as data
+from tests.published import published_data
 
 SCNN, AUTOLOC = "oracles/thumos14_scnn_c3d", "oracles/activitynet12_autoloc"
 NOTHING = pd.DataFrame(columns=["video", "label", "start", "end", "score"])
@@ -25,7 +25,7 @@ NOTHING = pd.DataFrame(columns=["video", "label", "start", "end", "score"])
 
 @pytest.fixture(scope="module")
 def thumos14() -> Annotations:
-    return read_truth(data(f"{SCNN}/ground_truth.csv"))
+    return read_truth(published_data(f"{SCNN}/ground_truth.csv"))
 
 
 def activitynet(videos: int, labels: int = 200) -> Annotations:
@@ -70,7 +70,7 @@ def test_another_data_set(thumos14: Annotations) -> None:
     mild = Annotations(instances[instances["label"] != "Ambiguous"], videos)
     few = Annotations(instances[instances["video"].isin(videos["video"][:50])], videos[:50])
     ours = gtan.open_run().dataset().truth
-    twelve = read_truth(data(f"{AUTOLOC}/ground_truth.json.gz"))
+    twelve = read_truth(published_data(f"{AUTOLOC}/ground_truth.json.gz"))
     for truth, reason in (
         (mild, "without Ambiguous"),
         (few, "no number for this data set|50 of THUMOS14"),
@@ -87,7 +87,7 @@ def test_another_data_set(thumos14: Annotations) -> None:
 
 
 def test_proposals(thumos14: Annotations) -> None:
-    found = read_detections(data(f"{SCNN}/detections_iou0.5.csv.gz"))
+    found = read_detections(published_data(f"{SCNN}/detections_iou0.5.csv.gz"))
     table = published_beside_proposals(evaluate_proposals(thumos14, found, THUMOS14_TIOU), thumos14)
     assert table.columns.tolist() == ["AR"] and table.loc["GTAN", "AR"].item() == 0.543
     # By ActivityNet's thresholds, or on another truth, it is another number.

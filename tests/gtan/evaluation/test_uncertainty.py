@@ -10,7 +10,7 @@ from gtan.evaluation import (
     spread_over_seeds,
     uncertainty,
 )
-from tests.published import published
+from tests.published import published_data
 
 SCNN = "oracles/thumos14_scnn_c3d"
 PROTOCOLS = ["activitynet", "thumos14"]
@@ -105,8 +105,8 @@ def test_a_draw_without_truth_has_no_map():
 
 
 def test_paired_difference_is_narrower_than_two_intervals_suggest():
-    truth = read_truth(published(f"{SCNN}/ground_truth.csv"))
-    found = read_detections(published(f"{SCNN}/detections_iou0.5.csv.gz"))
+    truth = read_truth(published_data(f"{SCNN}/ground_truth.csv"))
+    found = read_detections(published_data(f"{SCNN}/detections_iou0.5.csv.gz"))
     rng = np.random.default_rng(0)
     worse = found.assign(score=found["score"] + rng.normal(0, 0.02, len(found)))
     one, two = (evaluate_detections(truth, table, "thumos14", [0.5]) for table in (found, worse))
