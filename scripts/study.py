@@ -116,7 +116,7 @@ def study_page(made: Mapping[str, Any] | None) -> str:
         "<!-- Made by scripts/study.py from docs/study.json. Edit only below the heading "
         f'"{BY_HAND[3:-1]}". -->',
         "",
-        "The paper's ablations on SBHAR (sensor data, not video; `gtan data add sbhar`): trained "
+        "The paper's ablations on SBHAR (`gtan data add sbhar`; sensor data, not video): trained "
         "with the `sbhar` preset and the changes named in each row, on one thread.",
         "",
         "    python scripts/study.py",
