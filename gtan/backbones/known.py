@@ -55,7 +55,8 @@ def recipe_of(name: str, weights: Path | None = None) -> Recipe:
     if not weights.is_file():
         raise FileNotFoundError(f"there is no file {weights}, seen from {Path.cwd()}")
     views = VIEWS.get(name.partition(":")[0]) or torchvision_views(name)
-    return Recipe(backbone=name, weights=str(weights), weights_sha256=hash_of(weights), **views)
+    place = str(weights.absolute())  # so that a run finds them again
+    return Recipe(backbone=name, weights=place, weights_sha256=hash_of(weights), **views)
 
 
 def load_backbone(name: str, weights: Path | None = None) -> nn.Module:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +58,7 @@ def extract_video(
     with FileLock(lock):
         there = _finished(path, recipe, about)
         if there is not None:
-            lock.unlink(missing_ok=True)
+            _remove(lock)
             return there
         timing = measure(video)
         fps = recipe.fps or timing.rate
@@ -78,10 +78,16 @@ def extract_video(
             notes = [opened.damage] if opened.damage else []
         document = document_of(recipe, recipe.grid(fps), duration, about, notes)
         partial.finish(document | {"made_by": made_by})
-        lock.unlink(missing_ok=True)  # who waits for it finds the work done
+        _remove(lock)
     found = read_extracted(path)
     assert found is not None
     return found
+
+
+def _remove(lock: Path) -> None:
+    """A lock that is no longer needed: who waits for it finds the work done."""
+    with suppress(OSError):  # Windows keeps what is open
+        lock.unlink()
 
 
 def _finished(path: Path, recipe: Recipe, about: dict[str, object]) -> Extracted | None:

@@ -110,7 +110,7 @@ def extract(
     if not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"batch_size = {batch_size!r}: a whole number of at least 1 is needed")
     files = _files(videos)
-    given = None if weights is None else Path(weights).expanduser()
+    given = None if weights is None else Path(weights).expanduser().absolute()
     if isinstance(backbone, nn.Module):
         if recipe is None:
             raise ValueError(

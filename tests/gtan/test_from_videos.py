@@ -182,6 +182,15 @@ def test_weights_that_are_gone_are_asked_for(run: gtan.Run, videos: Path, tmp_pa
     assert len(gtan.detect(folder, video, weights=WEIGHTS))
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"backbone": 3}'])
+def test_a_damaged_recipe_is_named(run: gtan.Run, tmp_path: Path, text: str) -> None:
+    folder = shutil.copytree(run.path, tmp_path / "run")
+    (folder / "recipe.json").write_text(text)
+    with pytest.raises(ValueError, match=r"run/recipe\.json"):
+        gtan.open_run(folder).recipe()
+    assert any("recipe.json" in fault for fault in check_files(gtan.open_run(folder)))
+
+
 def test_a_run_on_features_that_were_brought_says_so(place: Path) -> None:
     write(place / "a.mp4")
     with pytest.raises(ValueError, match=r"how those were made is not known .*gtan extract"):
