@@ -2,13 +2,14 @@
 
 import { featuresOf, headOf, kernelAt, predictionOf, validOf } from "../model/explanation.js";
 import { candidateOf, nmsOf } from "../model/recompute.js";
+import { verdict } from "./results.js";
 import { cellSeconds, membersOf, tiou } from "./scene.js";
 import { number, plural, seconds, shorten } from "./text.js";
 
 const CHANNELS = 20; // rows of the feature map that are drawn
 
 /**
- * @typedef {{view: View, scene: Scene, hits: ?Hits, threshold: number}} Shown learned, or what-if
+ * @typedef {{view: View, scene: Scene, hits: ?Hits}} Shown learned, or what-if
  */
 
 /**
@@ -22,7 +23,7 @@ const CHANNELS = 20; // rows of the feature map that are drawn
  * @param {number} detection its number among the view's, or -1
  * @returns {KernelFacts}
  */
-function describe({ view, scene, hits, threshold }, layer, row, ratio, wanted, detection) {
+function describe({ view, scene, hits }, layer, row, ratio, wanted, detection) {
   const said = predictionOf(view, layer, row);
   const kernel = kernelAt(view, layer, row);
   const entry = view.header.layers[layer - 1];
@@ -65,7 +66,7 @@ function describe({ view, scene, hits, threshold }, layer, row, ratio, wanted, d
     features: featuresOf(view, kernel.window, layer),
     valid: validOf(view, kernel.window, layer),
     after: score === null ? "no detection" : number(score, 3),
-    truthText: truthText(scene, refined ?? boundary, label, detection, hits, threshold),
+    truthText: truthText(scene, refined ?? boundary, label, detection, hits),
   };
 }
 
@@ -85,20 +86,18 @@ function best(scores) {
 
 /**
  * @param {Scene} scene @param {Segment} segment @param {number} label @param {number} detection
- * @param {?Hits} hits @param {number} threshold
+ * @param {?Hits} hits
  */
-function truthText(scene, { start, end }, label, detection, hits, threshold) {
+function truthText(scene, { start, end }, label, detection, hits) {
   const { truth } = scene;
   if (!truth.count) return "truth is not known";
   let most = 0;
   for (let g = 0; g < truth.count; g++) {
     if (truth.label[g] === label)
-      most = Math.max(most, tiou(start, end, truth.start[g], truth.end[g]));
+      most = Math.max(most, Math.min(1, tiou(start, end, truth.start[g], truth.end[g])));
   }
   if (detection < 0 || !hits) return number(most, 2);
-  const word =
-    hits.hit[detection] >= 0 ? "✓ hit" : most >= threshold ? "taken by a better one" : "miss";
-  return `${number(most, 2)}, ${word}`;
+  return `${number(most, 2)}, ${verdict(hits, detection)}`;
 }
 
 /**
@@ -122,35 +121,19 @@ export function bestRatio(view, layer, row) {
 }
 
 /** @param {State} state @returns {?Facts} */
-export function factsOf({
-  explanation,
-  scene,
-  focus,
-  whatView,
-  whatif,
-  hits,
-  whatHits,
-  tiou: threshold,
-}) {
+export function factsOf({ explanation, scene, focus, whatView, whatif, hits, whatHits }) {
   if (!focus || !explanation || !scene || scene.traced) return null;
   const { layer, row, shownRow, label, detection, whatDetection } = focus;
   const ratio = focus.ratio ?? 0;
   const learned =
     row < 0
       ? null
-      : describe(
-          { view: explanation, scene, hits, threshold },
-          layer,
-          row,
-          ratio,
-          label,
-          detection,
-        );
+      : describe({ view: explanation, scene, hits }, layer, row, ratio, label, detection);
   const other =
     !whatView || !whatif || shownRow < 0
       ? null
       : describe(
-          { view: whatView, scene: whatif, hits: whatHits, threshold },
+          { view: whatView, scene: whatif, hits: whatHits },
           layer,
           shownRow,
           ratio,
