@@ -197,9 +197,7 @@ def test_the_kernels_head_says_what_grouping_does_here(open_page: Open, write_pa
 
 
 def test_without_truth_detections_are_counted(open_page: Open, write_page: Write) -> None:
-    found = without()
-    for name in ("truth.segments", "truth.labels"):
-        found.arrays[name] = found.arrays[name][:0]
+    found = make_explanation(truth=())
     window = open_page(write_page(found))
     shown = int((found.detections()["score"] >= window.state("state.score")).sum())
     assert f"or more: {shown}." in window.text(".gx-unjudged")
