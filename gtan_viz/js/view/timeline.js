@@ -299,10 +299,11 @@ function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, isWhatIf)
  * A stroke on a wider one in the panel's colour, so that it reads on whatever lies below.
  *
  * @param {Ctx} ctx @param {Colors} colors @param {string} color @param {() => void} trace
+ * @param {number} [around] width of the wider one
  */
-function onHalo(ctx, colors, color, trace) {
+function onHalo(ctx, colors, color, trace, around = 3.6) {
   for (const isHalo of [true, false]) {
-    ctx.lineWidth = isHalo ? 3.6 : 1.4;
+    ctx.lineWidth = isHalo ? around : 1.4;
     ctx.strokeStyle = isHalo ? colors.panel || "#fff" : color;
     ctx.beginPath();
     trace();
@@ -359,10 +360,11 @@ function drawVanished(ctx, axis, d, state) {
   for (const { i, x, w, y, tall } of barsOf(axis, d, state, false)) {
     if (!turnover.vanished[i]) continue;
     const at = Math.round(y + tall / 2) + 0.5;
-    onHalo(ctx, colors, colors.whatif, () => {
-      ctx.moveTo(x - 4, at);
-      ctx.lineTo(x + w + 4, at);
-    });
+    const strike = () => {
+      ctx.moveTo(x - 5, at);
+      ctx.lineTo(x + w + 2, at);
+    };
+    onHalo(ctx, colors, colors.whatif, strike, 2.4); // the bar stays to be seen
   }
 }
 
