@@ -18,6 +18,7 @@ export function topBar(store, { open, reset, save, copy }) {
     { class: "gx-bar" },
     element("strong", { class: "gx-brand", text: "GTAN explorer" }),
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
+    ...origin(store),
     element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
     ...whatIsOpen(store, reset),
     element("span", { class: "gx-space" }),
@@ -60,6 +61,43 @@ function recordingChoice(store, open) {
   return choice;
 }
 
+/** What a recording was for: a word, and what follows from it. @type {Record<string, string[]>} */
+const SUBSETS = {
+  train: [
+    "learned from",
+    "A training recording: the network has learned from it, and does better here than elsewhere.",
+  ],
+  validation: [
+    "used to choose",
+    "A validation recording: settings were chosen by it, the network has not learned from it.",
+  ],
+  test: ["never learned from", "A test recording: the network has not seen it while learning."],
+  new: [
+    "new",
+    "Brought by somebody: the network has never seen it, and what happens is not known.",
+  ],
+};
+const SYNTHETIC =
+  "Rendered, by the small world: made for seeing how the method works. " +
+  "Nothing about real video follows from it.";
+
+/** Whether the network has learned from what is open, and whether it is made up. @param {Store} store */
+function origin(store) {
+  const { state } = store;
+  const subset = element("span", { class: "gx-origin" });
+  const made = element("span", { class: "gx-origin", text: "synthetic", title: SYNTHETIC });
+  store.draw(() => {
+    const header = state.opened?.header;
+    const [word, meaning] = SUBSETS[header?.subset ?? ""] ?? ["", ""];
+    subset.textContent = word;
+    subset.title = meaning;
+    subset.hidden = !word;
+    subset.classList.toggle("gx-learned", header?.subset === "train");
+    made.hidden = !header?.settings.data.dataset.endsWith("world");
+  });
+  return [subset, made];
+}
+
 /** @param {Store} store @param {(recording: string | null, step: number) => void} open */
 function stepChoice(store, open) {
   const { state } = store;
@@ -93,7 +131,7 @@ function whatIsOpen(store, reset) {
   const message = element("span", { class: "gx-message", role: "status" });
   store.draw(() => {
     const { scene } = state;
-    kept.textContent = !scene ? "" : scene.traced ? "sigmas only" : "everything was kept";
+    kept.textContent = scene?.traced ? "sigmas only" : "";
     message.textContent = shorten(state.message, 200);
   });
   let shown = "";
