@@ -63,12 +63,57 @@ def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page:
     assert chosen["label"][:20] in window.text(".gx-voice")
 
 
+def test_a_plain_wheel_scrolls_the_page(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    window.page.set_viewport_size({"width": 1200, "height": 600})
+    window.key("+", "+")
+    zoomed = window.state("state.view")
+    box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
+    window.page.mouse.move(box["x"] + 600, box["y"] + 10)
+    for by in (400, -400):  # down, and back again
+        before = window.page.evaluate("scrollY")
+        window.page.mouse.wheel(0, by)
+        window.page.wait_for_timeout(300)
+        assert (window.page.evaluate("scrollY") - before) * by > 0
+    assert window.state("state.view") == zoomed
+
+
+def test_the_strip_of_the_whole_recording(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    page, duration = window.page, window.state("state.scene.duration")
+    assert window.page.locator(".gx-span").text_content() == "whole recording"
+    assert page.get_by_label("Zoom out").is_disabled()
+    page.get_by_label("Zoom in").click()
+    page.get_by_label("Zoom in").click()
+    page.wait_for_timeout(100)
+    low, high = window.state("state.view")
+    assert high - low == pytest.approx(0.49 * duration)
+    box = page.get_by_label("Part in view").bounding_box()
+    scale = (box["width"] - 168 - 12) / duration
+    place = [box["x"] + 168 + scale * t for t in ((low + high) / 2, duration)]
+    page.mouse.move(place[0], box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(place[1], box["y"] + 12, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert window.state("state.view") == pytest.approx([duration - (high - low), duration])
+    page.mouse.click(box["x"] + 170, box["y"] + 12)  # a press brings the frame there
+    page.wait_for_timeout(100)
+    assert window.state("state.view")[0] == 0
+    page.get_by_role("button", name="The whole recording").click()
+    page.wait_for_timeout(100)
+    assert window.state("state.view") == [0, duration]
+    assert not window.problems
+
+
 def test_wheel_and_drag_zoom_and_pan(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(Explanation.load(FIXTURE)))
     duration = window.state("state.scene.duration")
     box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
     window.page.mouse.move(box["x"] + 600, box["y"] + 60)
+    window.page.keyboard.down("Control")
     window.page.mouse.wheel(0, -400)
+    window.page.keyboard.up("Control")
     window.page.wait_for_timeout(100)
     zoomed = window.state("state.view")
     assert zoomed[1] - zoomed[0] < 0.8 * duration
