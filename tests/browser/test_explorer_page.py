@@ -1,6 +1,8 @@
 """The explorer in its stand-alone page, opened from disk with networking off."""
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +251,25 @@ def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None
     assert before["s"]["epsilon"] < 0.5
     assert open_page(path, fragment).state(wanted) == before
     open_page(path, "#settings=%7B&view=[3,1]&step=x")  # a broken link still opens
+
+
+def test_another_runs_file_has_no_training_of_this_run(
+    open_page: Open, write_page: Write, tmp_path: Path
+) -> None:
+    trace = make_trace()
+    mine = make_explanation(recording=trace.index["probes"][0]["recording"])
+    window = open_page(write_page(mine, trace=trace))
+    assert window.state("state.traced !== null && state.allSteps.length > 1")
+    other = replace(mine, header=copy.deepcopy(mine.header))
+    other.header["settings"]["training"]["seed"] += 1
+    other.save(tmp_path / "other.safetensors")
+    choose = window.page.locator("input[type=file]")
+    choose.set_input_files(tmp_path / "other.safetensors")
+    window.until("state.traced === null && state.heat === null && state.allSteps.length === 1")
+    mine.save(tmp_path / "mine.safetensors")
+    choose.set_input_files(tmp_path / "mine.safetensors")
+    window.until("state.traced !== null")
+    assert not window.problems
 
 
 def test_a_file_can_be_dropped(open_page: Open, write_page: Write, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import { KEYS, VIDEO_KEYS } from "./keys.js";
 /**
  * @param {Store} store
  * @param {{open: (recording: string | null, step: number | null) => void, reset: () => void,
- *   save: (kind: "png" | "svg") => void, copy: () => void}} answers
+ *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
  */
-export function topBar(store, { open, reset, save, copy }) {
+export function topBar(store, { open, reset, save, copy, openFile }) {
   const code = codeDialog();
   const help = helpDialog(store);
   const root = element(
@@ -22,6 +22,7 @@ export function topBar(store, { open, reset, save, copy }) {
     element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
     ...whatIsOpen(store, reset),
     element("span", { class: "gx-space" }),
+    fileButton(openFile),
     button("PNG", "Save the picture as PNG", () => save("png")),
     button("SVG", "Save the picture as SVG", () => save("svg")),
     button("Copy as Python", "The lines that give these numbers", copy),
@@ -41,6 +42,27 @@ export function topBar(store, { open, reset, save, copy }) {
 
 /** @param {string} text @param {string} title @param {() => void} onclick */
 const button = (text, title, onclick) => element("button", { text, title, onclick });
+
+/** Another way than to drop it. @param {(file: File) => void} openFile */
+function fileButton(openFile) {
+  const input = element("input", {
+    type: "file",
+    accept: ".safetensors",
+    hidden: true,
+    onchange() {
+      const file = input.files?.[0];
+      if (file) openFile(file);
+      input.value = ""; // so that the same file can be chosen again
+    },
+  });
+  const title = "Open the file of an Explanation (.safetensors), which may also be dropped here";
+  return element(
+    "span",
+    {},
+    button("Open …", title, () => input.click()),
+    input,
+  );
+}
 
 /** @param {Store} store @param {(recording: string, step: null) => void} open */
 function recordingChoice(store, open) {
