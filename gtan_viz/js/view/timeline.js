@@ -1,6 +1,6 @@
 // Truth and detections on the time axis.
 
-import { GUTTER, ticks, timeAxis } from "../state/axis.js";
+import { ticks, timeAxis } from "../state/axis.js";
 import { classColor, classHatched } from "../state/colors.js";
 import { clock } from "../state/text.js";
 import { clipped, dashedBox, dot, FONT, fit, hatch, line } from "./draw.js";
@@ -93,7 +93,7 @@ function drawLearned(ctx, axis, height, scene, state) {
     swatch(ctx, 10, y + ROW / 2 - 5, label, colors);
     ctx.font = FONT;
     ctx.fillStyle = colors.fg;
-    ctx.fillText(fit(ctx, scene.classes[label], GUTTER - 36), 26, y + ROW / 2 + 0.5);
+    ctx.fillText(fit(ctx, scene.classes[label], axis.left - 36), 26, y + ROW / 2 + 0.5);
   });
   clipped(ctx, axis.left, 0, axis.right - axis.left, height, () => {
     drawTruth(ctx, axis, scene, state);
