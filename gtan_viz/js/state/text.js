@@ -30,6 +30,18 @@ export function number(value, digits = 3) {
   return value.toFixed(digits).replace("-", "−");
 }
 
+/** A score from 0 to 1, which is never quite either. @param {number} value */
+export function score(value) {
+  if (value < 0.005) return "less than 0.01";
+  return value > 0.995 && value < 1 ? "more than 0.99" : number(value, 2);
+}
+
+/** With its sign. @param {number | null | undefined} value */
+export const signed = (value, digits = 2) =>
+  value !== null && value !== undefined && Number(value.toFixed(digits)) > 0
+    ? `+${number(value, digits)}`
+    : number(value, digits).replace(/^−(0(\.0*)?)$/, "$1");
+
 /** @param {number} value */
 export const seconds = (value, digits = 1) => `${number(value, digits)} s`;
 
