@@ -21,14 +21,15 @@ export const UNITS = { class: "logit", start: "s", end: "s", overlap: "logit" };
  * @returns {?Evidence} null where no kernel is selected, or the file holds no feature maps
  */
 export function evidenceOf({ facts, explanation, explained }) {
-  const kernel = facts?.whatif ?? facts?.learned;
+  const kernel = [facts?.whatif, facts?.learned].find((one) => one?.exists);
   const head = kernel && explanation && headOf(explanation, kernel.layer);
-  if (!kernel?.exists || !kernel.scores || !kernel.features || !head) return null;
+  if (!kernel?.scores || !kernel.features || !head) return null;
   const rival = rivalOf(kernel.scores, kernel.label + 1);
   const said = outputOf(explanation, head, kernel, explained, rival);
   const { says, bias } = said;
   const { label } = kernel;
-  const learned = facts?.whatif && facts.learned?.scores ? { ...facts.learned, label } : null;
+  const was = facts?.learned;
+  const learned = was?.scores && was.exists && was !== kernel ? { ...was, label } : null;
   const before = learned && outputOf(explanation, head, learned, explained, rival);
   const gaussian = kernel.pooling === "gaussian" && UNITS[explained] === "logit";
   return {

@@ -20,7 +20,9 @@ export function reasonOf(kernel, view, least) {
   if (!exists) return absence(kernel, view);
   if (!scores || ranking === null) return "";
   if (kernel.score !== null && kernel.score >= least) return "";
-  if (!Number.isFinite(ranking)) return "its prediction is not a number";
+  if (![ranking, ...Array.from(kernel.offsets ?? [])].every(Number.isFinite)) {
+    return "its prediction is not a number";
+  }
   const elsewhere = kernel.score === null ? ownerOf(kernel, view) : "";
   if (elsewhere) return elsewhere;
   const { min_score: floor } = view.header.settings.detection;
@@ -39,15 +41,17 @@ function absence({ cell, valid, layer }, view) {
   return `grouping (ε ${number(epsilon, 2)}, “replace”) put a mixed kernel in place of cell ${cell} of layer ${layer}`;
 }
 
-/** Where another window answers for its middle. @param {Told} kernel @param {View} view */
-function ownerOf({ center, width, cells, ratioValue, offsets, window }, view) {
-  if (!offsets) return "";
+/** Where another window answers for its middle, or none does. @param {Told} kernel @param {View} view */
+function ownerOf({ center, width, cells, ratioValue, offsets, refined, window }, view) {
+  if (!offsets || !refined) return "";
   const { header, arrays } = view;
   const { alpha1, alpha2 } = header.settings.detection;
   const box = decode(center, (width / cells) * ratioValue, offsets, alpha1, alpha2);
   const middle = arrays["windows.start"][window] + header.window * box.center;
   const [first, last] = arrays["windows.owned"].subarray(2 * window, 2 * window + 2);
-  if (middle >= first && middle < last) return "";
+  if (middle >= first && middle < last) {
+    return refined.end > refined.start ? "" : "its boundary lies outside the recording";
+  }
   /** @param {number} clip */
   const at = (clip) => Math.min(header.duration, Math.max(0, gridSeconds(header.grid, clip)));
   return (

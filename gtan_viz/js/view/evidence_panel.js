@@ -108,7 +108,7 @@ function listenCells({ canvas }, store, { onCell, tell }) {
   store.draw(() => {
     const { evidence, facts, litCell } = state;
     if (!evidence || !facts) return;
-    const said = headline(evidence, facts.classes);
+    const said = headline(evidence, facts);
     const values = {
       "aria-label": `What each cell brings: ${said}`,
       "aria-valuemin": String(evidence.from),

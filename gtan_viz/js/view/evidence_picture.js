@@ -7,7 +7,7 @@ import { shorten, signed } from "../state/text.js";
 import { BOLD, FONT, fit, line } from "./draw.js";
 
 export const EVIDENCE_HEIGHT = 222;
-const SIDE = 40; // pixels left and right of the cells, for bias and sum
+const SIDE = 36; // pixels left and right of the cells, for bias and sum
 const TOP = 20; // of the weights
 const FLOOR = 64; // weight 0
 const BARS = 76; // from here
@@ -70,16 +70,17 @@ export function drawEvidence(ctx, width, height, { evidence, facts, colors, litC
   }
   ctx.font = BOLD;
   ctx.fillStyle = colors.fg;
-  ctx.fillText(fit(ctx, headline(evidence, facts.classes), width - 8), 4, 7);
+  ctx.fillText(fit(ctx, headline(evidence, facts), width - 8), 4, 7);
   ctx.font = FONT;
   drawWeights(place);
   drawBars(place);
   drawNames(place, litCell);
 }
 
-/** What is explained, in a line. @param {Evidence} evidence @param {string[]} classes */
-export function headline({ explained, kernel, rival, sum }, classes) {
-  const number = `${signed(sum)} ${UNITS[explained]}`;
+/** What is explained, in a line. @param {Evidence} evidence @param {Facts} facts */
+export function headline({ explained, kernel, rival, sum }, { classes, learned, whatif }) {
+  const gone = whatif && kernel === learned ? ", as learned" : ""; // the what-if has no such kernel
+  const number = `${signed(sum)} ${UNITS[explained]}${gone}`;
   if (explained === "class") {
     const against = rival < 0 ? "background" : shorten(classes[rival], 24);
     return `${shorten(classes[kernel.label] ?? "no class", 24)} against ${against}: ${number}`;

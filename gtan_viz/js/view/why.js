@@ -18,7 +18,7 @@ const UNKNOWN = "not known";
 const score = (value) => (value === null ? UNKNOWN : number(value, 3));
 /** @param {number} cells @param {KernelFacts} kernel */
 const lengthText = (cells, kernel) =>
-  `${number(cells, 2)} cells, ${seconds(cells * kernel.cellSeconds, 2)}`;
+  `${number(cells, 2)} cells, ${seconds(cells * kernel.cellSeconds, 1)}`;
 
 /** @type {Record<string, Row[]>} */
 const ROWS = {
