@@ -286,7 +286,6 @@ interface Facts {
   learned: KernelFacts | null;
   whatif: KernelFacts | null;
   classes: string[];
-  channels: Channel[];
   story: string[];
   spoken: string;
 }
@@ -460,6 +459,7 @@ interface Derived {
   band: (number | undefined)[] | null;
   facts: Facts | null;
   evidence: Evidence | null;
+  channels: Channel[];
   litCell: number | null;
   /** Seconds of the cell that was asked about. */
   litSpan: Segment | null;

@@ -4,6 +4,7 @@ import { untracked } from "@preact/signals-core";
 import { groupingOf, interactive, toSeconds } from "../model/explanation.js";
 import { recompute } from "../model/recompute.js";
 import { traceRows } from "../model/trace.js";
+import { channelsOf } from "./channels.js";
 import { placesOf, UNKNOWN } from "./colors.js";
 import { evidenceOf } from "./evidence.js";
 import { factsOf } from "./facts.js";
@@ -65,6 +66,7 @@ const RULES = {
   band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
   facts: factsOf,
   evidence: evidenceOf,
+  channels: channelsOf,
   litCell: ({ lit, focus }) => (focus && lit?.key === focus.key ? lit.cell : null),
   litSpan({ litCell: cell, focus, opened }) {
     if (cell === null || !focus || !opened) return null;

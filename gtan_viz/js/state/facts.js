@@ -1,12 +1,10 @@
 // What the "why" panel knows of the selected kernel, in numbers.
 
-import { featuresOf, headOf, kernelAt, predictionOf, validOf } from "../model/explanation.js";
+import { featuresOf, kernelAt, predictionOf, validOf } from "../model/explanation.js";
 import { reasonOf } from "./reason.js";
 import { cellSeconds, membersOf, tiou } from "./scene.js";
 import { spokenScores, tell } from "./story.js";
 import { number } from "./text.js";
-
-const CHANNELS = 20; // rows of the feature map that are drawn
 
 /**
  * @typedef {{view: View, scene: Scene, hits: ?Hits, threshold: number, least: number}} Shown learned, or
@@ -182,56 +180,7 @@ export function factsOf({
     learned,
     whatif: other,
     classes,
-    channels: channelsOf(explanation, first),
     story: tell(learned, other, classes, Boolean(whatif)),
     spoken: spokenScores(first, classes),
   };
-}
-
-/** @type {{view: ?View, key: string, rows: Channel[]}} */
-let lastChannels = { view: null, key: "", rows: [] };
-
-/**
- * Kept while a slider moves: they are the learned kernel's.
- *
- * @param {View} view @param {KernelFacts} kernel
- */
-function channelsOf(view, { features, pooled, layer, window, row, label, ratio, cells }) {
-  const head = headOf(view, layer);
-  if (!features || !pooled || !head) return [];
-  const key = [layer, window, row, label, ratio].join("/");
-  if (lastChannels.key !== key || lastChannels.view !== view) {
-    lastChannels = {
-      key,
-      view,
-      rows: decidingChannels(head, ratio, label, pooled, features, cells),
-    };
-  }
-  return lastChannels.rows;
-}
-
-/**
- * Channels that decide most for the class against background: |weight * pooled|, largest first.
- *
- * @param {import("../method/predict.js").Head} head @param {number} ratio @param {number} label
- * @param {Float64Array} pooled @param {Numbers} features @param {number} cells
- * @returns {Channel[]}
- */
-function decidingChannels(head, ratio, label, pooled, features, cells) {
-  const channels = pooled.length;
-  const background = ratio * (head.classes + 1) * channels;
-  const wanted = background + (label + 1) * channels;
-  const order = Array.from(pooled, (value, d) => ({
-    channel: d,
-    share: (head.scoreWeights[wanted + d] - head.scoreWeights[background + d]) * value,
-    most: 0,
-  }));
-  order.sort((p, q) => Math.abs(q.share) - Math.abs(p.share));
-  const rows = order.slice(0, CHANNELS);
-  for (const item of rows) {
-    for (let i = 0; i < cells; i++) {
-      item.most = Math.max(item.most, features[item.channel * cells + i]);
-    }
-  }
-  return rows;
 }

@@ -28,7 +28,7 @@ export function reasonOf(kernel, view, least) {
   const { min_score: floor } = view.header.settings.detection;
   return ranking < Math.max(least, floor)
     ? weakness(kernel, view, Math.max(least, floor))
-    : suppression(kernel, view);
+    : suppression(kernel, view, least);
 }
 
 /** @param {Told} kernel @param {View} view */
@@ -75,14 +75,15 @@ function weakness({ scores, label, overlap, ranking }, view, least) {
   );
 }
 
-/** It was strong enough by itself. @param {Told} kernel @param {View} view */
-function suppression(kernel, view) {
+/** It was strong enough by itself. @param {Told} kernel @param {View} view @param {number} least */
+function suppression(kernel, view, least) {
   const { label, ranking, score: left, window, layer, row, ratio } = kernel;
   const name = shorten(view.header.classes[label] ?? "no class", 32);
   const from = `soft-NMS lowered it from ${score(ranking ?? 0)}`;
   const why = `a stronger ${name} overlaps it`;
   const { detection } = view.header.settings;
-  if (left !== null) return `${from} to ${score(left)}: ${why}`;
+  if (left !== null)
+    return `${from} to ${score(left)}, below the least of ${number(least, 2)}: ${why}`;
   const candidates = view.candidates ?? nmsRunOf(view).candidates;
   if (candidateOf({ candidates }, { label, window, layer, row, ratio }) < 0) {
     return `${plural(detection.candidates, "proposal")} ranked above it, and no more enter soft-NMS`;

@@ -174,7 +174,7 @@ function wordsOf({ explained, orders, learned }) {
     derivative: orders.length > 1 ? "weights of its derivatives (E1), each to its scale" : "",
     for: isTime ? "cell: later" : "cell: for",
     against: isTime ? "earlier" : "against",
-    alone: "alone, in the middle, with all the weight",
+    alone: "alone, in the middle, with all the weight (open: more)",
     learned: learned ? "as learned" : "",
   };
 }

@@ -4,10 +4,12 @@
 import { linear } from "../state/axis.js";
 import { UNITS } from "../state/evidence.js";
 import { shorten, signed } from "../state/text.js";
-import { BOLD, FONT, fit, line } from "./draw.js";
+import { BOLD, clipped, FONT, fit, line } from "./draw.js";
 
 export const EVIDENCE_HEIGHT = 222;
-const SIDE = 36; // pixels left and right of the cells, for bias and sum
+const LEFT = 34; // pixels left of the cells, for the bias
+const RIGHT = 42; // and right of them, for the sum
+const CUT = 2.5; // frames are cut at so many times the longest bar, so that bars stay visible
 const TOP = 20; // of the weights
 const FLOOR = 64; // weight 0
 const BARS = 76; // from here
@@ -35,7 +37,7 @@ const DASHES = [
  */
 
 /** @param {number} from @param {number} to @param {number} width */
-const perCell = (from, to, width) => (width - 2 * SIDE) / Math.max(1, to - from);
+const perCell = (from, to, width) => (width - LEFT - RIGHT) / Math.max(1, to - from);
 
 /**
  * The cell at a place of the picture, or -1.
@@ -43,8 +45,8 @@ const perCell = (from, to, width) => (width - 2 * SIDE) / Math.max(1, to - from)
  * @param {Evidence} evidence @param {number} x @param {number} width
  */
 export function pickCell({ from, to }, x, width) {
-  const cell = from + Math.floor((x - SIDE) / perCell(from, to, width));
-  return x >= SIDE && cell < to ? cell : -1;
+  const cell = from + Math.floor((x - LEFT) / perCell(from, to, width));
+  return x >= LEFT && cell < to ? cell : -1;
 }
 
 /** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
@@ -61,7 +63,7 @@ export function drawEvidence(ctx, width, height, { evidence, facts, colors, litC
     width,
     height,
     per,
-    x: (cell) => SIDE + (cell - from) * per,
+    x: (cell) => LEFT + (cell - from) * per,
     y: linear(low, high, height - NAMES - 4, BARS),
   };
   if (litCell !== null && litCell >= from && litCell < to) {
@@ -90,13 +92,12 @@ export function headline({ explained, kernel, rival, sum }, { classes, learned, 
   return `${explained}, ${way} than the default: ${number}`;
 }
 
-/** All that the bars show, zero included. @param {Evidence} evidence */
+/** What the bars show, zero included, and the frames as far as they are not cut. @param {Evidence} evidence */
 function rangeOf({ brings, alone, learned, bias, sum, from, to }) {
-  let [low, high] = [Math.min(0, bias, sum), Math.max(0, bias, sum)];
-  for (let i = from; i < to; i++) {
-    low = Math.min(low, brings[i], alone[i], learned?.[i] ?? 0);
-    high = Math.max(high, brings[i], alone[i], learned?.[i] ?? 0);
-  }
+  const shown = [0, bias, sum, ...brings.slice(from, to), ...(learned?.slice(from, to) ?? [])];
+  const most = CUT * Math.max(...shown.map(Math.abs));
+  const frames = Array.from(alone.slice(from, to), (v) => Math.min(most, Math.max(-most, v)));
+  const [low, high] = [Math.min(...shown, ...frames), Math.max(...shown, ...frames)];
   return high - low > 0 && Number.isFinite(high - low) ? [low, high] : [-1, 1];
 }
 
@@ -122,7 +123,7 @@ function drawWeights(place) {
   }
   ctx.strokeStyle = colors.muted;
   ctx.lineWidth = 1;
-  line(ctx, SIDE, FLOOR + 0.5, width - SIDE, FLOOR + 0.5);
+  line(ctx, LEFT, FLOOR + 0.5, width - RIGHT, FLOOR + 0.5);
   ctx.fillStyle = colors.muted;
   ctx.fillText("weight", 4, FLOOR - 6);
 }
@@ -180,16 +181,18 @@ function drawDerivatives({ ctx, colors, evidence, x }) {
 
 /** @param {Place} place */
 function drawBars(place) {
-  const { ctx, colors, evidence, width, per, x, y } = place;
+  const { ctx, colors, evidence, width, height, per, x, y } = place;
   const { brings, alone, learned, bias, sum, from, to } = evidence;
   const inset = Math.min(4, per / 6);
-  for (let i = from; i < to; i++) {
-    drawBar(place, x(i) + inset, Math.max(1, per - 2 * inset), brings[i]);
-    drawFrame(place, x(i), alone[i]);
-    if (learned) drawLearned(place, i, y(learned[i]));
-  }
-  drawBar(place, 10, SIDE - 20, bias);
-  drawBar(place, width - SIDE + 10, SIDE - 20, sum);
+  clipped(ctx, LEFT, BARS, width - LEFT - RIGHT, height - NAMES - 4 - BARS, () => {
+    for (let i = from; i < to; i++) {
+      drawBar(place, x(i) + inset, Math.max(1, per - 2 * inset), brings[i]);
+      drawFrame(place, x(i), alone[i]);
+    }
+  });
+  if (learned) for (let i = from; i < to; i++) drawLearned(place, i, y(learned[i]));
+  drawBar(place, 8, LEFT - 16, bias);
+  drawBar(place, width - RIGHT + 10, RIGHT - 18, sum);
   ctx.strokeStyle = colors.muted;
   ctx.lineWidth = 1;
   line(ctx, 4, y(0), width - 4, y(0));
@@ -229,12 +232,13 @@ function drawNames(place, lit) {
     if (cell % every === 0) write(String(cell), x(cell + 0.5), upper, colors.muted);
   }
   for (const cell of strongestFirst(cells, brings, lit, APART / per)) {
+    if (x(cell + 0.5) < LEFT + 9 || x(cell + 0.5) > width - RIGHT - 9) continue; // no room
     write(short(brings[cell]), x(cell + 0.5), lower, colors.fg);
   }
-  write("bias", SIDE / 2, upper, colors.muted);
-  write(short(bias), SIDE / 2, lower, colors.fg);
-  write("sum", width - SIDE / 2, upper, colors.muted);
-  write(signed(sum), width - SIDE / 2, lower, colors.fg);
+  write("bias", LEFT / 2, upper, colors.muted);
+  write(short(bias), LEFT / 2, lower, colors.fg);
+  write("sum", width - RIGHT / 2 + 1, upper, colors.muted);
+  write(signed(sum), width - RIGHT / 2 + 1, lower, colors.fg);
   ctx.textAlign = "left";
 }
 

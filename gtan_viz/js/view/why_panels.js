@@ -21,7 +21,7 @@ export const scoresPanel = (store) =>
 export const boundaryPanel = (store) =>
   canvasPanel(store, {
     label: "Default boundary, refined boundary and truth",
-    height: 78,
+    height: () => (store.state.facts?.whatif ? 78 : 58),
     draw: drawBoundary,
   });
 
