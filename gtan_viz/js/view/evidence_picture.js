@@ -243,7 +243,7 @@ function drawNames(place, lit) {
 }
 
 /** @param {number} value */
-const short = (value) => signed(value, Math.abs(value) < 9.95 ? 1 : 0);
+const short = (value) => signed(value, Math.abs(value) < 9.95 ? 1 : 0).replace("+", "");
 
 /**
  * Those whose numbers have room: the one asked about, then the strongest.
