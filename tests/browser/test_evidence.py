@@ -188,6 +188,35 @@ def test_without_feature_maps_the_panel_says_what_to_do(open_page: Open, write_p
     assert not window.page.get_by_role("button", name="Get the feature maps").is_visible()
 
 
+def test_a_notebook_is_asked_for_them(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(make_explanation(features=False)))
+    asked = window.page.evaluate(
+        """async () => {
+          const { store, state } = document.querySelector('.gtan-explorer').explorer;
+          const asked = [];
+          store.set({ host: 'jupyter' });
+          store.draw(() => asked.push(state.asking));
+          store.flush();
+          document.querySelector('.gx-absent button').click();
+          store.flush();
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return asked;
+        }"""
+    )
+    assert asked == [False, True, False]
+    button = window.page.get_by_role("button", name="Get the feature maps")
+    assert button.is_visible()
+    window.page.evaluate(
+        """() => {
+          const { store, state } = document.querySelector('.gtan-explorer').explorer;
+          store.set({ refused: [state.explanation] });
+        }"""
+    )
+    window.page.wait_for_timeout(80)
+    assert "could not compute them" in window.text(".gx-absent")
+    assert not button.is_visible()
+
+
 def test_a_kernel_that_did_not_fire_has_one_reason(
     open_page: Open, write_page: Write, example: Explanation
 ) -> None:

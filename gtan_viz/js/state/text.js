@@ -27,7 +27,10 @@ export function shorten(text, length = 40) {
 export function number(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  return value.toFixed(digits).replace("-", "−");
+  return value
+    .toFixed(digits)
+    .replace(/^-(?=[0.]*$)/, "") // no −0.00
+    .replace("-", "−");
 }
 
 /** A score from 0 to 1, which is never quite either. @param {number} value */
@@ -37,10 +40,10 @@ export function score(value) {
 }
 
 /** With its sign. @param {number | null | undefined} value */
-export const signed = (value, digits = 2) =>
-  value !== null && value !== undefined && Number(value.toFixed(digits)) > 0
-    ? `+${number(value, digits)}`
-    : number(value, digits).replace(/^−(0(\.0*)?)$/, "$1");
+export function signed(value, digits = 2) {
+  const text = number(value, digits);
+  return Number(text) > 0 ? `+${text}` : text;
+}
 
 /** @param {number} value */
 export const seconds = (value, digits = 1) => `${number(value, digits)} s`;

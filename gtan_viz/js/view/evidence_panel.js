@@ -172,8 +172,8 @@ function wordsOf({ explained, orders, learned }) {
   return {
     curve: "kernel, weights",
     derivative: orders.length > 1 ? "weights of its derivatives (E1), each to its scale" : "",
-    for: isTime ? "cell: later" : "cell: for",
-    against: isTime ? "earlier" : "against",
+    for: isTime ? "makes it later" : "speaks for it",
+    against: isTime ? "earlier" : "against it",
     alone: "alone, in the middle, with all the weight (open: more)",
     learned: learned ? "as learned" : "",
   };

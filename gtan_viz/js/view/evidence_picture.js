@@ -115,6 +115,7 @@ function drawWeights(place) {
     ctx.globalAlpha = 0.3;
     ctx.fillRect(x(i) + 0.5, y(weights[i]), Math.max(1, per - 1), FLOOR - y(weights[i]));
     ctx.globalAlpha = 1;
+    ctx.fillRect(x(i) + 0.5, y(weights[i]) - 0.75, Math.max(1, per - 1), 1.5);
     if (learnedWeights) drawLearned(place, i, y(learnedWeights[i]));
   }
   if (kernel.pooling === "gaussian" && kernel.cells > 1) {

@@ -29,7 +29,7 @@ const sigmoidText = ({ overlap }) => `The sigmoid makes that ${number(overlap, 3
 /** @param {?number} wider @param {?number} narrower @param {string} unit */
 function sigmaText(wider, narrower, unit) {
   if (wider === null) return "";
-  return ` With a σ one quarter larger: ${signed(wider)} ${unit}; smaller: ${signed(narrower)} ${unit}.`;
+  return ` With a σ one quarter larger: ${signed(wider)}; smaller: ${signed(narrower)} ${unit}.`;
 }
 
 /** @param {Evidence} evidence @param {number} cell */

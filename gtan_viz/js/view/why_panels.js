@@ -52,8 +52,10 @@ function drawScores(ctx, width, _height, { facts, colors }) {
     ctx.fillText("Scores are not known.", 8, 10);
     return;
   }
+  const { label, scores } = first;
+  const top = scores[0] > scores[label + 1] ? 0 : label + 1;
   shownClasses(facts).forEach((c, i) => {
-    ctx.font = c - 1 === first.label ? BOLD : FONT;
+    ctx.font = c === top ? BOLD : FONT;
     drawScore(ctx, width, 4 + i * BAR, c, facts, colors);
   });
 }
