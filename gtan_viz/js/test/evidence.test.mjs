@@ -36,7 +36,7 @@ function said(view, { kernel, explained, rival }) {
 }
 
 for (const [name, opened] of FILES) {
-  for (const settings of [{}, { sigma_factor: 1.3 }, { sigma_factor: 0.7, grouping: "off" }]) {
+  for (const settings of [{}, { sigma_factor: 1.3 }, { grouping: "off", ratio_scale: 1.3 }]) {
     test(`${name}, ${JSON.stringify(settings)}: cells and bias add up to 0.01`, () => {
       const store = explorerStore({ opened, settings });
       const { state } = store;

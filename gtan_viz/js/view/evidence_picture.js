@@ -9,12 +9,17 @@ import { BOLD, clipped, FONT, fit, line } from "./draw.js";
 export const EVIDENCE_HEIGHT = 222;
 const LEFT = 34; // pixels left of the cells, for the bias
 const RIGHT = 42; // and right of them, for the sum
-const CUT = 2.5; // frames are cut at so many times the longest bar, so that bars stay visible
+// So that the bars of many cells stay visible, times the longest of them:
+const MOST_FRAME = 2.5; // what of a frame,
+const MOST_SUM = 4; // of the sum and of the bars as learned,
+const MOST_PEAK = 3; // and, times the kernel's own peak, of the peak as learned is shown at most.
+const NARROW = 6; // pixels of a cell below which its frame is its end alone
 const TOP = 20; // of the weights
 const FLOOR = 64; // weight 0
 const BARS = 76; // from here
 const NAMES = 30; // pixels at the bottom, for two rows of text
-const APART = 26; // pixels that a number takes
+const NUMBER = 26; // pixels that a number takes
+const APART = 32; // and two that do not stand side by side
 const NAME = 18; // and the name of a cell
 
 const DASHES = [
@@ -92,12 +97,19 @@ export function headline({ explained, kernel, rival, sum }, { classes, learned, 
   return `${explained}, ${way} than the default: ${number}`;
 }
 
-/** What the bars show, zero included, and the frames as far as they are not cut. @param {Evidence} evidence */
+/** @param {number} value @param {number} most */
+const within = (value, most) => Math.min(most, Math.max(-most, value));
+
+/** What the bars show, zero included, and frames and sum as far as they go. @param {Evidence} evidence */
 function rangeOf({ brings, alone, learned, bias, sum, from, to }) {
-  const shown = [0, bias, sum, ...brings.slice(from, to), ...(learned?.slice(from, to) ?? [])];
-  const most = CUT * Math.max(...shown.map(Math.abs));
-  const frames = Array.from(alone.slice(from, to), (v) => Math.min(most, Math.max(-most, v)));
-  const [low, high] = [Math.min(...shown, ...frames), Math.max(...shown, ...frames)];
+  const bars = [0, bias, ...brings.slice(from, to)];
+  const longest = Math.max(...bars.map(Math.abs));
+  const others = [sum, ...(learned?.slice(from, to) ?? [])].map((v) =>
+    within(v, MOST_SUM * longest),
+  );
+  const most = Math.max(MOST_FRAME * longest, ...others.map(Math.abs));
+  const all = [...bars, ...others, ...Array.from(alone.slice(from, to), (v) => within(v, most))];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
   return high - low > 0 && Number.isFinite(high - low) ? [low, high] : [-1, 1];
 }
 
@@ -107,16 +119,17 @@ function rangeOf({ brings, alone, learned, bias, sum, from, to }) {
 function drawWeights(place) {
   const { ctx, colors, evidence, per, x, width } = place;
   const { weights, learnedWeights, from, to, kernel } = evidence;
-  let peak = 0;
-  for (let i = from; i < to; i++) peak = Math.max(peak, weights[i], learnedWeights?.[i] ?? 0);
-  const y = linear(0, peak || 1, FLOOR, TOP);
+  const own = Math.max(0, ...weights.slice(from, to));
+  const before = Math.max(0, ...(learnedWeights?.slice(from, to) ?? []));
+  const y = linear(0, Math.max(own, Math.min(before, MOST_PEAK * own)) || 1, FLOOR, TOP);
   for (let i = from; i < to; i++) {
     ctx.fillStyle = colors.select;
     ctx.globalAlpha = 0.3;
     ctx.fillRect(x(i) + 0.5, y(weights[i]), Math.max(1, per - 1), FLOOR - y(weights[i]));
     ctx.globalAlpha = 1;
     ctx.fillRect(x(i) + 0.5, y(weights[i]) - 0.75, Math.max(1, per - 1), 1.5);
-    if (learnedWeights) drawLearned(place, i, y(learnedWeights[i]));
+    if (learnedWeights && (learnedWeights[i] > own / 50 || per >= NARROW))
+      drawLearned(place, i, Math.max(TOP - 3, y(learnedWeights[i])));
   }
   if (kernel.pooling === "gaussian" && kernel.cells > 1) {
     drawCurve(place, y);
@@ -191,9 +204,14 @@ function drawBars(place) {
       drawFrame(place, x(i), alone[i]);
     }
   });
-  if (learned) for (let i = from; i < to; i++) drawLearned(place, i, y(learned[i]));
+  const [low, high] = rangeOf(evidence);
+  for (let i = from; learned && i < to; i++) {
+    if (Math.abs(learned[i]) > (high - low) / 100 || per >= NARROW) {
+      drawLearned(place, i, y(Math.min(high, Math.max(low, learned[i]))));
+    }
+  }
   drawBar(place, 8, LEFT - 16, bias);
-  drawBar(place, width - RIGHT + 10, RIGHT - 18, sum);
+  drawSum(place, sum);
   ctx.strokeStyle = colors.muted;
   ctx.lineWidth = 1;
   line(ctx, 4, y(0), width - 4, y(0));
@@ -205,13 +223,31 @@ function drawBar({ ctx, colors, y }, left, wide, value) {
   ctx.fillRect(left, Math.min(y(0), y(value)), wide, Math.abs(y(value) - y(0)));
 }
 
+/** With a gap near its end where it goes on. @param {Place} place @param {number} sum */
+function drawSum(place, sum) {
+  const { ctx, colors, evidence, width, y } = place;
+  const [low, high] = rangeOf(evidence);
+  const shown = Math.min(high, Math.max(low, sum));
+  const left = width - RIGHT + 10;
+  drawBar(place, left, RIGHT - 18, shown);
+  if (shown === sum || Number.isNaN(sum)) return;
+  const gap = y(shown) + (sum > 0 ? 8 : -8);
+  ctx.strokeStyle = colors.panel;
+  ctx.lineWidth = 3;
+  line(ctx, left - 2, gap + 4, left + RIGHT - 16, gap - 4);
+}
+
 /** The cell alone, in the middle of the kernel. @param {Place} place @param {number} left @param {number} value */
 function drawFrame({ ctx, colors, per, y }, left, value) {
+  if (per < NARROW) {
+    ctx.fillStyle = colors.muted;
+    ctx.fillRect(left, y(value) - 0.5, per, 1);
+    return;
+  }
   ctx.strokeStyle = colors.muted;
   ctx.lineWidth = 1;
-  const inset = per > 4 ? 1.5 : 0.5;
   const [top, bottom] = [Math.min(y(0), y(value)), Math.max(y(0), y(value))];
-  ctx.strokeRect(left + inset, top + 0.5, Math.max(0.5, per - 2 * inset), bottom - top);
+  ctx.strokeRect(left + 1.5, top + 0.5, per - 3, bottom - top);
 }
 
 // --- numbers
@@ -232,7 +268,7 @@ function drawNames(place, lit) {
   for (const cell of cells) {
     if (cell % every === 0) write(String(cell), x(cell + 0.5), upper, colors.muted);
   }
-  for (const cell of strongestFirst(cells, brings, lit, APART / per)) {
+  for (const cell of strongestFirst(cells, brings, lit, per < NUMBER ? APART / per : 1)) {
     if (x(cell + 0.5) < LEFT + 9 || x(cell + 0.5) > width - RIGHT - 9) continue; // no room
     write(short(brings[cell]), x(cell + 0.5), lower, colors.fg);
   }
