@@ -117,7 +117,14 @@ function assemble(root, model, store, opener) {
   const main = mainPanels(store);
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
+  const tip = tooltip(root);
   const why = whyPanel(store, {
+    tell: tip.tell,
+    onFeatures: () => opener.askFeatures(),
+    onCell(cell) {
+      choose.lightCell(cell);
+      if (state.litSpan) clock.seek((state.litSpan.start + state.litSpan.end) / 2);
+    },
     onDetection: choose.selectSource,
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
@@ -146,7 +153,6 @@ function assemble(root, model, store, opener) {
     help: bar.help,
   });
   const zoom = zoomBar(store, () => act);
-  const tip = tooltip(root);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
   const cards = [
     video,

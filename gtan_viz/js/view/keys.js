@@ -37,7 +37,8 @@ export const VIDEO_KEYS = /** @type {[string, string][]} */ ([
 const TAKEN = /** @type {const} */ ([
   ["select, input[type=text], textarea", /^/],
   ["input[type=range]", /^(Arrow|Page|Home|End)/],
-  ["button, input[type=checkbox], [role=tab]", /^( |Enter)$/],
+  ["input[type=radio]", /^( |Arrow)/],
+  ["button, input[type=checkbox], [role=tab], summary", /^( |Enter)$/],
   ["[role=tab]", /^Arrow/],
 ]);
 
