@@ -118,19 +118,7 @@ function assemble(root, model, store, opener) {
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
   const tip = tooltip(root);
-  const why = whyPanel(store, {
-    tell: tip.tell,
-    onFeatures: () => opener.askFeatures(),
-    onCell(cell) {
-      choose.lightCell(cell);
-      if (state.litSpan) clock.seek((state.litSpan.start + state.litSpan.end) / 2);
-    },
-    onDetection: choose.selectSource,
-    onKernel(name) {
-      const scene = state.whatif ?? state.scene;
-      if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
-    },
-  });
+  const why = reasons(store, { tell: tip.tell, opener, choose, seek: clock.seek });
   const steppers = {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
@@ -179,6 +167,30 @@ function assemble(root, model, store, opener) {
   listenKeys(root, act);
   const unsaved = [film, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
   return { panels, why, play, act, voice, unsaved, clock };
+}
+
+/**
+ * Why it fired; what is clicked there is chosen, or lights up.
+ *
+ * @param {Store} store
+ * @param {{tell: import("./hover.js").Tell, opener: Opener,
+ *   choose: import("../state/actions.js").Choose, seek: (time: number) => void}} others
+ */
+function reasons(store, { tell, opener, choose, seek }) {
+  const { state } = store;
+  return whyPanel(store, {
+    tell,
+    onFeatures: () => opener.askFeatures(),
+    onCell(cell) {
+      choose.lightCell(cell);
+      if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
+    },
+    onDetection: choose.selectSource,
+    onKernel(name) {
+      const scene = state.whatif ?? state.scene;
+      if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
+    },
+  });
 }
 
 /** @param {Node[]} main @param {Node[]} side */
