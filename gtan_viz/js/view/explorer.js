@@ -125,7 +125,6 @@ function assemble(root, model, store, opener) {
   };
   const bar = topBar(store, {
     open,
-    reset: change.reset,
     openFile: (file) => opener.openFile(file),
     save: (kind) => save(kind, state, panels, why.panels),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
