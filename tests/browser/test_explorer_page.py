@@ -264,6 +264,37 @@ def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None
     open_page(path, "#settings=%7B&view=[3,1]&step=x")  # a broken link still opens
 
 
+def test_a_link_pasted_into_an_open_page_works(open_page: Open, write_page: Write) -> None:
+    trace = make_trace()
+    name = trace.index["probes"][0]["recording"]
+    window = open_page(write_page(make_explanation(recording=name), trace=trace))
+    compared = int(trace.steps[0])
+    window.page.evaluate(
+        "(hash) => { location.hash = hash; }",
+        f'settings={{"xi":0.5}}&score=0.2&theme="dark"&compare={compared}&foregroundOnly=true',
+    )
+    window.until("state.settings.xi === 0.5 && state.score === 0.2 && state.theme === 'dark'")
+    assert window.state("state.foregroundOnly") and window.state("state.compare") == compared
+    window.page.wait_for_timeout(400)
+    link = window.page.evaluate("location.hash")
+    assert all(part in link for part in ("theme=", "compare=", "foregroundOnly=true", "score=0.2"))
+    window.page.evaluate("(hash) => { location.hash = hash; }", "settings={}&compare=12345")
+    window.until("state.settings.xi === undefined")
+    assert window.state("state.compare") == compared  # a step that was not traced
+    assert not window.problems
+
+
+def test_an_unknown_recording_is_said_and_not_replaced(open_page: Open, write_page: Write) -> None:
+    path = write_page(Explanation.load(FIXTURE))
+    window = open_page(path, '#recording="nobody"&settings={"xi":0.5}')
+    assert "There is no recording nobody here" in window.text(".gx-message")
+    assert window.state("state.settings") == {}
+    window.page.evaluate("(hash) => { location.hash = hash; }", 'recording="somebody"&score=0.7')
+    window.page.wait_for_timeout(200)
+    assert "There is no recording somebody here" in window.text(".gx-message")
+    assert window.state("state.score") != 0.7
+
+
 def test_another_runs_file_has_no_training_of_this_run(
     open_page: Open, write_page: Write, tmp_path: Path
 ) -> None:
