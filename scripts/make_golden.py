@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from gtan.data.dataset import Dataset
 from gtan.detection import Predictions, class_scores, decode, detect_recording
+from gtan.evaluation import evaluate_detections
+from gtan.experiments.grouping_report import _layers
 from gtan.explaining import explain_recording
 from gtan.grid import ClipGrid
 from gtan.grouping import Merge, group_kernels
@@ -318,6 +320,83 @@ def suppression() -> list[dict[str, Any]]:
     return result
 
 
+def results() -> list[dict[str, Any]]:
+    """What detections of one recording come to, by ActivityNet's protocol."""
+    rng = np.random.default_rng(8)
+    thresholds = [0.1, 0.3, 0.5, 0.7, 0.95]
+
+    def table(count: int, classes: int) -> pd.DataFrame:
+        start = rng.uniform(0, 40, count)
+        return pd.DataFrame(
+            {
+                "video": "v",
+                "label": [f"class {number}" for number in rng.integers(0, classes, count)],
+                "start": start,
+                "end": start + rng.uniform(1, 9, count),
+            }
+        )
+
+    cases = []
+    for actions, count, classes in ((1, 0, 1), (1, 6, 1), (8, 60, 3), (25, 200, 11)):
+        truth, noise = table(actions, classes), table(count // 2, classes + 1)
+        # The other half lies about the truth, some of it exactly.
+        near = truth.iloc[rng.integers(0, actions, count - len(noise))].reset_index(drop=True)
+        scale = rng.choice([0.0, 0.3, 2.0], len(near))
+        near["start"] += scale * rng.uniform(-0.5, 0.5, len(near))
+        near["end"] += scale * rng.uniform(-0.4, 0.5, len(near))
+        found = pd.concat([near, noise], ignore_index=True)
+        found["score"] = np.round(rng.uniform(0, 1, count), 1)  # many are equal
+        found = found.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+        scored = evaluate_detections(truth, found, "activitynet", thresholds)
+        cases.append(
+            {
+                "classes": [f"class {number}" for number in range(classes + 1)],
+                "truth": columns(truth[["label", "start", "end"]]),
+                "detections": columns(found[["label", "start", "end", "score"]]),
+                "tiou": thresholds,
+                "mAP": scored.mAP.tolist(),
+                "matches": scored.matches.T.tolist(),
+            }
+        )
+    return cases
+
+
+GROUPING_COLUMNS = ["learned", "floor", "ceiling", "mixed", "foreground", "ignored", "background"]
+
+
+def grouping(explanation: Explanation) -> list[dict[str, Any]]:
+    """The grouping report's counts of the tiny Explanation, under some settings of its sigmas.
+
+    Its kernels' states are made up: row i of a layer's, flat, is foreground where 7 divides i,
+    else ignored where 3 does.
+    """
+    arrays = dict(explanation.arrays)
+    for name, array in explanation.arrays.items():
+        if name.endswith(".state"):
+            at = np.arange(array.size).reshape(array.shape)
+            made = np.where(at % 7 == 0, 1, np.where(at % 3 == 0, 0, -1))
+            arrays[name] = made.astype(array.dtype)
+    explanation = Explanation(explanation.header, arrays)
+    cases = []
+    for settings in (
+        {},
+        {"sigma_ceiling": 4.01, "sigma_floor": 1.9},
+        {"sigma_floor": 3.1},
+        {"sigma_unit": "map", "sigma_floor": 3.4},
+        {"sigma_unit": "cell"},
+        {"sigma_unit": "literal", "sigma_floor": 0.1},
+        {"scale": "fixed"},
+    ):
+        kernels = explanation.settings.kernels.model_copy(update=settings)
+        cases.append(
+            {
+                "settings": settings,
+                "layers": _layers(explanation, kernels)[GROUPING_COLUMNS].to_dict("records"),
+            }
+        )
+    return cases
+
+
 def fill(module: torch.nn.Module, rng: np.random.Generator, scale: float = 0.5) -> None:
     """Weights that no torch version changes."""
     with torch.no_grad():
@@ -465,6 +544,7 @@ def golden() -> dict[str, Any]:
             "predict": predict(),
             "detection": detection(),
             "soft_nms": suppression(),
+            "results": results(),
         }
 
 
@@ -473,7 +553,11 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     explanation, what_ifs = tiny()
     with_derivatives, their_what_ifs = tiny(derivatives=2)
-    made = {"whatif": what_ifs, "whatif_derivatives": their_what_ifs}
+    made = {
+        "whatif": what_ifs,
+        "whatif_derivatives": their_what_ifs,
+        "grouping": grouping(explanation),
+    }
     for name, content in (golden() | made).items():
         text = json.dumps(content, separators=(",", ":"), allow_nan=False)
         (FOLDER / f"{name}.json").write_text(text + "\n")

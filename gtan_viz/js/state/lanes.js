@@ -7,9 +7,10 @@ const MOST_ROWS = 16;
 
 // Pixels of a row, from its top.
 export const TRUTH = 3;
-const FIRST = 10; // the first lane
+const FIRST = 9; // the first lane
 const ROOMY = 8; // from lane to lane, of up to two
 const DENSE = 6; // and of more
+const ALONE = 7; // the one lane of a what-if
 const BELOW = 1;
 
 /** @typedef {{lane: Int8Array, used: Uint8Array, more: Uint32Array}} Lanes
@@ -99,9 +100,9 @@ export function rowsOf(scene, used, whatUsed) {
     const lanes = Math.max(1, used[label]);
     const whatLanes = Math.max(1, whatUsed[label]);
     const pitch = pitchOf(lanes);
-    const whatPitch = pitchOf(whatLanes);
+    const whatPitch = whatLanes === 1 ? ALONE : pitchOf(whatLanes);
     const whatTop = FIRST + lanes * pitch + 1;
-    const height = whatTop + whatLanes * whatPitch + BELOW - (whatLanes === 1 ? 1 : 0);
+    const height = whatTop + whatLanes * whatPitch + BELOW;
     const row = { label, top, height, lanes, pitch, whatTop, whatLanes, whatPitch };
     top += height;
     return row;

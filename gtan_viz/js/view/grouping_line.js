@@ -14,12 +14,14 @@ function textOf({ groupingFacts: layers, explanation, results, whatif, whatResul
   const parts = [];
   const isAssigned = Boolean(explanation.arrays["layer1.state"]) && results?.mAP !== null;
   const standing = isAssigned ? `, ${sum("foreground")} of them on actions` : "";
-  parts.push(`${plural(sum("mixed"), "mixed kernel")}${standing}`);
+  const after = whatif?.layers.reduce((total, { mixedCount }) => total + mixedCount, 0);
+  const others = after === undefined ? "" : ` (what-if: ${after})`;
+  parts.push(`${plural(sum("mixed"), "mixed kernel")}${standing}${others}`);
   if (results && results.mAP !== null) {
     /** @param {Results} one */
     const share = ({ hits, hitsOfMixed }) => `${hitsOfMixed} of ${plural(hits, "hit")}`;
-    const after = whatif ? ` → ${whatResults ? share(whatResults) : "…"}` : "";
-    parts.push(`${share(results)} from mixed kernels${after}`);
+    const then = whatif ? ` → ${whatResults ? share(whatResults) : "…"}` : "";
+    parts.push(`${share(results)} from mixed kernels${then}`);
   }
   if (explanation.header.settings.kernels.scale === "gaussian") {
     const all = sum("learned");

@@ -24,7 +24,7 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(MAKE), run_name="make_golden")
 
 
-@pytest.mark.parametrize("name", ["weights", "group", "predict", "detection", "soft_nms"])
+@pytest.mark.parametrize("name", ["weights", "group", "predict", "detection", "soft_nms", "results"])
 def test_golden_file_is_current(name: str) -> None:
     fresh = json.loads(json.dumps(golden()[name]))
     agree(json.loads((GOLDEN / f"{name}.json").read_text()), fresh, 1e-13, name)
@@ -62,6 +62,13 @@ def test_golden_what_ifs_are_current(file: str, cases: str, derivatives: int) ->
         assert array.dtype == explanation.arrays[name].dtype, name
         if not name.startswith("detections."):
             np.testing.assert_allclose(array, explanation.arrays[name], 2e-3, 2e-3, err_msg=name)
+
+
+def test_the_golden_grouping_report_is_current() -> None:
+    # Of the stored Explanation: how a sigma near a bound rounds may differ between machines.
+    stored = Explanation.load(GOLDEN / "explanation.safetensors")
+    fresh = json.loads(json.dumps(script()["grouping"](stored)))
+    agree(json.loads((GOLDEN / "grouping.json").read_text()), fresh, 0, "grouping")
 
 
 @pytest.mark.parametrize(("file", "cases", "derivatives"), TINY)
