@@ -6,17 +6,17 @@ import { UNITS } from "../state/evidence.js";
 import { shorten, signed } from "../state/text.js";
 import { BOLD, clipped, FONT, fit, line } from "./draw.js";
 
-export const EVIDENCE_HEIGHT = 222;
+export const EVIDENCE_HEIGHT = 210;
 const LEFT = 34; // pixels left of the cells, for the bias
 const RIGHT = 42; // and right of them, for the sum
 // So that the bars of many cells stay visible, times the longest of them:
-const MOST_FRAME = 2.5; // what of a frame,
+const MOST_FRAME = 3; // what of a frame,
 const MOST_SUM = 4; // of the sum and of the bars as learned,
 const MOST_PEAK = 3; // and, times the kernel's own peak, of the peak as learned is shown at most.
 const NARROW = 6; // pixels of a cell below which its frame is its end alone
-const TOP = 20; // of the weights
-const FLOOR = 64; // weight 0
-const BARS = 76; // from here
+const TOP = 18; // of the weights
+const FLOOR = 56; // weight 0
+const BARS = 66; // from here
 const NAMES = 30; // pixels at the bottom, for two rows of text
 const NUMBER = 26; // pixels that a number takes
 const APART = 32; // and two that do not stand side by side

@@ -23,7 +23,6 @@ const lengthText = (cells, kernel) =>
 /** @type {Record<string, Row[]>} */
 const ROWS = {
   kernel: [
-    { name: "kernel", tell: (k) => k.name },
     { name: "σ", tell: (k) => lengthText(k.sigma, k), title: "Width of the Gaussian curve" },
     {
       name: "width",
