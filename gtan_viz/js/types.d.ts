@@ -58,6 +58,7 @@ interface RunSettings {
   kernels: KernelSettings;
   detection: DetectionSettings;
   loss: { background: number; foreground: number };
+  data: { dataset: string };
 }
 interface Header {
   format: string;
@@ -65,6 +66,7 @@ interface Header {
   recording: string;
   duration: number;
   step: number;
+  subset: string;
   classes: string[];
   window: number;
   grid: Grid;
@@ -383,6 +385,7 @@ interface CatalogueEntry {
   recording: string;
   duration: number;
   steps: number[];
+  subset?: string;
 }
 
 /** What is chosen, by a hand or by a host. */

@@ -1,6 +1,8 @@
 """The explorer in its stand-alone page, opened from disk with networking off."""
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +65,57 @@ def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page:
     assert chosen["label"][:20] in window.text(".gx-voice")
 
 
+def test_a_plain_wheel_scrolls_the_page(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    window.page.set_viewport_size({"width": 1200, "height": 600})
+    window.key("+", "+")
+    zoomed = window.state("state.view")
+    box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
+    window.page.mouse.move(box["x"] + 600, box["y"] + 10)
+    for by in (400, -400):  # down, and back again
+        before = window.page.evaluate("scrollY")
+        window.page.mouse.wheel(0, by)
+        window.page.wait_for_timeout(300)
+        assert (window.page.evaluate("scrollY") - before) * by > 0
+    assert window.state("state.view") == zoomed
+
+
+def test_the_strip_of_the_whole_recording(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    page, duration = window.page, window.state("state.scene.duration")
+    assert window.page.locator(".gx-span").text_content() == "whole recording"
+    assert page.get_by_label("Zoom out").is_disabled()
+    page.get_by_label("Zoom in").click()
+    page.get_by_label("Zoom in").click()
+    page.wait_for_timeout(100)
+    low, high = window.state("state.view")
+    assert high - low == pytest.approx(0.49 * duration)
+    box = page.get_by_label("Part in view").bounding_box()
+    scale = (box["width"] - 168 - 12) / duration
+    place = [box["x"] + 168 + scale * t for t in ((low + high) / 2, duration)]
+    page.mouse.move(place[0], box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(place[1], box["y"] + 12, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert window.state("state.view") == pytest.approx([duration - (high - low), duration])
+    page.mouse.click(box["x"] + 170, box["y"] + 12)  # a press brings the frame there
+    page.wait_for_timeout(100)
+    assert window.state("state.view")[0] == 0
+    page.get_by_role("button", name="The whole recording").click()
+    page.wait_for_timeout(100)
+    assert window.state("state.view") == [0, duration]
+    assert not window.problems
+
+
 def test_wheel_and_drag_zoom_and_pan(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(Explanation.load(FIXTURE)))
     duration = window.state("state.scene.duration")
     box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
     window.page.mouse.move(box["x"] + 600, box["y"] + 60)
+    window.page.keyboard.down("Control")
     window.page.mouse.wheel(0, -400)
+    window.page.keyboard.up("Control")
     window.page.wait_for_timeout(100)
     zoomed = window.state("state.view")
     assert zoomed[1] - zoomed[0] < 0.8 * duration
@@ -204,6 +251,25 @@ def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None
     assert before["s"]["epsilon"] < 0.5
     assert open_page(path, fragment).state(wanted) == before
     open_page(path, "#settings=%7B&view=[3,1]&step=x")  # a broken link still opens
+
+
+def test_another_runs_file_has_no_training_of_this_run(
+    open_page: Open, write_page: Write, tmp_path: Path
+) -> None:
+    trace = make_trace()
+    mine = make_explanation(recording=trace.index["probes"][0]["recording"])
+    window = open_page(write_page(mine, trace=trace))
+    assert window.state("state.traced !== null && state.allSteps.length > 1")
+    other = replace(mine, header=copy.deepcopy(mine.header))
+    other.header["settings"]["training"]["seed"] += 1
+    other.save(tmp_path / "other.safetensors")
+    choose = window.page.locator("input[type=file]")
+    choose.set_input_files(tmp_path / "other.safetensors")
+    window.until("state.traced === null && state.heat === null && state.allSteps.length === 1")
+    mine.save(tmp_path / "mine.safetensors")
+    choose.set_input_files(tmp_path / "mine.safetensors")
+    window.until("state.traced !== null")
+    assert not window.problems
 
 
 def test_a_file_can_be_dropped(open_page: Open, write_page: Write, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import { evidenceOf } from "./evidence.js";
 import { factsOf } from "./facts.js";
 import { fadingOf, nmsRunOf } from "./fading.js";
 import { resolve } from "./focus.js";
+import { isForeign } from "./foreign.js";
 import { heatPixels } from "./heat.js";
 import { firingNow } from "./playhead.js";
 import { makeScene, matchTruth, rowOf, traceScene } from "./scene.js";
@@ -31,7 +32,8 @@ function sceneOf(view) {
 const RULES = {
   explanation: ({ opened, gliding }) => (gliding ? null : opened),
   backdrop: ({ opened }) => opened && sceneOf(opened),
-  traced: ({ trace, opened }) => trace && opened && traceRows(trace, opened),
+  traced: ({ trace, opened }) =>
+    trace && opened && !isForeign(opened) ? traceRows(trace, opened) : null,
   tracedScene: sceneOfTrace,
   comparedScene: sceneOfTrace,
   // The kernels of a traced scene move in place: who needs them where they are calls

@@ -28,6 +28,7 @@ import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
+import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
 
@@ -137,6 +138,7 @@ function assemble(root, model, store, opener) {
   const bar = topBar(store, {
     open,
     reset: change.reset,
+    openFile: (file) => opener.openFile(file),
     save: (kind) => save(kind, state, panels, why.panels),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
@@ -150,9 +152,11 @@ function assemble(root, model, store, opener) {
     steppers,
     help: bar.help,
   });
+  const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
   const cards = [
     video,
+    zoom.root,
     timelineCard(store, main, film),
     kernelsCard(store, main, play),
     algorithmsCard(store, steppers),
@@ -173,7 +177,7 @@ function assemble(root, model, store, opener) {
   });
   goThere(film, store, clock.seek);
   listenKeys(root, act);
-  const unsaved = [film, ...Object.values(steppers).flatMap((one) => one.panels)];
+  const unsaved = [film, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
   return { panels, why, play, act, voice, unsaved, clock };
 }
 

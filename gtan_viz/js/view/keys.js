@@ -7,7 +7,7 @@ export const KEYS = [
   ["{ }", "previous, next step with everything"],
   ["n p", "next, previous detection in time"],
   ["N P", "next, previous detection by score"],
-  ["+ − 0", "zoom in, out, whole recording"],
+  ["+ − 0", "zoom in, out, whole recording (also Ctrl and wheel)"],
   ["Shift ← →", "move along the recording"],
   ["f", "zoom to the selection"],
   ["Space", "play or pause the training"],
