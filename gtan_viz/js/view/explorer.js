@@ -118,19 +118,7 @@ function assemble(root, model, store, opener) {
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
   const tip = tooltip(root);
-  const why = whyPanel(store, {
-    tell: tip.tell,
-    onFeatures: () => opener.askFeatures(),
-    onCell(cell) {
-      choose.lightCell(cell);
-      if (state.litSpan) clock.seek((state.litSpan.start + state.litSpan.end) / 2);
-    },
-    onDetection: choose.selectSource,
-    onKernel(name) {
-      const scene = state.whatif ?? state.scene;
-      if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
-    },
-  });
+  const why = whyPanel(store, whyAnswers(store, choose, clock, opener, tip.tell));
   const steppers = {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
@@ -179,6 +167,30 @@ function assemble(root, model, store, opener) {
   listenKeys(root, act);
   const unsaved = [film, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
   return { panels, why, play, act, voice, unsaved, clock };
+}
+
+/**
+ * What follows from a click in the "why" column.
+ *
+ * @param {Store} store @param {import("../state/actions.js").Choose} choose
+ * @param {import("./clock.js").Clock} clock @param {Opener} opener
+ * @param {import("./hover.js").Tell} tell
+ * @returns {Parameters<typeof whyPanel>[1]}
+ */
+function whyAnswers({ state }, choose, clock, opener, tell) {
+  return {
+    tell,
+    onFeatures: () => opener.askFeatures(),
+    onCell(cell) {
+      choose.lightCell(cell);
+      if (state.litSpan) clock.seek((state.litSpan.start + state.litSpan.end) / 2);
+    },
+    onDetection: choose.selectSource,
+    onKernel(name) {
+      const scene = state.whatif ?? state.scene;
+      if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
+    },
+  };
 }
 
 /** @param {Node[]} main @param {Node[]} side */
