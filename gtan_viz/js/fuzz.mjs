@@ -7,7 +7,10 @@ import * as explanation from "./model/explanation.js";
 import * as chain from "./model/recompute.js";
 import { FileError } from "./model/safetensors.js";
 import { readTrace, sigmasAt, statesAt, traceRows } from "./model/trace.js";
-import { makeScene, matchTruth, truthsOf } from "./state/scene.js";
+import { groupingFacts } from "./state/grouping_facts.js";
+import { lanesOf } from "./state/lanes.js";
+import { matchTruth, resultsOf, turnoverOf } from "./state/results.js";
+import { makeScene, truthsOf } from "./state/scene.js";
 
 const E = { ...explanation, ...chain };
 const CHANGES = [
@@ -20,7 +23,9 @@ const CHANGES = [
 function drawExplanation(bytes) {
   const view = E.readExplanation(bytes);
   const learned = makeScene(view);
-  matchTruth(learned.detections, learned.truth, 0.5);
+  resultsOf(learned, matchTruth(learned.detections, learned.truth, 0.5), 0.1);
+  groupingFacts(view);
+  lanesOf(learned.detections, 0.1, learned.classes.length);
   E.windowsOf(view);
   E.truthOf(view);
   for (const { layer, row } of E.detectionsOf(view).slice(0, 3)) E.predictionOf(view, layer, row);
@@ -34,7 +39,8 @@ function drawExplanation(bytes) {
   E.nmsOf(view);
   for (const changes of CHANGES) {
     const view2 = E.recompute(view, changes);
-    makeScene(view2, learned);
+    const changed = makeScene(view2, learned);
+    turnoverOf(learned.detections, changed.detections, 0.1);
     for (const { layer, row } of E.detectionsOf(view2).slice(0, 2))
       E.predictionOf(view2, layer, row);
   }

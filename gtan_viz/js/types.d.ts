@@ -184,9 +184,30 @@ interface TracedScene extends Scene {
   moveTo(position: number): void;
 }
 interface Hits {
+  /** The truth that each detection hit, -1 for none. */
   hit: Int32Array;
+  /** Its tIoU with the closest truth of its label. */
   best: Float64Array;
-  taken: Uint8Array;
+  /** What it is: a place in VERDICTS of results.js. */
+  kind: Uint8Array;
+  /** The detection that hit each truth, -1 for none. */
+  by: Int32Array;
+}
+/** What the detections of a recording are, counted. */
+interface Results {
+  shown: number;
+  hits: number;
+  duplicates: number;
+  wrongLabel: number;
+  background: number;
+  missed: number;
+  mAP: number | null;
+  hitsOfMixed: number;
+}
+/** What a what-if brought and took: 1 for such a detection. */
+interface Turnover {
+  appeared: Uint8Array;
+  vanished: Uint8Array;
 }
 /** What differs from what was learned, as the traits name it: lengths in cells. */
 interface WhatIf {
@@ -458,6 +479,18 @@ interface Derived {
   whatif: Scene | null;
   hits: Hits | null;
   whatHits: Hits | null;
+  results: Results | null;
+  /** Null, too, while the far windows of a what-if have not followed. */
+  whatResults: Results | null;
+  turnover: Turnover | null;
+  lanes: import("./state/lanes.js").Lanes | null;
+  whatLanes: import("./state/lanes.js").Lanes | null;
+  /** Lanes of each class, of the what-if at which the hand last rested. */
+  restedLanes: Uint8Array | null;
+  rows: import("./state/lanes.js").Row[];
+  groupingFacts: ReturnType<typeof import("./state/grouping_facts.js").groupingFacts> | null;
+  /** The IoU that no two neighbouring kernels exceed. */
+  mergeLimit: number | null;
   focus: Focus | null;
   band: (number | undefined)[] | null;
   facts: Facts | null;

@@ -65,6 +65,17 @@ def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page:
     assert chosen["label"][:20] in window.text(".gx-voice")
 
 
+@pytest.mark.parametrize("width", [360, 414, 768, 1440])
+def test_no_screen_needs_a_horizontal_bar(open_page: Open, tmp_path: Path, width: int) -> None:
+    window = open_page(gtan_viz.page(None, tmp_path / "p.html"))
+    window.page.set_viewport_size({"width": width, "height": 740})
+    window.page.wait_for_timeout(300)
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = """(width) => [...document.querySelectorAll('button, select, input')]
+      .filter((one) => one.getBoundingClientRect().right > width).map((one) => one.outerHTML)"""
+    assert window.page.evaluate(outside, width) == []
+
+
 def test_a_plain_wheel_scrolls_the_page(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(Explanation.load(FIXTURE)))
     window.page.set_viewport_size({"width": 1200, "height": 600})

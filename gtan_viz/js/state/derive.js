@@ -11,9 +11,12 @@ import { factsOf } from "./facts.js";
 import { fadingOf, nmsRunOf } from "./fading.js";
 import { resolve } from "./focus.js";
 import { isForeign } from "./foreign.js";
+import { groupingFacts, mergeLimit } from "./grouping_facts.js";
 import { heatPixels } from "./heat.js";
+import { lanesOf, lanesOfView, rowsOf } from "./lanes.js";
 import { firingNow } from "./playhead.js";
-import { makeScene, matchTruth, rowOf, traceScene } from "./scene.js";
+import { matchTruth, resultsOf, turnoverOf } from "./results.js";
+import { makeScene, rowOf, traceScene } from "./scene.js";
 import { createStore } from "./store.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
@@ -63,6 +66,30 @@ const RULES = {
   hits: ({ scene, tiou }) =>
     scene && !scene.traced ? matchTruth(scene.detections, scene.truth, tiou) : null,
   whatHits: ({ whatif, tiou }) => whatif && matchTruth(whatif.detections, whatif.truth, tiou),
+  results: ({ scene, hits, score }) => scene && resultsOf(scene, hits, score),
+  whatResults: ({ whatif, whatHits, score }) =>
+    whatif && !whatif.view?.partial ? resultsOf(whatif, whatHits, score) : null,
+  turnover: ({ scene, whatif, score }) =>
+    scene && whatif && !whatif.view?.partial
+      ? turnoverOf(scene.detections, whatif.detections, score)
+      : null,
+  lanes: ({ backdrop, score }) =>
+    backdrop && lanesOf(backdrop.detections, score, backdrop.classes.length),
+  whatLanes: ({ whatif, score }) =>
+    whatif && lanesOf(whatif.detections, score, whatif.classes.length),
+  // A row grows for a what-if when the hand rests: what moves under it would be hard to follow.
+  restedLanes({ rested, backdrop, score }) {
+    if (!backdrop) return null;
+    const view = rested?.whatView?.origin === backdrop.view ? rested.whatView : null;
+    return lanesOfView(view, score, backdrop.classes.length);
+  },
+  rows: ({ backdrop, lanes, restedLanes }) =>
+    backdrop && lanes && restedLanes ? rowsOf(backdrop, lanes.used, restedLanes) : [],
+  groupingFacts: ({ explanation }) => explanation && groupingFacts(explanation),
+  mergeLimit({ scene, whatif }) {
+    const shown = whatif ?? scene;
+    return shown?.view ? mergeLimit(shown) : null;
+  },
   focus: resolve,
   // What of it the panels without kernels show: a slider leaves them as they are.
   band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
@@ -119,6 +146,10 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "allSteps",
   "places",
   "live",
+  "results",
+  "whatResults",
+  "restedLanes",
+  "rows",
   "band",
   "now",
   "aim",

@@ -2,13 +2,14 @@
 
 import { featuresOf, kernelAt, predictionOf, validOf } from "../model/explanation.js";
 import { reasonOf } from "./reason.js";
+import { verdict } from "./results.js";
 import { cellSeconds, membersOf, tiou } from "./scene.js";
 import { spokenScores, tell } from "./story.js";
 import { number } from "./text.js";
 
 /**
- * @typedef {{view: View, scene: Scene, hits: ?Hits, threshold: number, least: number}} Shown learned, or
- *   what-if; `threshold`: tIoU of a hit, `least`: the least score that is shown
+ * @typedef {{view: View, scene: Scene, hits: ?Hits, least: number}} Shown learned, or what-if;
+ *   `least`: the least score that is shown
  */
 
 /**
@@ -23,7 +24,7 @@ import { number } from "./text.js";
  * @returns {KernelFacts}
  */
 function describe(shown, layer, row, ratio, wanted, detection) {
-  const { view, scene, hits, threshold, least } = shown;
+  const { view, scene, hits, least } = shown;
   if (detection < 0) detection = detectionOf(scene, layer, row, ratio); // of another class
   const said = predictionOf(view, layer, row);
   const kernel = kernelAt(view, layer, row);
@@ -67,7 +68,7 @@ function describe(shown, layer, row, ratio, wanted, detection) {
     features: featuresOf(view, kernel.window, layer),
     valid: validOf(view, kernel.window, layer),
     after: score === null ? "no detection" : number(score, 3),
-    truthText: truthText(scene, refined ?? boundary, label, detection, hits, threshold),
+    truthText: truthText(scene, refined ?? boundary, label, detection, hits),
   };
   return { ...told, reason: reasonOf(told, view, least) };
 }
@@ -100,20 +101,18 @@ function best(scores) {
 
 /**
  * @param {Scene} scene @param {Segment} segment @param {number} label @param {number} detection
- * @param {?Hits} hits @param {number} threshold
+ * @param {?Hits} hits
  */
-function truthText(scene, { start, end }, label, detection, hits, threshold) {
+function truthText(scene, { start, end }, label, detection, hits) {
   const { truth } = scene;
   if (!truth.count) return "truth is not known";
   let most = 0;
   for (let g = 0; g < truth.count; g++) {
     if (truth.label[g] === label)
-      most = Math.max(most, tiou(start, end, truth.start[g], truth.end[g]));
+      most = Math.max(most, Math.min(1, tiou(start, end, truth.start[g], truth.end[g])));
   }
   if (detection < 0 || !hits) return number(most, 2);
-  const word =
-    hits.hit[detection] >= 0 ? "✓ hit" : most >= threshold ? "taken by a better one" : "miss";
-  return `${number(most, 2)}, ${word}`;
+  return `${number(most, 2)}, ${verdict(hits, detection)}`;
 }
 
 /**
@@ -145,7 +144,6 @@ export function factsOf({
   whatif,
   hits,
   whatHits,
-  tiou: threshold,
   score: least,
 }) {
   if (!focus || !explanation || !scene || scene.traced) return null;
@@ -154,19 +152,12 @@ export function factsOf({
   const learned =
     row < 0
       ? null
-      : describe(
-          { view: explanation, scene, hits, threshold, least },
-          layer,
-          row,
-          ratio,
-          label,
-          detection,
-        );
+      : describe({ view: explanation, scene, hits, least }, layer, row, ratio, label, detection);
   const other =
     !whatView || !whatif || shownRow < 0
       ? null
       : describe(
-          { view: whatView, scene: whatif, hits: whatHits, threshold, least },
+          { view: whatView, scene: whatif, hits: whatHits, least },
           layer,
           shownRow,
           ratio,

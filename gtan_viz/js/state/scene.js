@@ -188,7 +188,7 @@ function windowTable({ header, arrays }) {
 }
 
 /** @param {Record<string, Numbers>} arrays @returns {DetectionTable} */
-function detectionTable(arrays) {
+export function detectionTable(arrays) {
   const segments = arrays["detections.segments"] ?? new Float32Array(0);
   const count = segments.length / 2;
   const source = arrays["detections.source"];
@@ -352,46 +352,14 @@ export function kernelName(scene, layer, row) {
 export const membersOf = (layer, row) =>
   layer.members.subarray(layer.memberOffsets[row], layer.memberOffsets[row + 1]);
 
-/** @param {number} start0 @param {number} end0 @param {number} start1 @param {number} end1 */
-export function tiou(start0, end0, start1, end1) {
-  const inside = Math.min(end0, end1) - Math.max(start0, start1);
-  if (inside <= 0) return 0;
-  return inside / (Math.max(end0, end1) - Math.min(start0, start1));
-}
-
 /**
- * Which detection hit which truth: best score first, each takes the best free truth of its class
- * (ActivityNet's rule). `truth` is -1 for a miss; `best` the tIoU with the closest of the class.
+ * As gtan/evaluation/overlap.py has it, to the last bit; two without length are 0 / 0, which counts as
+ * ActivityNet's toolkit counts it: above any threshold.
  *
- * @param {DetectionTable} detections @param {TruthTable} truth @param {number} threshold
- * @returns {Hits}
+ * @param {number} start0 @param {number} end0 @param {number} start1 @param {number} end1
  */
-export function matchTruth(detections, truth, threshold) {
-  const hit = new Int32Array(detections.count).fill(-1);
-  const best = new Float64Array(detections.count);
-  const taken = new Uint8Array(truth.count);
-  /** @type {Map<number, number[]>} */
-  const byClass = new Map();
-  for (let g = 0; g < truth.count; g++) {
-    const others = byClass.get(truth.label[g]);
-    if (others) others.push(g);
-    else byClass.set(truth.label[g], [g]);
-  }
-  for (let i = 0; i < detections.count; i++) {
-    let free = -1;
-    let freeIou = 0;
-    for (const g of byClass.get(detections.label[i]) ?? []) {
-      const iou = tiou(detections.start[i], detections.end[i], truth.start[g], truth.end[g]);
-      if (iou > best[i]) best[i] = iou;
-      if (!taken[g] && iou >= threshold && iou > freeIou) {
-        free = g;
-        freeIou = iou;
-      }
-    }
-    if (free >= 0) {
-      taken[free] = 1;
-      hit[i] = free;
-    }
-  }
-  return { hit, best, taken };
+export function tiou(start0, end0, start1, end1) {
+  const inside = Math.max(Math.min(end0, end1) - Math.max(start0, start1), 0);
+  const union = end0 - start0 + (end1 - start1) - inside;
+  return union === 0 ? Infinity : inside / union;
 }

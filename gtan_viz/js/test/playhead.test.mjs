@@ -13,7 +13,7 @@ import {
   otherSpeed,
   truthMarks,
 } from "../state/playhead.js";
-import { matchTruth } from "../state/scene.js";
+import { matchTruth } from "../state/results.js";
 
 /** @param {number[][]} rows of [start, end, label, score] */
 const table = (rows) => ({

@@ -1,9 +1,11 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
 import { clampView } from "../state/axis.js";
+import { VERDICTS } from "../state/results.js";
 import { span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element } from "./element.js";
+import { groupingLine } from "./grouping_line.js";
 
 /** @param {...[string, string]} items kind of mark, and what it means */
 const legend = (...items) =>
@@ -49,8 +51,11 @@ export const timelineCard = (store, { signal, timeline }, film) =>
         ["truth", "truth, found"],
         ["missed", "missed"],
         ["detection", "detection, strong to faint by score"],
-        ["hit", "✓ hit"],
+        .../** @type {[string, string][]} */ (VERDICTS.map((text) => ["word", text])),
         ["whatif", "what-if"],
+        ["appeared", "came with it"],
+        ["vanished", "went with it"],
+        ["word", "+7: so many more overlap"],
       ),
     ),
     filmLane(store, film),
@@ -75,6 +80,7 @@ export const kernelsCard = (store, { strips, heat }, play) =>
       ),
       labelled("window ", windowChoice(store)),
     ),
+    groupingLine(store),
     withCursor(store, strips),
     element(
       "div",

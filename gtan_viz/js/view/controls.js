@@ -1,7 +1,10 @@
 // The sliders. Each moves one number of the what-if (or of what is shown).
 
 import { hasSettings } from "../state/derive.js";
+import { sigmaReach } from "../state/grouping_facts.js";
+import { number } from "../state/text.js";
 import { element, say } from "./element.js";
+import { resultsLine } from "./results.js";
 import { slider } from "./slider.js";
 
 /** @typedef {import("../state/actions.js").Change} Change */
@@ -29,6 +32,7 @@ export function controlsPanel(store, change) {
     "section",
     { class: "gx-card gx-controls", "aria-label": "What if" },
     element("h2", {}, element("span", { text: "What if …" }), resetButton),
+    resultsLine(store),
     note,
     group("the selected kernel", kernelQuantities(state, change), store, which),
     group("all of them", modelQuantities(state, change), store),
@@ -81,6 +85,38 @@ function learnedKernel({ focus, scene, explanation, canPredict }) {
   return { sigma: sigma[row], center, isMixed: mixed[row] === 1 };
 }
 
+/** @typedef {import("./slider.js").Reach} Reach */
+
+/** What the network can learn. @param {State} state @returns {?Reach} */
+function sigmaBounds(state) {
+  const kernels = state.explanation?.header.settings.kernels;
+  const kernel = learnedKernel(state);
+  if (!kernels || !kernel || !state.focus || kernels.scale !== "gaussian" || kernel.isMixed) {
+    return null;
+  }
+  const { cells } = state.explanation.header.layers[state.focus.layer - 1];
+  const [low, high] = sigmaReach(kernels, cells);
+  return {
+    low,
+    high,
+    inside: `In this layer the network can learn ${number(low, 2)} to ${number(high, 2)} cells.`,
+    outside: "beyond what the network can learn",
+  };
+}
+
+/** Where neighbours can merge. @param {State} state @returns {?Reach} */
+function mergeBounds({ mergeLimit: limit }) {
+  if (limit === null) return null;
+  return {
+    low: 0,
+    high: limit,
+    inside:
+      `Above ${number(limit, 2)} nothing can merge: that is (w − 1) / (w + 1), the IoU of two ` +
+      "neighbours as wide as the widest kernel.",
+    outside: "nothing can merge",
+  };
+}
+
 /** What was moved of the selected kernel. @param {State} state */
 const moved = ({ settings, focus }) => (focus ? settings.kernels?.[focus.key] : undefined);
 
@@ -90,9 +126,11 @@ function kernelQuantities(state, { setKernel }) {
     {
       key: "sigma",
       name: "its σ",
-      title: "Sigma of the selected kernel, in cells of its layer",
+      title:
+        "Sigma of the selected kernel, in cells of its layer; the bar below: what the network can learn",
       range: () => [0.1, 40],
       isLog: true,
+      reach: () => sigmaBounds(state),
       unit: " cells",
       now() {
         const kernel = learnedKernel(state);
@@ -149,8 +187,9 @@ function modelQuantities(state, { setSetting }) {
     },
     {
       name: "ε grouping",
-      title: "IoU above which two neighbouring kernels merge",
+      title: "IoU above which two neighbouring kernels merge; the bar below ends where nothing can",
       range: () => [0.05, 0.99],
+      reach: () => mergeBounds(state),
       ...setting("epsilon", () => {
         const kernels = canPool() ? run()?.kernels : null;
         return kernels && kernels.grouping !== "off" ? kernels.epsilon : null;

@@ -118,14 +118,13 @@ function assemble(root, model, store, opener) {
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
   const tip = tooltip(root);
-  const why = whyPanel(store, whyAnswers(store, choose, clock, opener, tip.tell));
+  const why = reasons(store, { tell: tip.tell, opener, choose, seek: clock.seek });
   const steppers = {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
   const bar = topBar(store, {
     open,
-    reset: change.reset,
     openFile: (file) => opener.openFile(file),
     save: (kind) => save(kind, state, panels, why.panels),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
@@ -170,27 +169,27 @@ function assemble(root, model, store, opener) {
 }
 
 /**
- * What follows from a click in the "why" column.
+ * Why it fired; what is clicked there is chosen, or lights up.
  *
- * @param {Store} store @param {import("../state/actions.js").Choose} choose
- * @param {import("./clock.js").Clock} clock @param {Opener} opener
- * @param {import("./hover.js").Tell} tell
- * @returns {Parameters<typeof whyPanel>[1]}
+ * @param {Store} store
+ * @param {{tell: import("./hover.js").Tell, opener: Opener,
+ *   choose: import("../state/actions.js").Choose, seek: (time: number) => void}} others
  */
-function whyAnswers({ state }, choose, clock, opener, tell) {
-  return {
+function reasons(store, { tell, opener, choose, seek }) {
+  const { state } = store;
+  return whyPanel(store, {
     tell,
     onFeatures: () => opener.askFeatures(),
     onCell(cell) {
       choose.lightCell(cell);
-      if (state.litSpan) clock.seek((state.litSpan.start + state.litSpan.end) / 2);
+      if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
     },
     onDetection: choose.selectSource,
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
     },
-  };
+  });
 }
 
 /** @param {Node[]} main @param {Node[]} side */

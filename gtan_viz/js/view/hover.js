@@ -1,5 +1,6 @@
 // What the pointer says over a detection, a truth, a kernel or the heat map.
 
+import { isFound, verdict } from "../state/results.js";
 import { cellSeconds, kernelName, truthsOf } from "../state/scene.js";
 import { number, plural, shorten, span } from "../state/text.js";
 import { element } from "./element.js";
@@ -9,7 +10,7 @@ const ROLES = ["background", "ignored", "foreground"];
 /** @param {Scene} scene @param {?Hits} hits @param {number} i @param {boolean} isWhatIf */
 export function detectionText(scene, hits, i, isWhatIf) {
   const d = scene.detections;
-  const match = `${(hits?.hit[i] ?? -1) >= 0 ? "✓ hit" : "miss"} (tIoU ${number(hits?.best[i] ?? 0, 2)})`;
+  const match = `${verdict(hits, i)} (tIoU ${number(hits?.best[i] ?? 0, 2)})`;
   return (
     `${isWhatIf ? "What-if: " : ""}${shorten(scene.classes[d.label[i]], 40)}, ` +
     `${span({ start: d.start[i], end: d.end[i] })}, score ${number(d.score[i], 3)}, ` +
@@ -38,11 +39,11 @@ function roleText(scene, kernels, row) {
   return role + (kernels.state[row] === 1 && names.length ? ` for ${names.join(" and ")}` : "");
 }
 
-/** @param {Scene} scene @param {?Hits} hits @param {number} g */
-export function truthText({ truth, classes }, hits, g) {
+/** @param {Scene} scene @param {?Hits} hits @param {number} g @param {number} least */
+export function truthText({ truth, classes, detections }, hits, g, least) {
   return (
     `Truth: ${shorten(classes[truth.label[g]], 60)}, ${span({ start: truth.start[g], end: truth.end[g] })}` +
-    (hits ? (hits.taken[g] ? ", found" : ", missed") : "")
+    (hits ? (isFound(hits, detections, g, least) ? ", found" : ", missed") : "")
   );
 }
 

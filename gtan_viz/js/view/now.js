@@ -1,6 +1,7 @@
 // What the video shows at this moment, in names: on the picture's border, and as a list beside it.
 
 import { classColor } from "../state/colors.js";
+import { isFound, verdict } from "../state/results.js";
 import { number, plural, shorten, span } from "../state/text.js";
 import { element } from "./element.js";
 
@@ -15,7 +16,7 @@ const IN_LIST = 5;
  *
  * @param {State} state @returns {Line[]}
  */
-function linesOf({ now, scene, whatif, hits, whatHits, colors }) {
+function linesOf({ now, scene, whatif, hits, whatHits, colors, score: least }) {
   const shown = whatif ?? scene;
   if (!now || !shown) return [];
   const { truth, detections: d, classes } = shown;
@@ -27,20 +28,18 @@ function linesOf({ now, scene, whatif, hits, whatHits, colors }) {
     when: span({ start: table.start[i], end: table.end[i] }),
     index: i,
   });
-  /** @param {number} i */
-  const verdict = (i) => ((matches?.hit[i] ?? -1) >= 0 ? "✓ hit" : truth.count ? "✗ miss" : "");
   return [
     ...now.truths.map((g) => ({
       ...common(truth, g),
       what: /** @type {const} */ ("truth"),
       score: "",
-      verdict: matches ? (matches.taken[g] ? "found" : "missed") : "",
+      verdict: matches ? (isFound(matches, d, g, least) ? "found" : "missed") : "",
     })),
     ...now.detections.map((i) => ({
       ...common(d, i),
       what: /** @type {const} */ ("detection"),
       score: number(d.score[i], 2),
-      verdict: verdict(i),
+      verdict: verdict(matches, i),
     })),
   ];
 }

@@ -21,7 +21,7 @@ export function mainPanels(store) {
   });
   const timeline = canvasPanel(store, {
     label: "Timeline: truth and detections by class. Keys n and p step through detections.",
-    height: () => timelineHeight(state.backdrop),
+    height: () => timelineHeight(state.rows),
     draw: drawTimeline,
   });
   const strips = canvasPanel(store, {
@@ -63,7 +63,8 @@ export function listenPointer(store, { signal, timeline, strips, heat }, answers
     hover(place, event) {
       const found = place && pickTimeline(place, timeline.width, state);
       if (!found) tell("");
-      else if ("truth" in found) tell(truthText(found.scene, state.hits, found.truth), event);
+      else if ("truth" in found)
+        tell(truthText(found.scene, state.hits, found.truth, state.score), event);
       else {
         const hits = found.isWhatIf ? state.whatHits : state.hits;
         tell(detectionText(found.scene, hits, found.top, found.isWhatIf), event);

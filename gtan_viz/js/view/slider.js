@@ -17,7 +17,11 @@ const SNAP = 0.008; // share of the track
  * @property {() => number | null} now null: the slider is off
  * @property {() => number | null} learned null: nothing was learned of it
  * @property {(value: number | undefined) => void} change undefined: back to what was learned
+ * @property {() => ?Reach} [reach] the part of the track in which it can be, or do something
  */
+
+/** @typedef {{low: number, high: number, inside: string, outside: string}} Reach its ends, what it is, and
+ *   what is said of a value outside */
 
 /** @param {number} value */
 const clamp = (value) => Math.min(Math.max(value, 0), 1);
@@ -51,6 +55,7 @@ export function slider(store, quantity) {
   });
   const output = element("output", { class: "gx-value" });
   const tick = element("span", { class: "gx-tick", title: "as learned", "aria-hidden": "true" });
+  const reach = element("span", { class: "gx-reach", "aria-hidden": "true" });
   const root = element(
     "label",
     {
@@ -61,7 +66,7 @@ export function slider(store, quantity) {
       },
     },
     element("span", { class: "gx-name", text: name, title }),
-    element("span", { class: "gx-track" }, tick, input),
+    element("span", { class: "gx-track" }, reach, tick, input),
     output,
   );
 
@@ -69,12 +74,34 @@ export function slider(store, quantity) {
   store.draw(() => {
     const now = quantity.now();
     const learned = quantity.learned();
-    const shows = () => [now, learned, ...quantity.range(), input.value].join();
+    const bounds = quantity.reach?.() ?? null;
+    const shows = () =>
+      [now, learned, ...quantity.range(), input.value, bounds?.low, bounds?.high].join();
     if (shows() === shown) return; // most sliders stay as they are
     show(quantity, now, learned, { root, input, output, tick });
+    showReach(quantity, now, bounds, { input, output, reach });
     shown = shows();
   });
   return root;
+}
+
+/**
+ * @param {Quantity} quantity @param {number | null} now @param {?Reach} bounds
+ * @param {{input: HTMLInputElement, output: HTMLElement, reach: HTMLElement}} nodes
+ */
+function showReach(quantity, now, bounds, { input, output, reach }) {
+  reach.hidden = !bounds || now === null;
+  output.classList.remove("gx-beyond");
+  input.title = bounds ? `${quantity.title}. ${bounds.inside}` : quantity.title;
+  if (!bounds || now === null) return;
+  const scale = scaleOf(quantity);
+  const [low] = quantity.range();
+  const share = (/** @type {number} */ value) => clamp(scale.share(Math.max(value, low)));
+  reach.style.setProperty("--from", String(share(bounds.low)));
+  reach.style.setProperty("--to", String(share(bounds.high)));
+  if (now >= bounds.low && now <= bounds.high) return;
+  output.classList.add("gx-beyond");
+  input.setAttribute("aria-valuetext", `${output.textContent}, ${bounds.outside}`);
 }
 
 /** The hand is at this share of the track. @param {Quantity} quantity @param {number} share */

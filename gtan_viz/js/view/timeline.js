@@ -1,49 +1,24 @@
 // Truth and detections on the time axis.
 
-import { GUTTER, ticks, timeAxis } from "../state/axis.js";
+import { ticks, timeAxis } from "../state/axis.js";
 import { classColor, classHatched } from "../state/colors.js";
+import { hiddenOf, laneTop, MOST_LANES, rowAt, TRUTH } from "../state/lanes.js";
+import { BACKGROUND, DUPLICATE, HIT, isFound, WRONG_LABEL } from "../state/results.js";
 import { clock } from "../state/text.js";
-import { clipped, dashedBox, dot, FONT, fit, hatch, line } from "./draw.js";
+import { clipped, dashedBox, FONT, fit, hatch, line } from "./draw.js";
 import { unchanging } from "./panel.js";
 
-const ROW = 27;
 const TOP = 18; // the axis
-const MOST_ROWS = 16;
+const BAR = 6; // pixels of a detection's mark
 
 /** @typedef {import("../state/axis.js").Axis} Axis */
+/** @typedef {import("../state/lanes.js").Row} Row */
 
-/** @type {WeakMap<Scene, number[]>} */
-const rows = new WeakMap();
-
-/**
- * Classes with a row: all where they are few, else those that occur, the busiest first.
- *
- * @param {?Scene} scene the backdrop
- */
-function rowsOf(scene) {
-  if (!scene) return [];
-  const known = rows.get(scene);
-  if (known) return known;
-  const classes = scene.classes.length;
-  let found = Array.from({ length: classes }, (_, i) => i);
-  if (classes > MOST_ROWS) {
-    const weight = new Float64Array(classes);
-    for (const label of scene.truth.label) weight[label] += 1;
-    scene.detections.label.forEach((label, i) => {
-      weight[label] += scene.detections.score[i] || 0;
-    });
-    found = found
-      .filter((label) => weight[label] > 0)
-      .sort((a, b) => weight[b] - weight[a])
-      .slice(0, MOST_ROWS)
-      .sort((a, b) => a - b);
-  }
-  rows.set(scene, found);
-  return found;
+/** @param {Row[]} rows */
+export function timelineHeight(rows) {
+  const last = rows.at(-1);
+  return TOP + (last ? last.top + last.height : 27) + 4;
 }
-
-/** @param {?Scene} scene */
-export const timelineHeight = (scene) => TOP + Math.max(1, rowsOf(scene).length) * ROW + 4;
 
 /** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
 export function drawTimeline(ctx, width, height, state) {
@@ -59,14 +34,18 @@ export function drawTimeline(ctx, width, height, state) {
     state.hits,
     state.score,
     state.chosenTruth,
+    state.rows,
+    state.lanes,
   ];
   unchanging(ctx, width, height, colors.panel, key, (on) =>
     drawLearned(on, axis, height, scene, state),
   );
   if (!whatif || !whatView) return;
-  clipped(ctx, axis.left, 0, axis.right - axis.left, height, () =>
-    drawDetections(ctx, axis, whatif.detections, state, true),
-  );
+  clipped(ctx, axis.left, 0, axis.right - axis.left, height, () => {
+    drawVanished(ctx, axis, scene.detections, state);
+    drawDetections(ctx, axis, whatif.detections, state, true);
+  });
+  drawHidden(ctx, axis, state, true);
   const { live, partial } = whatView;
   if (!partial) return;
   const { ownedStart } = scene.windows[live[0]];
@@ -82,24 +61,25 @@ export function drawTimeline(ctx, width, height, state) {
  * @param {State} state
  */
 function drawLearned(ctx, axis, height, scene, state) {
-  const { colors, backdrop } = state;
+  const { colors, rows } = state;
   drawAxis(ctx, axis, TOP, height, colors);
   drawFocusBand(ctx, axis, TOP, height, state);
-  rowsOf(backdrop).forEach((label, index) => {
-    const y = TOP + index * ROW;
+  for (const { label, top } of rows) {
+    const y = TOP + top;
     ctx.strokeStyle = colors.line;
     ctx.lineWidth = 1;
     line(ctx, 8, y + 0.5, axis.right, y + 0.5);
-    swatch(ctx, 10, y + ROW / 2 - 5, label, colors);
+    swatch(ctx, 10, y + 8, label, colors);
     ctx.font = FONT;
     ctx.fillStyle = colors.fg;
-    ctx.fillText(fit(ctx, scene.classes[label], GUTTER - 36), 26, y + ROW / 2 + 0.5);
-  });
+    ctx.fillText(fit(ctx, scene.classes[label], axis.left - 64), 26, y + 14);
+  }
+  drawHidden(ctx, axis, state, false);
   clipped(ctx, axis.left, 0, axis.right - axis.left, height, () => {
     drawTruth(ctx, axis, scene, state);
     drawDetections(ctx, axis, scene.detections, state, false);
   });
-  const notes = notesOf(scene, rowsOf(backdrop).length);
+  const notes = notesOf(scene, rows.length);
   if (notes.length) drawNote(ctx, axis, height, colors, notes.join(" · "));
 }
 
@@ -186,16 +166,16 @@ export function drawFocusBand(ctx, axis, top, bottom, { band, colors, windowSpan
  *
  * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {State} state
  */
-function drawTruth(ctx, axis, scene, { colors, hits, backdrop, chosenTruth }) {
+function drawTruth(ctx, axis, scene, { colors, hits, rows, chosenTruth, score }) {
   const { truth } = scene;
-  const shown = rowsOf(backdrop);
+  const byLabel = new Map(rows.map((row) => [row.label, row]));
   for (let g = 0; g < truth.count; g++) {
-    const row = shown.indexOf(truth.label[g]);
-    if (row < 0 || truth.end[g] < axis.t0 || truth.start[g] > axis.t1) continue;
+    const row = byLabel.get(truth.label[g]);
+    if (!row || truth.end[g] < axis.t0 || truth.start[g] > axis.t1) continue;
     const x = axis.x(truth.start[g]);
     const w = Math.max(1.5, axis.x(truth.end[g]) - x);
-    const y = TOP + row * ROW + 3;
-    if (scene.traced || hits?.taken[g]) {
+    const y = TOP + row.top + TRUTH;
+    if (scene.traced || (hits && isFound(hits, scene.detections, g, score))) {
       ctx.fillStyle = colors.truth;
       ctx.fillRect(x, y, w, 5);
     } else {
@@ -212,52 +192,102 @@ function drawTruth(ctx, axis, scene, { colors, hits, backdrop, chosenTruth }) {
 }
 
 /**
+ * How many detections of a class had no lane, beside its name.
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {State} state @param {boolean} isWhatIf
+ */
+function drawHidden(ctx, axis, { rows, lanes, whatLanes, scene, colors }, isWhatIf) {
+  const those = isWhatIf ? whatLanes : lanes;
+  if (!those || scene?.traced) return;
+  ctx.font = FONT;
+  ctx.textAlign = "right";
+  ctx.fillStyle = isWhatIf ? colors.whatif : colors.muted;
+  for (const row of rows) {
+    const count = hiddenOf(those, row.label, isWhatIf ? row.whatLanes : row.lanes);
+    const y = TOP + row.top + (isWhatIf ? Math.max(row.whatTop + 3, 27) : 14);
+    if (count) ctx.fillText(`+${count}`, axis.left - 6, y);
+  }
+  ctx.textAlign = "left";
+}
+
+/** @typedef {{i: number, x: number, w: number, y: number, tall: number, isChosen: boolean}} Bar */
+
+/**
+ * The bars in view; of two that overlap the better one last.
+ *
+ * @param {Axis} axis @param {DetectionTable} d @param {State} state @param {boolean} isWhatIf
+ * @returns {Bar[]}
+ */
+function barsOf(axis, d, { focus, rows, lanes, whatLanes, score }, isWhatIf) {
+  const chosen = isWhatIf ? focus?.whatDetection : focus?.detection;
+  const lane = (isWhatIf ? whatLanes : lanes)?.lane;
+  const byLabel = new Map(rows.map((row) => [row.label, row]));
+  const bars = [];
+  for (let i = d.count - 1; i >= 0; i--) {
+    const row = byLabel.get(d.label[i]);
+    const isChosen = i === chosen;
+    if (!row || !lane || (!(d.score[i] >= score) && !isChosen)) continue;
+    if (d.end[i] < axis.t0 || d.start[i] > axis.t1) continue;
+    const room = Math.min(isWhatIf ? row.whatLanes : row.lanes, MOST_LANES);
+    if (lane[i] >= room && !isChosen) continue;
+    // What is chosen has a place, however many there are.
+    const at = Math.min(lane[i] < 0 ? room : lane[i], room - 1);
+    const x = axis.x(d.start[i]);
+    bars.push({
+      i,
+      x,
+      w: Math.max(2.5, axis.x(d.end[i]) - x),
+      y: TOP + row.top + laneTop(row, at, isWhatIf),
+      tall: (isWhatIf ? row.whatPitch : row.pitch) - 1,
+      isChosen,
+    });
+  }
+  return bars;
+}
+
+/**
+ * Bars, then what each one is, beside it.
+ *
  * @param {Ctx} ctx @param {Axis} axis @param {DetectionTable} d @param {State} state
  * @param {boolean} isWhatIf
  */
 function drawDetections(ctx, axis, d, state, isWhatIf) {
-  const { focus, backdrop, score: least } = state;
-  const chosen = isWhatIf ? focus?.whatDetection : focus?.detection;
-  const shown = rowsOf(backdrop);
-  const look = {
-    isWhatIf,
-    colors: state.colors,
-    hits: isWhatIf ? state.whatHits : state.hits,
-    top: isWhatIf ? 19 : 10,
-    tall: isWhatIf ? 6 : 8,
-  };
-  for (let i = d.count - 1; i >= 0; i--) {
-    const row = shown.indexOf(d.label[i]);
-    if (row < 0 || (d.score[i] < least && i !== chosen)) continue;
-    if (d.end[i] < axis.t0 || d.start[i] > axis.t1) continue;
-    drawDetection(ctx, axis, d, i, TOP + row * ROW + look.top, i === chosen, look);
+  const { colors, turnover, scene } = state;
+  const hits = isWhatIf ? state.whatHits : state.hits;
+  const bars = barsOf(axis, d, state, isWhatIf);
+  for (const bar of bars) drawDetection(ctx, d, bar, colors, isWhatIf);
+  for (const { i, x, w, y, tall } of bars) {
+    const middle = y + tall / 2;
+    if (hits && scene?.truth.count) drawVerdict(ctx, hits.kind[i], x + w + 3, middle, colors);
+    if (isWhatIf && turnover?.appeared[i]) drawPlus(ctx, x - 9, middle, colors);
   }
 }
 
 /**
- * @param {Ctx} ctx
- * @param {Axis} axis
- * @param {DetectionTable} d
- * @param {number} i
- * @param {number} y
- * @param {boolean} isChosen
- * @param {{isWhatIf: boolean, colors: Colors, hits: ?Hits, tall: number}} look
+ * @param {Ctx} ctx @param {DetectionTable} d @param {Bar} bar @param {Colors} colors
+ * @param {boolean} isWhatIf
  */
-function drawDetection(ctx, axis, d, i, y, isChosen, { isWhatIf, colors, hits, tall }) {
-  const x = axis.x(d.start[i]);
-  const w = Math.max(1.5, axis.x(d.end[i]) - x);
-  ctx.fillStyle = classColor(colors, d.label[i]);
+function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, isWhatIf) {
+  const label = d.label[i];
+  ctx.fillStyle = colors.panel || "#fff";
+  ctx.fillRect(x, y, w, tall);
+  ctx.fillStyle = classColor(colors, label);
   ctx.globalAlpha = 0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0));
   ctx.fillRect(x, y, w, tall);
   ctx.globalAlpha = 1;
   if (isWhatIf) {
     dashedBox(ctx, x, y, w, tall, colors.whatif);
-  } else if (classHatched(colors, d.label[i]) && w > 4) {
-    ctx.strokeStyle = colors.bg;
+  } else {
+    if (classHatched(colors, label) && w > 4) {
+      ctx.strokeStyle = colors.bg;
+      ctx.lineWidth = 1;
+      hatch(ctx, x, y, w, tall);
+    }
+    // However faint it is, and whatever its hue, one can see where it begins and ends.
+    ctx.strokeStyle = colors.muted;
     ctx.lineWidth = 1;
-    hatch(ctx, x, y, w, tall);
+    ctx.strokeRect(x + 0.5, y + 0.5, w - 1, tall - 1);
   }
-  if (hits && hits.hit[i] >= 0) tickOff(ctx, x + Math.min(7, w / 2), y + tall / 2, colors);
   if (isChosen) {
     ctx.strokeStyle = colors.select;
     ctx.lineWidth = 2;
@@ -266,20 +296,74 @@ function drawDetection(ctx, axis, d, i, y, isChosen, { isWhatIf, colors, hits, t
 }
 
 /**
- * A hit: a tick on a small disc, so that it reads on every hue.
+ * A stroke on a wider one in the panel's colour, so that it reads on whatever lies below.
  *
- * @param {Ctx} ctx @param {number} x @param {number} y @param {Colors} colors
+ * @param {Ctx} ctx @param {Colors} colors @param {string} color @param {() => void} trace
  */
-function tickOff(ctx, x, y, colors) {
-  ctx.fillStyle = colors.bg;
-  dot(ctx, x, y, 4.5);
-  ctx.strokeStyle = colors.fg;
-  ctx.lineWidth = 1.4;
-  ctx.beginPath();
-  ctx.moveTo(x - 2.4, y);
-  ctx.lineTo(x - 0.6, y + 1.9);
-  ctx.lineTo(x + 2.5, y - 2.1);
-  ctx.stroke();
+function onHalo(ctx, colors, color, trace) {
+  for (const isHalo of [true, false]) {
+    ctx.lineWidth = isHalo ? 3.6 : 1.4;
+    ctx.strokeStyle = isHalo ? colors.panel || "#fff" : color;
+    ctx.beginPath();
+    trace();
+    ctx.stroke();
+  }
+}
+
+/**
+ * What a detection is: a tick, two upright lines, a cross, a circle.
+ *
+ * @param {Ctx} ctx @param {number} kind @param {number} x its left edge @param {number} y its middle
+ * @param {Colors} colors
+ */
+function drawVerdict(ctx, kind, x, y, colors) {
+  const low = y + BAR / 2 - 0.5;
+  const high = y - BAR / 2 + 0.5;
+  onHalo(ctx, colors, colors.fg, () => {
+    if (kind === HIT) {
+      ctx.moveTo(x, y);
+      ctx.lineTo(x + 2, low);
+      ctx.lineTo(x + BAR, high);
+    } else if (kind === DUPLICATE) {
+      ctx.moveTo(x + 1, high);
+      ctx.lineTo(x + 1, low);
+      ctx.moveTo(x + 4, high);
+      ctx.lineTo(x + 4, low);
+    } else if (kind === WRONG_LABEL) {
+      ctx.moveTo(x, high);
+      ctx.lineTo(x + 5, low);
+      ctx.moveTo(x, low);
+      ctx.lineTo(x + 5, high);
+    } else if (kind === BACKGROUND) ctx.arc(x + 2.5, y, 2.4, 0, 2 * Math.PI);
+  });
+}
+
+/** What a what-if brought. @param {Ctx} ctx @param {number} x @param {number} y @param {Colors} colors */
+function drawPlus(ctx, x, y, colors) {
+  onHalo(ctx, colors, colors.whatif, () => {
+    ctx.moveTo(x, y);
+    ctx.lineTo(x + BAR, y);
+    ctx.moveTo(x + BAR / 2, y - BAR / 2);
+    ctx.lineTo(x + BAR / 2, y + BAR / 2);
+  });
+}
+
+/**
+ * What a what-if took is struck through, beyond both ends.
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {DetectionTable} d @param {State} state
+ */
+function drawVanished(ctx, axis, d, state) {
+  const { turnover, colors } = state;
+  if (!turnover || d.count !== turnover.vanished.length) return;
+  for (const { i, x, w, y, tall } of barsOf(axis, d, state, false)) {
+    if (!turnover.vanished[i]) continue;
+    const at = Math.round(y + tall / 2) + 0.5;
+    onHalo(ctx, colors, colors.whatif, () => {
+      ctx.moveTo(x - 4, at);
+      ctx.lineTo(x + w + 4, at);
+    });
+  }
 }
 
 /**
@@ -294,16 +378,17 @@ function tickOff(ctx, x, y, colors) {
 export function pickTimeline(
   { x, y },
   width,
-  { scene, whatif, focus, view, backdrop, score: least },
+  { scene, whatif, focus, view, rows, lanes, whatLanes, score: least },
 ) {
   if (!scene) return null;
   const axis = timeAxis(view, width);
   if (x < axis.left || x > axis.right) return null;
-  const label = rowsOf(backdrop)[Math.floor((y - TOP) / ROW)];
-  if (label === undefined) return null;
-  const offset = (y - TOP) % ROW;
-  const shown = offset >= 18 && whatif ? whatif : scene;
-  const isWhatIf = shown === whatif;
+  const row = rowAt(rows, y - TOP);
+  if (!row) return null;
+  const { label } = row;
+  const offset = y - TOP - row.top;
+  const isWhatIf = whatif !== null && offset >= row.whatTop - 1;
+  const shown = isWhatIf ? whatif : scene;
   const t = axis.t(x);
   const slack = 3 / axis.scale;
   /** @param {DetectionTable | TruthTable} table @param {number} i */
@@ -314,9 +399,19 @@ export function pickTimeline(
       if (isUnder(scene.truth, g)) return { truth: g, scene };
   }
   const d = shown.detections;
+  const lane = (isWhatIf ? whatLanes : lanes)?.lane;
+  const at = isWhatIf
+    ? Math.min(row.whatLanes - 1, Math.floor((offset - row.whatTop + 0.5) / row.whatPitch))
+    : Math.min(row.lanes - 1, Math.floor((offset - laneTop(row, 0, false) + 0.5) / row.pitch));
   const under = [];
-  for (let i = 0; i < d.count; i++) if (d.score[i] >= least && isUnder(d, i)) under.push(i);
+  for (let i = 0; i < d.count; i++) {
+    if (d.score[i] >= least && isUnder(d, i)) under.push(i);
+  }
   if (!under.length) return null;
-  const at = under.indexOf((isWhatIf ? focus?.whatDetection : focus?.detection) ?? -1);
-  return { detection: under[(at + 1) % under.length], isWhatIf, top: under[0], scene: shown };
+  // The one whose lane it is; a click beside the lanes, and one on what is chosen, goes on.
+  const chosen = (isWhatIf ? focus?.whatDetection : focus?.detection) ?? -1;
+  const here = under.find((i) => lane?.[i] === at) ?? -1;
+  const next = under[(under.indexOf(chosen) + 1) % under.length];
+  const detection = here >= 0 && here !== chosen ? here : next;
+  return { detection, isWhatIf, top: here >= 0 ? here : under[0], scene: shown };
 }

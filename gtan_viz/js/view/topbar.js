@@ -1,16 +1,15 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
-import { hasSettings } from "../state/derive.js";
 import { clean, shorten } from "../state/text.js";
 import { element } from "./element.js";
 import { KEYS, VIDEO_KEYS } from "./keys.js";
 
 /**
  * @param {Store} store
- * @param {{open: (recording: string | null, step: number | null) => void, reset: () => void,
+ * @param {{open: (recording: string | null, step: number | null) => void,
  *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
  */
-export function topBar(store, { open, reset, save, copy, openFile }) {
+export function topBar(store, { open, save, copy, openFile }) {
   const code = codeDialog();
   const help = helpDialog(store);
   const root = element(
@@ -20,7 +19,7 @@ export function topBar(store, { open, reset, save, copy, openFile }) {
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
     ...origin(store),
     element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
-    ...whatIsOpen(store, reset),
+    ...whatIsOpen(store),
     element("span", { class: "gx-space" }),
     fileButton(openFile),
     button("PNG", "Save the picture as PNG", () => save("png")),
@@ -144,12 +143,11 @@ function stepChoice(store, open) {
   return choice;
 }
 
-/** @param {Store} store @param {() => void} reset */
-function whatIsOpen(store, reset) {
+/** @param {Store} store */
+function whatIsOpen(store) {
   const { state } = store;
   const kept = element("span", { class: "gx-kept" });
   const badge = element("span", { class: "gx-badge", role: "status" });
-  const back = button("Reset", "Back to as learned (r)", reset);
   const message = element("span", { class: "gx-message", role: "status" });
   store.draw(() => {
     const { scene } = state;
@@ -159,14 +157,12 @@ function whatIsOpen(store, reset) {
   let shown = "";
   store.draw(() => {
     const isWhatIf = Boolean(state.whatif);
-    const canReset = hasSettings(state);
-    if (shown === `${isWhatIf} ${canReset}`) return; // a slider's every move comes here
-    shown = `${isWhatIf} ${canReset}`;
+    if (shown === String(isWhatIf)) return; // a slider's every move comes here
+    shown = String(isWhatIf);
     badge.textContent = isWhatIf ? "what-if" : "As learned";
     badge.classList.toggle("gx-on", isWhatIf);
-    back.hidden = !canReset;
   });
-  return [kept, badge, back, message];
+  return [kept, badge, message];
 }
 
 /** @param {Store} store */

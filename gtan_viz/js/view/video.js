@@ -221,11 +221,9 @@ function chosenLine(store) {
 }
 
 /** @param {State} state */
-function chosenText({ scene, hits, chosenTruth, focus, tiou }) {
+function chosenText({ scene, hits, chosenTruth, focus, score }) {
   if (!scene) return "";
-  if (chosenTruth !== null) return `Selected: ${truthText(scene, hits, chosenTruth)}`;
+  if (chosenTruth !== null) return `Selected: ${truthText(scene, hits, chosenTruth, score)}`;
   if (!hits || focus?.kind !== "detection" || focus.detection < 0) return "";
-  const i = focus.detection;
-  const isDuplicate = hits.hit[i] < 0 && hits.best[i] >= tiou;
-  return `Selected: ${detectionText(scene, hits, i, false)}${isDuplicate ? ", a duplicate" : ""}`;
+  return `Selected: ${detectionText(scene, hits, focus.detection, false)}`;
 }

@@ -17,7 +17,7 @@ const LABEL = "Part in view of the whole recording. Shift and arrow keys move it
 export function zoomBar(store, act) {
   const { state } = store;
   const panel = canvasPanel(store, { label: LABEL, height: HEIGHT, draw });
-  const said = element("span", { class: "gx-voice gx-span", role: "status" });
+  const said = element("span", { class: "gx-unseen gx-span", role: "status" });
   const buttons = [
     button("−", "Zoom out (−; Ctrl and wheel)", () => act().zoom(1 / 0.7)),
     button("+", "Zoom in (+; Ctrl and wheel)", () => act().zoom(0.7)),

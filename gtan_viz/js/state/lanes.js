@@ -1,0 +1,117 @@
+// The rows of the timeline: a class each, in which detections that overlap lie in lanes of their own.
+
+import { detectionTable } from "./scene.js";
+
+export const MOST_LANES = 4; // that a class shows; the rest is counted
+const MOST_ROWS = 16;
+
+// Pixels of a row, from its top.
+export const TRUTH = 3;
+const FIRST = 10; // the first lane
+const ROOMY = 8; // from lane to lane, of up to two
+const DENSE = 6; // and of more
+const BELOW = 1;
+
+/** @typedef {{lane: Int8Array, used: Uint8Array, more: Uint32Array}} Lanes
+ *   `lane` of each detection, -1 where it is too faint, MOST_LANES where no lane was free; per class
+ *   the lanes `used`, and how many `more` had no place in lane k or above: [class * (MOST_LANES + 1) + k] */
+/** @typedef {{label: number, top: number, height: number, lanes: number, pitch: number,
+ *   whatTop: number, whatLanes: number, whatPitch: number}} Row `top` from the first row's;
+ *   `whatTop` from its own */
+
+/**
+ * Greedy: the best detection first, each in the first lane where nothing overlaps it.
+ *
+ * @param {DetectionTable} detections @param {number} least score to be shown
+ * @param {number} classes @returns {Lanes}
+ */
+export function lanesOf({ count, start, end, label, score }, least, classes) {
+  const lane = new Int8Array(count).fill(-1);
+  const used = new Uint8Array(classes);
+  const more = new Uint32Array(classes * (MOST_LANES + 1));
+  /** @type {number[][][]} detections of each lane of each class */
+  const taken = Array.from({ length: classes }, () => []);
+  for (let i = 0; i < count; i++) {
+    if (!(score[i] >= least)) continue;
+    const lanes = taken[label[i]];
+    let k = 0;
+    while (k < lanes.length && lanes[k].some((j) => start[j] < end[i] && start[i] < end[j])) k++;
+    lane[i] = k;
+    if (k < MOST_LANES) {
+      if (k === lanes.length) lanes.push([]);
+      lanes[k].push(i);
+    }
+    for (let shown = 0; shown <= k; shown++) more[label[i] * (MOST_LANES + 1) + shown]++;
+  }
+  taken.forEach((lanes, c) => {
+    used[c] = lanes.length;
+  });
+  return { lane, used, more };
+}
+
+/**
+ * How many detections of a class have no place in its first `shown` lanes.
+ *
+ * @param {Lanes} lanes @param {number} label @param {number} shown
+ */
+export const hiddenOf = ({ more }, label, shown) => more[label * (MOST_LANES + 1) + shown];
+
+/**
+ * The lanes that a what-if uses; zeros without one.
+ *
+ * @param {?View} view @param {number} least @param {number} classes
+ */
+export const lanesOfView = (view, least, classes) =>
+  view ? lanesOf(detectionTable(view.arrays), least, classes).used : new Uint8Array(classes);
+
+/**
+ * Classes with a row: all where they are few, else those that occur, the busiest first.
+ *
+ * @param {Scene} scene
+ */
+function classesOf({ classes, truth, detections }) {
+  const all = classes.map((_, label) => label);
+  if (all.length <= MOST_ROWS) return all;
+  const weight = new Float64Array(all.length);
+  for (const label of truth.label) weight[label] += 1;
+  detections.label.forEach((label, i) => {
+    weight[label] += detections.score[i] || 0;
+  });
+  return all
+    .filter((label) => weight[label] > 0)
+    .sort((a, b) => weight[b] - weight[a])
+    .slice(0, MOST_ROWS)
+    .sort((a, b) => a - b);
+}
+
+/** @param {number} lanes */
+const pitchOf = (lanes) => (lanes > 2 ? DENSE : ROOMY);
+
+/**
+ * @param {Scene} scene the backdrop
+ * @param {Uint8Array} used lanes of each class as learned
+ * @param {Uint8Array} whatUsed and of the what-if
+ * @returns {Row[]}
+ */
+export function rowsOf(scene, used, whatUsed) {
+  let top = 0;
+  return classesOf(scene).map((label) => {
+    const lanes = Math.max(1, used[label]);
+    const whatLanes = Math.max(1, whatUsed[label]);
+    const pitch = pitchOf(lanes);
+    const whatPitch = pitchOf(whatLanes);
+    const whatTop = FIRST + lanes * pitch + 1;
+    const height = whatTop + whatLanes * whatPitch + BELOW - (whatLanes === 1 ? 1 : 0);
+    const row = { label, top, height, lanes, pitch, whatTop, whatLanes, whatPitch };
+    top += height;
+    return row;
+  });
+}
+
+/** @param {Row[]} rows @param {number} y from the first row's top */
+export const rowAt = (rows, y) =>
+  rows.find(({ top, height }) => y >= top && y < top + height) ?? null;
+
+/** Where a lane lies: from the row's top. @param {Row} row @param {number} lane @param {boolean} isWhatIf */
+export const laneTop = (row, lane, isWhatIf) =>
+  isWhatIf ? row.whatTop + lane * row.whatPitch : FIRST + lane * row.pitch;
