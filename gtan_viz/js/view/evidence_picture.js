@@ -10,7 +10,7 @@ export const EVIDENCE_HEIGHT = 222;
 const LEFT = 34; // pixels left of the cells, for the bias
 const RIGHT = 42; // and right of them, for the sum
 // So that the bars of many cells stay visible, times the longest of them:
-const MOST_FRAME = 2.5; // what of a frame,
+const MOST_FRAME = 3; // what of a frame,
 const MOST_SUM = 4; // of the sum and of the bars as learned,
 const MOST_PEAK = 3; // and, times the kernel's own peak, of the peak as learned is shown at most.
 const NARROW = 6; // pixels of a cell below which its frame is its end alone
