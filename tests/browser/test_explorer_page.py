@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import gtan_viz
+from gtan.evaluation import evaluate_detections
 from gtan.runs.explanation import Explanation
 from tests.browser.conftest import FIXTURE
 from tests.gtan_viz.conftest import HOSTILE, make_explanation, make_trace
@@ -52,7 +54,10 @@ def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page:
     left, right = 132, box["width"] - 12
     middle = float(target["start"] + target["end"]) / 2 / explanation.header["duration"]
     row = explanation.header["classes"].index(target["label"])
-    canvas.click(position={"x": left + (right - left) * middle, "y": 18 + row * 27 + 14})
+    place = window.state(f"state.rows.find(({{ label }}) => label === {row})")
+    lane = window.state(f"state.lanes.lane[{target.name}]")
+    y = 18 + place["top"] + 9 + (min(lane, place["lanes"] - 1) + 0.5) * place["pitch"]
+    canvas.click(position={"x": left + (right - left) * middle, "y": y})
     window.page.wait_for_timeout(250)
     focus = window.state(
         "({layer: state.focus.layer, row: state.focus.row, d: state.focus.detection})"
@@ -160,6 +165,102 @@ def test_sliders_recompute_and_reset(open_page: Open, write_page: Write) -> None
         assert window.state("Object.keys(state.settings).length") == 1, key
         window.page.get_by_role("button", name="Reset to as learned").click()
         assert window.state("Object.keys(state.settings).length") == 0
+
+
+def part(window: Any, name: str) -> str:
+    """One of the counts beside Reset."""
+    return str(window.text(f".gx-counts [data-part={name}] b"))
+
+
+def test_a_what_if_is_judged_beside_reset(open_page: Open, write_page: Write) -> None:
+    explanation = Explanation.load(FIXTURE)
+    window = open_page(write_page(explanation))
+    names = ("hits", "duplicates", "wrongLabel", "background", "missed", "mAP")
+
+    def judged(tiou: float, score: float) -> tuple[int, int, float]:
+        """Hits, missed and mAP, as gtan has them."""
+        truth, found = explanation.truth(), explanation.detections()
+        video = {"video": explanation.header["recording"]}
+        results = evaluate_detections(
+            truth.assign(**video), found.assign(**video), "activitynet", [tiou]
+        )
+        hits = int(((results.matches[:, 0] >= 0) & (found["score"] >= score)).sum())
+        return hits, len(truth) - hits, results.average_mAP
+
+    spoken = window.page.locator(".gx-spoken")
+    assert spoken.get_attribute("aria-live") == "polite"
+    for share in (0.1, 0.6):
+        window.slide("tiou", share)
+        tiou, score = window.state("[state.tiou, state.score]")
+        hits, missed, mAP = judged(tiou, score)
+        assert (part(window, "hits"), part(window, "missed")) == (str(hits), str(missed))
+        assert part(window, "mAP") == f"{mAP:.3f}"
+        shown = int((explanation.detections()["score"] >= score).sum())
+        assert sum(int(part(window, name)) for name in names[:4]) == shown
+    before = {name: part(window, name) for name in names}
+    window.page.wait_for_timeout(700)
+    said = spoken.inner_text()
+    assert said.startswith("At tIoU") and f"mAP {before['mAP']}" in said
+    window.slide("sigma_factor", 0.95, steps=3)
+    for name in names:
+        was, now = part(window, name).split(" → ")
+        assert was == before[name]
+        assert now != "…"
+    assert spoken.inner_text() == said  # not while it changes
+    window.page.wait_for_timeout(700)
+    assert "what-if" in spoken.inner_text()
+    window.key("r")
+    window.page.wait_for_timeout(150)
+    assert {name: part(window, name) for name in names} == before
+
+
+def test_overlapping_detections_lie_in_lanes(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    canvas = window.page.get_by_label("Timeline: truth and detections")
+    window.slide("score", 0.0)
+    heights = window.state("state.rows.map(({ height }) => height)")
+    lanes = window.state("state.rows.map(({ lanes }) => lanes)")
+    assert max(lanes) == 4
+    assert canvas.bounding_box()["height"] == 18 + sum(heights) + 4
+    window.slide("score", 1.0)
+    assert sum(window.state("state.rows.map(({ height }) => height)")) < sum(heights)
+    window.slide("score", 0.1)
+    for key, share in (("sigma_factor", 0.95), ("rho", 0.0), ("xi", 0.0)):
+        window.slide(key, share)  # what came and what went is told
+        came, went = window.state(
+            "[...[state.turnover.appeared, state.turnover.vanished]].map((all) => "
+            "all.reduce((sum, one) => sum + one, 0))"
+        )
+        if key == "xi":
+            assert (came > 0) or (went > 0)
+        assert window.state("state.turnover.appeared.length === state.whatif.detections.count")
+
+
+def test_the_kernels_head_says_what_grouping_does_here(open_page: Open, write_page: Write) -> None:
+    explanation = Explanation.load(FIXTURE)
+    window = open_page(write_page(explanation))
+    kernels = pd.concat(explanation.kernels(j) for j in range(1, 6))
+    mixed = kernels[kernels["mixed"]]
+    line = window.text(".gx-grouping")
+    assert line.startswith(
+        f"{len(mixed)} mixed kernels, {(mixed['state'] == 1).sum()} of them on actions"
+    )
+    assert "hits from mixed kernels" in line or "hit from mixed kernels" in line
+    assert "σ at its floor" in line
+    slider = window.page.locator("input[data-key=epsilon]")
+    assert "nothing can merge" in slider.get_attribute("title")
+    window.slide("epsilon", 0.99)
+    assert slider.get_attribute("aria-valuetext").endswith(", nothing can merge")
+    assert "(what-if: 0)" in window.text(".gx-grouping")
+
+
+def test_without_truth_detections_are_counted(open_page: Open, write_page: Write) -> None:
+    found = make_explanation(truth=())
+    window = open_page(write_page(found))
+    shown = int((found.detections()["score"] >= window.state("state.score")).sum())
+    assert f"or more: {shown}." in window.text(".gx-unjudged")
+    assert window.page.locator(".gx-counts").is_hidden()
+    assert "on actions" not in window.text(".gx-grouping")
 
 
 def test_merges_are_stepped_like_a_debugger(open_page: Open, write_page: Write) -> None:

@@ -36,6 +36,36 @@ function ranked({ count, score }) {
 }
 
 /**
+ * Some truths in the order of their starts, so that those about an interval are found at once.
+ *
+ * @param {TruthTable} truth @param {number[]} rows
+ */
+function inOrder({ start, end }, rows) {
+  const order = [...rows].sort((a, b) => start[a] - start[b] || a - b);
+  const longest = rows.reduce((most, g) => Math.max(most, end[g] - start[g]), 0);
+  return { order, longest };
+}
+
+/**
+ * Calls `meet` with each of the truths that may overlap [from, to].
+ *
+ * @param {TruthTable} truth @param {ReturnType<typeof inOrder> | undefined} some
+ * @param {number} from @param {number} to @param {(g: number) => void} meet
+ */
+function forNear({ start }, some, from, to, meet) {
+  if (!some) return;
+  const { order, longest } = some;
+  const isPoint = from === to; // which meets points wherever they lie: see `tiou`
+  let low = 0;
+  for (let high = isPoint ? 0 : order.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (start[order[middle]] < from - longest) low = middle + 1;
+    else high = middle;
+  }
+  for (; low < order.length && (isPoint || start[order[low]] < to); low++) meet(order[low]);
+}
+
+/**
  * What each detection is, by ActivityNet's protocol (gtan/evaluation/matching.py): best score first,
  * each takes the best free truth of its label. One that only overlaps truths that others took is a
  * duplicate, one that overlaps a truth of another label has the wrong label, the rest is background.
@@ -49,35 +79,42 @@ export function matchTruth(detections, truth, threshold) {
   const best = new Float64Array(count);
   const kind = new Uint8Array(count).fill(BACKGROUND);
   const by = new Int32Array(truth.count).fill(-1);
-  const truths = rowsByLabel(truth);
+  const all = inOrder(
+    truth,
+    Array.from(by, (_, g) => g),
+  );
+  const ofLabel = new Map(
+    Array.from(rowsByLabel(truth), ([number, rows]) => [number, inOrder(truth, rows)]),
+  );
   for (const i of ranked(detections)) {
     let free = -1;
     let freeIou = 0;
-    for (const g of truths.get(label[i]) ?? []) {
+    let overlaps = false;
+    forNear(truth, ofLabel.get(label[i]), start[i], end[i], (g) => {
       const iou = tiou(start[i], end[i], truth.start[g], truth.end[g]);
       if (iou > best[i]) best[i] = Math.min(iou, 1);
-      if (by[g] < 0 && iou >= threshold && iou > freeIou) {
+      const isBetter = iou > freeIou || (iou === freeIou && g < free);
+      if (by[g] < 0 && iou >= threshold && isBetter) {
         free = g;
         freeIou = iou;
       }
-    }
+    });
     if (free >= 0) {
       by[free] = i;
       hit[i] = free;
       kind[i] = HIT;
-    } else if (best[i] >= threshold) kind[i] = DUPLICATE;
-    else if (overlapsAny(truth, start[i], end[i], threshold)) kind[i] = WRONG_LABEL;
+      continue;
+    }
+    if (best[i] >= threshold) {
+      kind[i] = DUPLICATE;
+      continue;
+    }
+    forNear(truth, all, start[i], end[i], (g) => {
+      overlaps ||= tiou(start[i], end[i], truth.start[g], truth.end[g]) >= threshold;
+    });
+    if (overlaps) kind[i] = WRONG_LABEL;
   }
   return { hit, best, kind, by };
-}
-
-/** @param {TruthTable} truth @param {number} start @param {number} end @param {number} threshold */
-function overlapsAny(truth, start, end, threshold) {
-  for (let g = 0; g < truth.count; g++) {
-    if (truth.end[g] <= start || truth.start[g] >= end) continue;
-    if (tiou(start, end, truth.start[g], truth.end[g]) >= threshold) return true;
-  }
-  return false;
 }
 
 /**

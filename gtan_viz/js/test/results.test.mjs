@@ -79,6 +79,28 @@ test("a tIoU that is exactly the threshold is a hit; a higher one makes a duplic
   assert.deepEqual(kinds(0.91), [0, 3]);
 });
 
+test("points find points wherever they lie, as in ActivityNet's toolkit", () => {
+  const points = matchTruth(
+    table([
+      [5, 5, 0, 0.9],
+      [5, 5, 1, 0.8],
+      [0, 9, 0, 0.7],
+    ]),
+    table([[40, 40, 0]]),
+    0.5,
+  );
+  assert.deepEqual([...points.hit], [0, -1, -1]);
+  assert.deepEqual([...points.kind], [0, 2, 3]);
+});
+
+test("of two truths that fit equally the first is taken", () => {
+  const same = table([
+    [20, 30, 0],
+    [10, 20, 0],
+  ]);
+  assert.equal(matchTruth(table([[15, 25, 0, 0.9]]), same, 0.3).hit[0], 0);
+});
+
 test("without truth there are numbers of detections alone", () => {
   const nothing = table([]);
   const hits = matchTruth(detections, nothing, 0.5);

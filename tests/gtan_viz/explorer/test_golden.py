@@ -24,7 +24,9 @@ def script() -> dict[str, Any]:
     return runpy.run_path(str(MAKE), run_name="make_golden")
 
 
-@pytest.mark.parametrize("name", ["weights", "group", "predict", "detection", "soft_nms", "results"])
+@pytest.mark.parametrize(
+    "name", ["weights", "group", "predict", "detection", "soft_nms", "results"]
+)
 def test_golden_file_is_current(name: str) -> None:
     fresh = json.loads(json.dumps(golden()[name]))
     agree(json.loads((GOLDEN / f"{name}.json").read_text()), fresh, 1e-13, name)
