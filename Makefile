@@ -3,7 +3,8 @@
 PYTHON      ?= python3
 # Where torch comes from, if not from pip's own index; for example https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
-# What `make demo` learns from: world (rendered films) or sbhar (real sensor recordings).
+# What `make demo` learns from: world (rendered films) or sbhar (real sensor recordings, which
+# `.venv/bin/gtan data add sbhar` fetches).
 DATA        ?= world
 # `make test PIP_FLAGS=` shows what pip does.
 PIP_FLAGS   ?= -qq

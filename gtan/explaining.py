@@ -97,6 +97,7 @@ def _header(
         "recording": recording.name,
         "duration": recording.duration,
         "step": step,
+        "subset": _subset(dataset, recording.name),
         "classes": list(dataset.classes),
         "window": settings.data.window,
         "grid": asdict(recording.grid),
@@ -111,6 +112,16 @@ def _header(
         "signal": signal,
         "settings": settings.model_dump(mode="json"),
     }
+
+
+def _subset(dataset: Dataset, name: str) -> str:
+    """What a recording was for; one that was chosen by and learned from was learned from."""
+    named = (
+        subset
+        for subset in ("train", "validation", "test")
+        if name in dataset.subsets.get(subset, ())
+    )
+    return next(named, "new")
 
 
 def _thinned_signal(recording: Recording) -> tuple[NDArray[Any], dict[str, Any]]:

@@ -30,6 +30,7 @@ def main() -> int:
 
     from gtan import Settings, open_run, train
     from gtan.data import load_dataset
+    from gtan.data.store import MissingDataError
     from gtan.experiments.notebooks import run_notebook
     from gtan.files import read_json
     from gtan_viz import page
@@ -41,7 +42,11 @@ def main() -> int:
     learned_from, tested_on = ABOUT[arguments.data]
     started = time.perf_counter()
     print(f"Data: {learned_from}.", flush=True)
-    dataset = load_dataset(settings.data)
+    try:
+        dataset = load_dataset(settings.data)
+    except MissingDataError as error:
+        print(f"{error}", file=sys.stderr)
+        return 2
     dataset.make_ready(dataset.recordings)
     print(f"Training a GTAN into {folder} (mAP: of the recordings to choose by) ...", flush=True)
     began = time.perf_counter()

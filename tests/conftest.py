@@ -81,6 +81,22 @@ def film_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base / "gtan_cache"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def made_up_data(film_cache: Path) -> None:
+    """A made-up SBHAR where there is none, unless it is required; see `tests.published`."""
+    from filelock import FileLock
+
+    from tests.published import FOLDER, REQUIRED, with_made_up_sbhar
+
+    if REQUIRED or (FOLDER / "sbhar").exists():
+        return
+    folder = film_cache.with_name("published")  # shared by all workers
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            with_made_up_sbhar(folder)
+    os.environ["GTAN_DATA"] = str(folder)  # processes that tests start inherit it
+
+
 @pytest.fixture(scope="session")
 def example() -> Any:
     """The run that ships with the package; what it is of, and its figures, may change."""
@@ -130,11 +146,19 @@ def node() -> str:
     return need("Node", find_node())
 
 
-def need(name: str, found: object) -> str:
+@pytest.fixture(scope="session")
+def node_packages(node: str) -> None:
+    """What the browser half needs of npm's."""
+    packages = Path(__file__).parents[1] / "gtan_viz" / "js" / "node_modules"
+    needed = all((packages / name).is_dir() for name in ("esbuild", "@preact"))
+    need("What package-lock.json lists", needed, "npm --prefix gtan_viz/js ci")
+
+
+def need(name: str, found: object, how: str = "Debian: apt-get install chromium nodejs") -> str:
     """What was found; where nothing was, skip, or fail if GTAN_REQUIRE_BROWSER=1."""
     if found:
         return str(found)
-    message = f"{name} is not installed here (Debian: apt-get install chromium nodejs)"
+    message = f"{name} is not installed here ({how})"
     if os.environ.get("GTAN_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{message}, and GTAN_REQUIRE_BROWSER=1 asks for it", pytrace=False)
     pytest.skip(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from textwrap import fill
 
 from gtan.commands.options import path, strict
 
@@ -47,7 +48,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     from gtan.data.published import PUBLISHED
-    from gtan.data.store import folder_of, missing_files
+    from gtan.data.store import folder_of, lost, missing_files
     from gtan.places import data_folder
 
     print(f"Data folder: {data_folder()} (GTAN_DATA)")
@@ -60,8 +61,8 @@ def _list(arguments: argparse.Namespace) -> int:
         how = f"gtan data add {name}" if data.remotes else f"gtan data add {name} --from ..."
         how += f" ({size:,.1f} MB)" if data.remotes else f", from {data.website}"
         print(f"\n{name}: {there}\n  {data.title}\n  for: {data.purpose}\n  add: {how}")
-        if data.without and missing_files(name) == []:
-            print(f"  beside, by --from: without it you lose {data.without}")
+        if lost(name):
+            print(f"  to be added by --from: {data.without}")
     return 0
 
 
@@ -73,9 +74,10 @@ def _add(arguments: argparse.Namespace) -> int:
         print(f"{data.name} is here: {add(data.name, accept_licence=True)}")
         return 0
     accepted = arguments.accept_licence
-    if not accepted and sys.stdin.isatty():
-        print(licence_text(data))
-        accepted = input("\nAccept? [y/N] ").strip().lower() in ("y", "yes")
+    if not accepted:
+        print("\n".join(fill(line, 100) for line in licence_text(data).splitlines()), "\n")
+        if sys.stdin.isatty():
+            accepted = input("Do you accept it? [y/N] ").strip().lower() in ("y", "yes")
     print(f"{data.name}: {add(data.name, arguments.source, accepted)}")
     return 0
 

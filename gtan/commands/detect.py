@@ -130,12 +130,11 @@ def run(arguments: argparse.Namespace) -> None:
         write_bytes(out, kept.to_csv(index=False).encode())
     elif out is not None:
         write_detections(kept, out)
+    written = page and write_page(run, page, recordings, bool(files), progress)
     for name in recordings:
         print(_shown(name, kept[kept["video"] == name], int((found["video"] == name).sum())))
-    if page is not None:
-        print(
-            f"{write_page(run, page, recordings, bool(files), progress)}: open it by double click"
-        )
+    if written:
+        print(f"{written}: open it by double click")
 
 
 def write_page(

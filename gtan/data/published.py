@@ -6,7 +6,6 @@ None of them is part of this project; `gtan.data.store` puts them under `GTAN_DA
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import dedent
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Published:
 
 
 def _text(text: str) -> str:
-    return " ".join(dedent(text).split())
+    return " ".join(text.split())
 
 
 _BSN = (
@@ -103,7 +102,9 @@ SBHAR = Published(
             "4ac4ae06",
         ),
     ),
-    wanted=(("*.zip", "*.tar.xz", "RawData/labels.txt", "*/RawData/labels.txt"),),
+    wanted=(
+        ("*.zip", "*.tar", "*.tar.xz", "*.tar.gz", "RawData/labels.txt", "*/RawData/labels.txt"),
+    ),
     contents="6acbee4201c5a48badc91082b94df21940fff9658ea23884a7ed5e6144a78358",
 )
 
@@ -186,7 +187,7 @@ ACTIVITYNET = Published(
 GTEA = Published(
     name="gtea",
     title="GTEA: 28 egocentric cooking videos, 10 actions, features with frame-wise labels",
-    purpose="train on real video: preset features with data.dataset=framewise, docs/own-data.md",
+    purpose="train on real video: preset features with data.dataset=framewise, docs/formats.md",
     licence=_text(
         """
         The features of Lea et al. come from a repository under the MIT License; the videos' own

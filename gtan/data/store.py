@@ -68,6 +68,13 @@ def missing_files(name: str) -> list[str]:
     return _missing(published(name), folder_of(name))
 
 
+def lost(name: str) -> str:
+    """What is lost, of a data set that is there, for want of files that it can do without."""
+    data, folder = published(name), folder_of(name)
+    there = any(_matches(folder, pattern) for pattern in data.optional)
+    return "" if there or _missing(data, folder) else data.without
+
+
 def how_to_add(name: str) -> str:
     """What is missing, the command that adds it, and what to do without a network."""
     data, folder = published(name), folder_of(name)
@@ -118,7 +125,8 @@ def add(
     data, folder = published(name), folder_of(name)
     if not accept_licence:
         raise LicenceError(
-            f"{licence_text(data)}\n\nTo accept it: gtan data add {name} --accept-licence"
+            f"{name}: its licence is not accepted (gtan data add {name} --accept-licence): "
+            f"{data.licence}"
         )
     with _writing(folder):
         if source is None and not _missing(data, folder):
@@ -128,10 +136,8 @@ def add(
         if source is None:
             _download(data, aside, progress)
         else:
-            shutil.rmtree(aside)
             _copy(data, Path(source), aside, folder)
-        beside = folder if source is not None else aside
-        faults = _faults(data, aside) if not _missing(data, aside) else _faults(data, beside)
+        faults = _faults(data, aside)
         if faults:
             shutil.rmtree(aside)
             raise ValueError(f"{name}: {'; '.join(faults)}")
@@ -188,16 +194,16 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _download(data: Published, aside: Path, progress: bool) -> None:
-    from gtan.data.download import download
+    from gtan.data.download import DownloadError, download
 
     if not data.remotes:
         raise MissingDataError(how_to_add(data.name))
     for remote in data.remotes:
         try:
             download(remote, aside, progress)
-        except OSError as error:
+        except DownloadError as error:
             by_hand = "get it otherwise and give it by --from FILE_OR_FOLDER"
-            raise type(error)(f"{error}. Or {by_hand}") from None
+            raise DownloadError(f"{error}. Or {by_hand}") from None
 
 
 def _copy(data: Published, source: Path, aside: Path, folder: Path) -> None:
@@ -206,14 +212,23 @@ def _copy(data: Published, source: Path, aside: Path, folder: Path) -> None:
         raise FileNotFoundError(f"there is no {source}, seen from {Path.cwd()}")
     if source.resolve() in (folder.resolve(), *folder.resolve().parents):
         raise ValueError(f"{source} is where {data.name} belongs, or around it; name another one")
-    root, paths = _found_in(data, source, not _missing(data, folder))
+    complete = not _missing(data, folder)
+    root, paths = _found_in(data, source, complete)
     if not paths:
         wanted = "; ".join(" or ".join(group) for group in data.wanted)
         raise MissingDataError(f"{source} holds no {data.name}: looked for {wanted}")
-    for path in paths:
-        there = aside / path.relative_to(root)
-        there.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, there)
+    if complete and any(path.match(one) for path in paths for one in _patterns(data)):
+        raise ValueError(f"{folder} is there already; first: gtan data remove {data.name}")
+    shutil.rmtree(aside)
+    before = _all_of(data, folder) if folder.is_dir() else []  # so that all is checked together
+    try:
+        for base, path in [*((folder, one) for one in before), *((root, one) for one in paths)]:
+            there = aside / path.relative_to(base)
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, there)
+    except BaseException:
+        shutil.rmtree(aside)
+        raise
 
 
 def _found_in(data: Published, source: Path, complete: bool) -> tuple[Path, list[Path]]:
@@ -222,9 +237,9 @@ def _found_in(data: Published, source: Path, complete: bool) -> tuple[Path, list
     Args:
         complete: all that has to be there is there already: what is optional is enough.
     """
-    patterns = [pattern for group in data.wanted for pattern in group]
     if source.is_file():
-        known = any(source.match(p) for p in (*patterns, *data.optional) if "/" not in p)
+        patterns = [one for one in (*_patterns(data), *data.optional) if "/" not in one]
+        known = any(source.match(pattern) for pattern in patterns)
         return source.parent, [source] if known else []
     for level in range(LEVELS + 1):
         for root in sorted(source.glob("*/" * level)) if level else [source]:
@@ -232,18 +247,19 @@ def _found_in(data: Published, source: Path, complete: bool) -> tuple[Path, list
                 complete and any(_matches(root, pattern) for pattern in data.optional)
             )
             if enough:
-                return root, _all_of(data, root, patterns)
+                return root, _all_of(data, root)
     return source, []
 
 
-def _all_of(data: Published, root: Path, patterns: list[str]) -> list[Path]:
+def _all_of(data: Published, root: Path) -> list[Path]:
     if data.name == "sbhar":
         # One archive is enough; of a folder, what is read.
         archives = [path for path in sorted(root.iterdir()) if is_archive(path)]
         texts = [p for level in ("", "*/") for p in root.glob(f"{level}RawData/*.txt")]
         texts += [p for level in ("", "*/") for p in root.glob(f"{level}activity_labels.txt")]
         return sorted(texts) if len(texts) > 1 else archives[:1]
-    found = {path for p in (*patterns, *data.optional) for path in root.glob(p)}
+    patterns = (*_patterns(data), *data.optional)
+    found = {path for pattern in patterns for path in root.glob(pattern)}
     return sorted(path for path in found if path.is_file())
 
 
@@ -257,6 +273,10 @@ def _put(aside: Path, folder: Path) -> None:
         there.parent.mkdir(parents=True, exist_ok=True)
         os.replace(path, there)
     shutil.rmtree(aside)
+
+
+def _patterns(data: Published) -> list[str]:
+    return [pattern for group in data.wanted for pattern in group]
 
 
 def _matches(folder: Path, pattern: str) -> bool:

@@ -34,7 +34,8 @@ class Explanation:
 
     The header is a dict with `recording`, `duration` (seconds), `step` (of training), `classes`,
     `window` (clips), `grid` (stride, length, offset in seconds), `layers` (per layer: `cells`,
-    `channels`, `ratios`), `signal` (`rate`, `names`) and `settings`.
+    `channels`, `ratios`), `signal` (`rate`, `names`), `settings`,
+    and `subset` ("train", "validation", "test", or "new": brought by somebody).
     """
 
     header: dict[str, Any]

@@ -151,7 +151,7 @@ def _settings() -> Tree:
 def header_tree() -> Tree:
     """The header of an Explanation."""
     layer = _record(cells=WINDOW, channels=_whole(1, 1_000_000), ratios=RATIOS)
-    return _record(
+    tree = _record(
         format={"enum": [FORMAT]},
         version=_whole(1, VERSION),
         recording=TEXT,
@@ -164,6 +164,10 @@ def header_tree() -> Tree:
         signal=_record(rate=ABOVE_0, names=_list(TEXT)),  # per second
         settings=_settings(),
     )
+    # What the recording was for; files of before December 2026 do not say.
+    known = ["", "train", "validation", "test", "new"]
+    tree["properties"]["subset"] = {"enum": known, "default": ""}
+    return tree
 
 
 def index_tree() -> Tree:

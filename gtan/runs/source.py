@@ -110,7 +110,7 @@ def dataset_of(run: Run, recordings: Mapping[str, Recording]) -> Dataset:
         classes=run.classes,
         recordings=dict(recordings),
         truth=pd.DataFrame(columns=list(TRUTH_COLUMNS)),
-        subsets={"train": (), "validation": (), "test": tuple(recordings)},
+        subsets={"train": (), "validation": (), "test": ()},
         feature_dim=run.settings.network.feature_dim,
         prepare=lambda names, progress: make_ready([recordings[n] for n in names], progress),
     )

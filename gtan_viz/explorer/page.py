@@ -14,6 +14,7 @@ import gtan
 from gtan.files import write_bytes
 from gtan.runs.run import Run, open_run
 from gtan_viz.explorer.bundle import Packer, explanation_bytes, trace_bytes
+from gtan_viz.explorer.catalogue import catalogue
 from gtan_viz.explorer.video import PAGE_LIMIT, Given, is_url, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -34,8 +35,8 @@ def page(
     Args:
         run: a run, the path of its folder, or None for the example run.
         path: file to write.
-        recordings: names; by default the recordings with stored Explanations, those with most
-            steps first, then test recordings, five in all.
+        recordings: names; by default five, test recordings first, and among them those with most
+            stored Explanations.
         video: of the first recording: the path of an MP4 (H.264) or WebM file, or its bytes. None:
             the run's own videos (`Run.video`) of those recordings that have one. False: none.
 
@@ -67,7 +68,7 @@ def page(
     packer = Packer()
     data: list[str] = []
     entries: list[dict[str, Any]] = []
-    catalogue: list[dict[str, Any]] = []
+    listed: list[dict[str, Any]] = []
     for recording, steps in files.items():
         # The end of training first: what it shares with others is held by the file opened first.
         for step in sorted(steps, reverse=True):
@@ -76,16 +77,18 @@ def page(
                 {"recording": recording, "step": step, "data": len(data), "shared": shared}
             )
             data.append(text)
-        catalogue.append(
+        header = _header(next(iter(steps.values())))
+        listed.append(
             {
                 "recording": recording,
-                "duration": _header(next(iter(steps.values())))["duration"],
+                "duration": header["duration"],
                 "steps": sorted(steps),
+                "subset": "new" if recording in run.brought else header.get("subset", ""),
             }
         )
     index: dict[str, Any] = {
         "run": run.path.name,  # not where it lies: pages are shared
-        "catalogue": catalogue,
+        "catalogue": listed,
         "entries": entries,
         "trace": None,
         "videos": {},  # by recording
@@ -109,24 +112,23 @@ def page(
 
 def _explanations(run: Run, recordings: Sequence[str] | None) -> dict[str, dict[int, bytes]]:
     """Files of Explanations by recording and step."""
-    stored: dict[str, dict[int, bytes]] = {}
-    for (recording, step), file in run.explanations().items():
-        if recordings is None or recording in recordings:
-            stored.setdefault(recording, {})[step] = explanation_bytes(file)
     can_compute = run.step > 0
     if recordings is None:
-        # Probes of the training first, as in the notebook: there is most to see.
-        names = sorted(stored, key=lambda name: -len(stored[name]))
+        names = [entry.recording for entry in catalogue(run)]
         if can_compute:
             try:
-                others = run.dataset().subsets["test"]
+                run.dataset()
             except (ImportError, OSError):  # a run copied without its data
                 can_compute = False
-            else:
-                names += [name for name in others if name not in stored]
+                there = {name for name, _ in run.explanations()}
+                names = [name for name in names if name in there]
         names = names[:MOST]
     else:
         names = list(dict.fromkeys(recordings))
+    stored: dict[str, dict[int, bytes]] = {}
+    for (recording, step), file in run.explanations().items():
+        if recording in names:
+            stored.setdefault(recording, {})[step] = explanation_bytes(file)
     found: dict[str, dict[int, bytes]] = {}
     for name in names:
         steps = stored.get(name, {})

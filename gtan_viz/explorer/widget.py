@@ -19,6 +19,7 @@ import traitlets
 import gtan
 from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
+from gtan_viz.explorer.catalogue import catalogue
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -100,15 +101,15 @@ class Explorer(anywidget.AnyWidget):
             trace = trace_bytes(recorded)
             steps = [int(step) for step in recorded.steps]
             self._traced = {probe["recording"]: steps for probe in recorded.index["probes"]}
-        catalogue = _catalogue(self._run)
-        if not catalogue:
+        entries = catalogue(self._run)
+        if not entries:
             raise ValueError(
                 f"{self._run.path} has nothing to explore: no stored Explanation and no checkpoint "
                 "to compute one with"
             )
-        self._steps = {entry["recording"]: entry["steps"] for entry in catalogue}
+        self._steps = {entry.recording: entry.steps for entry in entries}
         self._layers = self._run.settings.layers
-        recording = traits.pop("recording", None) or catalogue[0]["recording"]
+        recording = traits.pop("recording", None) or entries[0].recording
         if recording not in self._steps:
             raise traitlets.TraitError(_unknown(recording, self._steps))
         step = traits.pop("step", None)
@@ -120,7 +121,7 @@ class Explorer(anywidget.AnyWidget):
         is_known = video is not None or own_video(self._run.path, recording)
         shown = self._video(recording) if is_known else Video()
         super().__init__(
-            catalogue=catalogue,
+            catalogue=[entry._asdict() for entry in entries],
             run=str(self._run.path),
             trace=trace,
             explanation=explanation_bytes(self._file(recording, start)),
@@ -313,29 +314,6 @@ def newest_run(folder: str | Path = "runs") -> Path | None:
         if found:
             return max(found, key=lambda file: file.stat().st_mtime).parents[2].resolve()
     return None
-
-
-def _catalogue(run: Run) -> list[dict[str, Any]]:
-    """Recordings with their steps: stored ones, then test recordings that can be computed.
-
-    Where somebody brought recordings, these and then the stored ones.
-    """
-    stored = run.explanations()
-    steps: dict[str, set[int]] = {}
-    for recording, step in stored:
-        steps.setdefault(recording, set()).add(step)
-    # Probes of the training first: there is most to see.
-    steps = dict(sorted(steps.items(), key=lambda item: -len(item[1])))
-    if run.brought:
-        steps = {name: {run.step} for name in run.brought} | steps
-    elif run.step > 0:
-        if (run.path / "detections.json").exists():  # its recordings: quicker than the data set
-            names = list(dict.fromkeys(run.detections()["video"]))
-        else:
-            names = [] if steps else list(run.dataset().subsets["test"])
-        for name in (*list(steps), *sorted(names)):
-            steps.setdefault(name, set()).add(run.step)
-    return [{"recording": name, "steps": sorted(found)} for name, found in steps.items()]
 
 
 def _known(value: Mapping[str, Any], names: tuple[str, ...], what: str) -> dict[str, Any]:

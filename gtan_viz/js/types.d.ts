@@ -58,6 +58,7 @@ interface RunSettings {
   kernels: KernelSettings;
   detection: DetectionSettings;
   loss: { background: number; foreground: number };
+  data: { dataset: string };
 }
 interface Header {
   format: string;
@@ -65,6 +66,7 @@ interface Header {
   recording: string;
   duration: number;
   step: number;
+  subset: string;
   classes: string[];
   window: number;
   grid: Grid;
@@ -269,6 +271,34 @@ interface KernelFacts {
   score: number | null;
   after: string;
   truthText: string;
+  /** Why it does not show as a detection; empty where it does. */
+  reason: string;
+}
+type Explained = "class" | "start" | "end" | "overlap";
+/** An output of one kernel as a sum over cells. */
+interface Evidence {
+  kernel: KernelFacts;
+  explained: Explained;
+  /** The class it is held against, -1: background. */
+  rival: number;
+  bias: number;
+  /** What each cell says, order by order; brings under the weights; would bring alone. */
+  says: Float64Array[];
+  brings: Float64Array;
+  alone: Float64Array;
+  weights: Float64Array;
+  orders: Float64Array[];
+  byOrder: number[];
+  sum: number;
+  /** Brought as learned, beside a what-if. */
+  learned: Float64Array | null;
+  learnedWeights: Float64Array | null;
+  /** The sum if sigma were a quarter wider, narrower. */
+  wider: number | null;
+  narrower: number | null;
+  /** The cells on screen, the last one exclusive. */
+  from: number;
+  to: number;
 }
 interface Channel {
   channel: number;
@@ -279,7 +309,6 @@ interface Facts {
   learned: KernelFacts | null;
   whatif: KernelFacts | null;
   classes: string[];
-  channels: Channel[];
   story: string[];
   spoken: string;
 }
@@ -377,6 +406,7 @@ interface CatalogueEntry {
   recording: string;
   duration: number;
   steps: number[];
+  subset?: string;
 }
 
 /** What is chosen, by a hand or by a host. */
@@ -424,6 +454,10 @@ interface Inputs {
   named: boolean;
   /** The truth that was jumped to; null where a detection or a kernel was chosen since. */
   chosenTruth: number | null;
+  /** Which output the evidence is of. */
+  explained: Explained;
+  /** The cell that was asked about, of the kernel of this key. */
+  lit: { key: string; cell: number } | null;
 }
 /** What follows from it: derive.js. */
 interface Derived {
@@ -460,6 +494,11 @@ interface Derived {
   focus: Focus | null;
   band: (number | undefined)[] | null;
   facts: Facts | null;
+  evidence: Evidence | null;
+  channels: Channel[];
+  litCell: number | null;
+  /** Seconds of the cell that was asked about. */
+  litSpan: Segment | null;
   fading: Fading | null;
   windowSpan: WindowSpan | null;
   heat: Heat | null;

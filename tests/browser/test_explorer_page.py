@@ -1,6 +1,8 @@
 """The explorer in its stand-alone page, opened from disk with networking off."""
 
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +70,68 @@ def test_a_click_selects_a_detection_and_its_kernel(open_page: Open, write_page:
     assert chosen["label"][:20] in window.text(".gx-voice")
 
 
+@pytest.mark.parametrize("width", [360, 414, 768, 1440])
+def test_no_screen_needs_a_horizontal_bar(open_page: Open, tmp_path: Path, width: int) -> None:
+    window = open_page(gtan_viz.page(None, tmp_path / "p.html"))
+    window.page.set_viewport_size({"width": width, "height": 740})
+    window.page.wait_for_timeout(300)
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = """(width) => [...document.querySelectorAll('button, select, input')]
+      .filter((one) => one.getBoundingClientRect().right > width).map((one) => one.outerHTML)"""
+    assert window.page.evaluate(outside, width) == []
+
+
+def test_a_plain_wheel_scrolls_the_page(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    window.page.set_viewport_size({"width": 1200, "height": 600})
+    window.key("+", "+")
+    zoomed = window.state("state.view")
+    box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
+    window.page.mouse.move(box["x"] + 600, box["y"] + 10)
+    for by in (400, -400):  # down, and back again
+        before = window.page.evaluate("scrollY")
+        window.page.mouse.wheel(0, by)
+        window.page.wait_for_timeout(300)
+        assert (window.page.evaluate("scrollY") - before) * by > 0
+    assert window.state("state.view") == zoomed
+
+
+def test_the_strip_of_the_whole_recording(open_page: Open, write_page: Write) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    page, duration = window.page, window.state("state.scene.duration")
+    assert window.page.locator(".gx-span").text_content() == "whole recording"
+    assert page.get_by_label("Zoom out").is_disabled()
+    page.get_by_label("Zoom in").click()
+    page.get_by_label("Zoom in").click()
+    page.wait_for_timeout(100)
+    low, high = window.state("state.view")
+    assert high - low == pytest.approx(0.49 * duration)
+    box = page.get_by_label("Part in view").bounding_box()
+    scale = (box["width"] - 168 - 12) / duration
+    place = [box["x"] + 168 + scale * t for t in ((low + high) / 2, duration)]
+    page.mouse.move(place[0], box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(place[1], box["y"] + 12, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert window.state("state.view") == pytest.approx([duration - (high - low), duration])
+    page.mouse.click(box["x"] + 170, box["y"] + 12)  # a press brings the frame there
+    page.wait_for_timeout(100)
+    assert window.state("state.view")[0] == 0
+    page.get_by_role("button", name="The whole recording").click()
+    page.wait_for_timeout(100)
+    assert window.state("state.view") == [0, duration]
+    assert not window.problems
+
+
 def test_wheel_and_drag_zoom_and_pan(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(Explanation.load(FIXTURE)))
     duration = window.state("state.scene.duration")
     box = window.page.get_by_label("Timeline: truth and detections").bounding_box()
     window.page.mouse.move(box["x"] + 600, box["y"] + 60)
+    window.page.keyboard.down("Control")
     window.page.mouse.wheel(0, -400)
+    window.page.keyboard.up("Control")
     window.page.wait_for_timeout(100)
     zoomed = window.state("state.view")
     assert zoomed[1] - zoomed[0] < 0.8 * duration
@@ -305,6 +363,56 @@ def test_the_address_holds_the_state(open_page: Open, write_page: Write) -> None
     assert before["s"]["epsilon"] < 0.5
     assert open_page(path, fragment).state(wanted) == before
     open_page(path, "#settings=%7B&view=[3,1]&step=x")  # a broken link still opens
+
+
+def test_a_link_pasted_into_an_open_page_works(open_page: Open, write_page: Write) -> None:
+    trace = make_trace()
+    name = trace.index["probes"][0]["recording"]
+    window = open_page(write_page(make_explanation(recording=name), trace=trace))
+    compared = int(trace.steps[0])
+    window.page.evaluate(
+        "(hash) => { location.hash = hash; }",
+        f'settings={{"xi":0.5}}&score=0.2&theme="dark"&compare={compared}&foregroundOnly=true',
+    )
+    window.until("state.settings.xi === 0.5 && state.score === 0.2 && state.theme === 'dark'")
+    assert window.state("state.foregroundOnly") and window.state("state.compare") == compared
+    window.page.wait_for_timeout(400)
+    link = window.page.evaluate("location.hash")
+    assert all(part in link for part in ("theme=", "compare=", "foregroundOnly=true", "score=0.2"))
+    window.page.evaluate("(hash) => { location.hash = hash; }", "settings={}&compare=12345")
+    window.until("state.settings.xi === undefined")
+    assert window.state("state.compare") == compared  # a step that was not traced
+    assert not window.problems
+
+
+def test_an_unknown_recording_is_said_and_not_replaced(open_page: Open, write_page: Write) -> None:
+    path = write_page(Explanation.load(FIXTURE))
+    window = open_page(path, '#recording="nobody"&settings={"xi":0.5}')
+    assert "There is no recording nobody here" in window.text(".gx-message")
+    assert window.state("state.settings") == {}
+    window.page.evaluate("(hash) => { location.hash = hash; }", 'recording="somebody"&score=0.7')
+    window.page.wait_for_timeout(200)
+    assert "There is no recording somebody here" in window.text(".gx-message")
+    assert window.state("state.score") != 0.7
+
+
+def test_another_runs_file_has_no_training_of_this_run(
+    open_page: Open, write_page: Write, tmp_path: Path
+) -> None:
+    trace = make_trace()
+    mine = make_explanation(recording=trace.index["probes"][0]["recording"])
+    window = open_page(write_page(mine, trace=trace))
+    assert window.state("state.traced !== null && state.allSteps.length > 1")
+    other = replace(mine, header=copy.deepcopy(mine.header))
+    other.header["settings"]["training"]["seed"] += 1
+    other.save(tmp_path / "other.safetensors")
+    choose = window.page.locator("input[type=file]")
+    choose.set_input_files(tmp_path / "other.safetensors")
+    window.until("state.traced === null && state.heat === null && state.allSteps.length === 1")
+    mine.save(tmp_path / "mine.safetensors")
+    choose.set_input_files(tmp_path / "mine.safetensors")
+    window.until("state.traced !== null")
+    assert not window.problems
 
 
 def test_a_file_can_be_dropped(open_page: Open, write_page: Write, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 // From predictions to candidates (Eq. 5, Eq. 10). Twin of gtan/detection.py up to soft-NMS, and of
 // gtan/grid.py.
 
-const LARGEST = 5; // |delta_w| is held below, so that an untrained network cannot overflow
+export const LARGEST = 5; // |delta_w| is held below, so that an untrained network cannot overflow
 
 /**
  * Refined boundary of a default boundary (Eq. 5): phi_c = a_c + alpha1 a_w delta_c,

@@ -93,7 +93,13 @@ export function choosing(store) {
     const next = at < 0 ? (direction > 0 ? 0 : order.length - 1) : at + direction;
     if (next >= 0 && next < order.length) selectDetection(scene, order[next]);
   }
-  return { selectKernel, selectDetection, selectSource, walk, walkDetections };
+  /** Of the selected kernel's map; null: none. @param {?number} cell */
+  function lightCell(cell) {
+    const { focus } = state;
+    store.set({ lit: cell === null || !focus ? null : { key: focus.key, cell } });
+    if (state.litSpan) bringIntoView(store, state.litSpan.start, state.litSpan.end);
+  }
+  return { selectKernel, selectDetection, selectSource, walk, walkDetections, lightCell };
 }
 
 /** @param {Store} store @param {number} start @param {number} end */

@@ -2,7 +2,8 @@
 
 import { clock } from "./text.js";
 
-export const GUTTER = 168; // pixels left of the axis, for names
+const GUTTER = 168; // pixels left of the axis, for names
+const NARROW = [520, 92]; // on a picture narrower than the first, as a phone's, the second
 export const MARGIN = 12; // and right of it
 
 /** @typedef {ReturnType<typeof timeAxis>} Axis */
@@ -17,7 +18,7 @@ export const linear = (from0, from1, to0, to1) => (/** @type {number} */ value) 
 
 /** @param {readonly [number, number]} view @param {number} width */
 export function timeAxis([t0, t1], width) {
-  const left = GUTTER;
+  const left = width < NARROW[0] ? NARROW[1] : GUTTER;
   const right = Math.max(left + 1, width - MARGIN);
   const scale = (right - left) / (t1 - t0);
   return {

@@ -1,12 +1,16 @@
 // What follows from what: the rules of the store. Each says only what it reads.
 
 import { untracked } from "@preact/signals-core";
-import { groupingOf, interactive } from "../model/explanation.js";
+import { groupingOf, interactive, toSeconds } from "../model/explanation.js";
 import { recompute } from "../model/recompute.js";
 import { traceRows } from "../model/trace.js";
+import { channelsOf } from "./channels.js";
 import { placesOf, UNKNOWN } from "./colors.js";
-import { factsOf, fadingOf, nmsRunOf } from "./facts.js";
+import { evidenceOf } from "./evidence.js";
+import { factsOf } from "./facts.js";
+import { fadingOf, nmsRunOf } from "./fading.js";
 import { resolve } from "./focus.js";
+import { isForeign } from "./foreign.js";
 import { groupingFacts, mergeLimit } from "./grouping_facts.js";
 import { heatPixels } from "./heat.js";
 import { lanesOf, lanesOfView, rowsOf } from "./lanes.js";
@@ -31,7 +35,8 @@ function sceneOf(view) {
 const RULES = {
   explanation: ({ opened, gliding }) => (gliding ? null : opened),
   backdrop: ({ opened }) => opened && sceneOf(opened),
-  traced: ({ trace, opened }) => trace && opened && traceRows(trace, opened),
+  traced: ({ trace, opened }) =>
+    trace && opened && !isForeign(opened) ? traceRows(trace, opened) : null,
   tracedScene: sceneOfTrace,
   comparedScene: sceneOfTrace,
   // The kernels of a traced scene move in place: who needs them where they are calls
@@ -89,6 +94,16 @@ const RULES = {
   // What of it the panels without kernels show: a slider leaves them as they are.
   band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
   facts: factsOf,
+  evidence: evidenceOf,
+  channels: channelsOf,
+  litCell: ({ lit, focus }) => (focus && lit?.key === focus.key ? lit.cell : null),
+  litSpan({ litCell: cell, focus, opened }) {
+    if (cell === null || !focus || !opened) return null;
+    const { cells } = opened.header.layers[focus.layer - 1];
+    /** @param {number} at */
+    const time = (at) => toSeconds(opened, focus.window, at / cells);
+    return { start: time(cell), end: time(cell + 1) };
+  },
   fading: (state) => (state.facts && state.rested?.facts === state.facts ? fadingOf(state) : null),
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
@@ -138,6 +153,7 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "band",
   "now",
   "aim",
+  "litSpan",
 ]);
 
 /** @type {Inputs} */
@@ -174,6 +190,8 @@ const NOTHING = {
   looping: false,
   named: true,
   chosenTruth: null,
+  explained: "class",
+  lit: null,
 };
 
 /** @param {Partial<Inputs>} given @returns {Store} */

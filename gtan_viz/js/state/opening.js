@@ -3,6 +3,7 @@
 
 import { readExplanation } from "../model/explanation.js";
 import { detectionSelection } from "./focus.js";
+import { markForeign, runOf } from "./foreign.js";
 import { shorten } from "./text.js";
 
 const REMEMBERED = 8; // views whose feature maps could not be had
@@ -12,6 +13,8 @@ const wordsOf = (error) => (error instanceof Error ? error.message : String(erro
 
 export class Opener {
   #ticket = 0;
+  /** @type {string | null} */
+  #home = null; // the run that is explored
   isBusy = false;
 
   /**
@@ -88,6 +91,7 @@ export class Opener {
     const { store } = this;
     const { state } = store;
     const { step, layers } = view.header;
+    this.#home ??= runOf(view);
     store.set({
       opened: view,
       gliding: false,
@@ -140,18 +144,19 @@ export class Opener {
   showTraced(frame, step) {
     const { store } = this;
     if (frame >= 0 && store.state.tracedScene) store.set({ gliding: true, frame, message: "" });
-    else {
+    else if (step !== null) {
       store.set({
         message: `Of step ${step} nothing was kept for this recording. ${storedSteps(store.state)}`,
       });
     }
   }
 
-  /** An Explanation from a file that was dropped onto the page. @param {File} file */
+  /** An Explanation from a file that was dropped onto the page, or chosen. @param {File} file */
   async openFile(file) {
     const { store } = this;
     try {
       const view = this.source.keep(readExplanation(await file.arrayBuffer()));
+      if (this.#home !== null && runOf(view) !== this.#home) markForeign(view);
       const { recording, step, duration } = view.header;
       const others = store.state.catalogue.filter((one) => one.recording !== recording);
       const steps = [...new Set([...(this.entryOf(recording)?.steps ?? []), step])];

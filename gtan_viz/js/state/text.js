@@ -27,7 +27,22 @@ export function shorten(text, length = 40) {
 export function number(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  return value.toFixed(digits).replace("-", "−");
+  return value
+    .toFixed(digits)
+    .replace(/^-(?=[0.]*$)/, "") // no −0.00
+    .replace("-", "−");
+}
+
+/** A score from 0 to 1, which is never quite either. @param {number} value */
+export function score(value) {
+  if (value < 0.005) return "less than 0.01";
+  return value > 0.995 && value < 1 ? "more than 0.99" : number(value, 2);
+}
+
+/** With its sign. @param {number | null | undefined} value */
+export function signed(value, digits = 2) {
+  const text = number(value, digits);
+  return Number(text) > 0 ? `+${text}` : text;
 }
 
 /** @param {number} value */

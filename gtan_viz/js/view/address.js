@@ -11,6 +11,9 @@ const ADDRESS = /** @type {const} */ ([
   "tiou",
   "score",
   "tab",
+  "compare",
+  "theme",
+  "foregroundOnly",
   "time",
 ]);
 
@@ -25,6 +28,7 @@ export function writeAddress(state) {
   for (const name of ADDRESS) {
     const value = state[name];
     if (value === null || (name === "settings" && !Object.keys(value).length)) continue;
+    if ((name === "foregroundOnly" && !value) || value === "auto") continue;
     if (name === "time" && !(state.video && value)) continue;
     if (name === "view" && state.view[0] === 0 && state.view[1] === state.scene?.duration) continue;
     parts.set(
@@ -48,8 +52,10 @@ function isFit(name, value) {
   if (name === "view") return isView(value);
   if (name === "settings" || name === "selection")
     return typeof value === "object" && value !== null;
-  if (["step", "layer", "window", "tiou", "score", "time"].includes(name))
+  if (["step", "layer", "window", "tiou", "score", "time", "compare"].includes(name))
     return Number.isFinite(value);
+  if (name === "theme") return value === "light" || value === "dark";
+  if (name === "foregroundOnly") return typeof value === "boolean";
   return true;
 }
 

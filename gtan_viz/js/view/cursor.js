@@ -1,5 +1,5 @@
-// The present time of the video as a line over a canvas. A frame moves the line; the canvas below
-// stays as it is.
+// The present time of the video as a line over a canvas, and the cell that was asked about as a band.
+// A frame moves the line; the canvas below stays as it is.
 
 import { timeAxis } from "../state/axis.js";
 import { element } from "./element.js";
@@ -25,5 +25,22 @@ export function withCursor(store, panel, place = onAxis) {
     mark.hidden = x === null;
     if (x !== null) mark.style.transform = `translateX(${x.toFixed(2)}px)`;
   });
-  return element("div", { class: "gx-lane" }, panel.canvas, mark);
+  const marks = place === onAxis ? [litBand(store, panel), mark] : [mark];
+  return element("div", { class: "gx-lane" }, panel.canvas, ...marks);
+}
+
+/** @param {Store} store @param {Panel} panel */
+function litBand(store, panel) {
+  const { state } = store;
+  const band = element("i", { class: "gx-lit", "aria-hidden": "true", hidden: true });
+  store.draw(() => {
+    const { litSpan, view } = state;
+    const axis = timeAxis(view, panel.width);
+    const [from, to] = litSpan ? [axis.x(litSpan.start), axis.x(litSpan.end)] : [0, 0];
+    const [left, right] = [Math.max(from, axis.left), Math.min(to, axis.right)];
+    band.hidden = !litSpan || !panel.width || !(right > left);
+    band.style.left = `${left.toFixed(1)}px`;
+    band.style.width = `${Math.max(2, right - left).toFixed(1)}px`;
+  });
+  return band;
 }

@@ -9,7 +9,7 @@ import { explorerStore, hasSettings } from "../state/derive.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
-import { clean } from "../state/text.js";
+import { clean, shorten } from "../state/text.js";
 import { readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
@@ -28,6 +28,7 @@ import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
+import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
 
@@ -116,20 +117,15 @@ function assemble(root, model, store, opener) {
   const main = mainPanels(store);
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
-  const why = whyPanel(store, {
-    onDetection: choose.selectSource,
-    onKernel(name) {
-      const scene = state.whatif ?? state.scene;
-      if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
-    },
-  });
+  const tip = tooltip(root);
+  const why = reasons(store, { tell: tip.tell, opener, choose, seek: clock.seek });
   const steppers = {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
   const bar = topBar(store, {
     open,
-    reset: change.reset,
+    openFile: (file) => opener.openFile(file),
     save: (kind) => save(kind, state, panels, why.panels),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
@@ -143,10 +139,11 @@ function assemble(root, model, store, opener) {
     steppers,
     help: bar.help,
   });
-  const tip = tooltip(root);
+  const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
   const cards = [
     video,
+    zoom.root,
     timelineCard(store, main, film),
     kernelsCard(store, main, play),
     algorithmsCard(store, steppers),
@@ -167,8 +164,32 @@ function assemble(root, model, store, opener) {
   });
   goThere(film, store, clock.seek);
   listenKeys(root, act);
-  const unsaved = [film, ...Object.values(steppers).flatMap((one) => one.panels)];
+  const unsaved = [film, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
   return { panels, why, play, act, voice, unsaved, clock };
+}
+
+/**
+ * Why it fired; what is clicked there is chosen, or lights up.
+ *
+ * @param {Store} store
+ * @param {{tell: import("./hover.js").Tell, opener: Opener,
+ *   choose: import("../state/actions.js").Choose, seek: (time: number) => void}} others
+ */
+function reasons(store, { tell, opener, choose, seek }) {
+  const { state } = store;
+  return whyPanel(store, {
+    tell,
+    onFeatures: () => opener.askFeatures(),
+    onCell(cell) {
+      choose.lightCell(cell);
+      if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
+    },
+    onDetection: choose.selectSource,
+    onKernel(name) {
+      const scene = state.whatif ?? state.scene;
+      if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
+    },
+  });
 }
 
 /** @param {Node[]} main @param {Node[]} side */
@@ -274,24 +295,64 @@ function openTrace(store, source) {
  */
 function openWished(model, store, first, opener, watch) {
   const { header } = first;
-  const given = store.state.host === "page" ? readAddress() : {};
+  const isPage = store.state.host === "page";
   opener.show(first, true);
-  const recording = given.recording ?? (model.get("recording") || header.recording);
-  const step = given.step ?? model.get("step") ?? header.step;
-  if (recording !== header.recording || (step !== header.step && step >= 0)) {
-    const known = opener.entryOf(recording) ? recording : header.recording;
-    opener.open(known, step >= 0 ? step : null);
+  const traits = {
+    recording: model.get("recording") || header.recording,
+    step: model.get("step") ?? header.step,
+    settings: model.get("settings"),
+    selection: model.get("selection"),
+    layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
+  };
+  const given = isPage ? readAddress() : {};
+  const isKnown = wish(store, opener, { ...traits, ...given }, header);
+  const { aim } = store.state; // the first picture shows what is selected
+  const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
+  if (time && (given.recording ?? traits.recording) === header.recording) watch(time);
+  if (!isPage) return;
+  addEventListener("hashchange", () => {
+    const pasted = readAddress(); // a link pasted into a page that is open
+    if (store.state.opened && wish(store, opener, pasted, store.state.opened.header)) {
+      if (pasted.time !== undefined) watch(pasted.time);
+    }
+  });
+}
+
+/**
+ * Brings on screen what a link or the traits ask for. Of a recording that is not here nothing is taken.
+ *
+ * @param {Store} store @param {Opener} opener @param {import("./address.js").Given} given
+ * @param {Header} open of what is open
+ */
+function wish(store, opener, given, open) {
+  const { recording = open.recording, step = open.step, settings = {}, selection } = given;
+  if (recording === null || (recording !== open.recording && !opener.entryOf(recording))) {
+    const here = `${shorten(open.recording, 40)} is shown instead.`;
+    store.set({ message: `There is no recording ${shorten(recording, 40)} here; ${here}` });
+    return false;
   }
-  const settings = given.settings ?? model.get("settings") ?? {};
-  if (hasSettings({ settings })) store.set({ settings });
-  const selection = given.selection ?? model.get("selection") ?? {};
-  if (Object.keys(selection).length) adoptSelection(store, selection);
-  const layer = given.layer ?? model.get("layer");
-  if (layer >= 1 && (given.layer || !store.state.selection)) store.set({ layer });
-  for (const name of /** @type {const} */ (["view", "window", "tiou", "score", "tab"])) {
+  if (recording !== open.recording || (step !== open.step && step !== null && step >= 0)) {
+    opener.open(recording, step !== null && step >= 0 ? step : null);
+  }
+  if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
+  if (selection && Object.keys(selection).length) adoptSelection(store, selection);
+  if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
+  const traced = Array.from(store.state.trace?.steps ?? []);
+  for (const name of VIEW) {
+    if (name === "compare" && !traced.includes(given.compare ?? -1)) continue;
     if (given[name] !== undefined) store.set({ [name]: given[name] });
   }
-  const { aim } = store.state; // the first picture shows what is selected
-  const time = given.time ?? (aim ? (aim.start + aim.end) / 2 : 0);
-  if (time && recording === header.recording) watch(time);
+  return true;
 }
+
+/** How what is open is looked at. */
+const VIEW = /** @type {const} */ ([
+  "view",
+  "window",
+  "tiou",
+  "score",
+  "tab",
+  "compare",
+  "theme",
+  "foregroundOnly",
+]);

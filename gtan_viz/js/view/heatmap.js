@@ -1,6 +1,6 @@
 // Sigma of every cell of one layer over training: time to the right, training steps downward.
 
-import { GUTTER, timeAxis } from "../state/axis.js";
+import { timeAxis } from "../state/axis.js";
 import { shade } from "../state/colors.js";
 import { cellSeconds } from "../state/scene.js";
 import { clipped, contextOf, FONT, fit, line } from "./draw.js";
@@ -43,7 +43,7 @@ export function drawHeat(ctx, width, height, state) {
     const why = trace
       ? "This recording was not probed while training, so its sigmas were not kept."
       : "No trace of the training is at hand: sigmas of earlier steps are not known.";
-    ctx.fillText(fit(ctx, why, axis.right - GUTTER), GUTTER, 20);
+    ctx.fillText(fit(ctx, why, axis.right - axis.left), axis.left, 20);
     return;
   }
   const place = { axis, bottom: height - BOTTOM, height, scene, heat, trace };
@@ -134,10 +134,10 @@ function drawLegend(ctx, { axis, bottom, height, heat, trace }, { colors, frame,
   const last = trace.steps.length - 1;
   const step = trace.steps[Math.min(Math.round(frame), last)];
   const y = rowY(frame, heat.steps, bottom);
-  if (y > TOP + 18) ctx.fillText(`step ${trace.steps[0]}`, GUTTER - 10, TOP + 6);
-  if (y < bottom - 18) ctx.fillText(`step ${trace.steps[last]}`, GUTTER - 10, bottom - 6);
+  if (y > TOP + 18) ctx.fillText(`step ${trace.steps[0]}`, axis.left - 10, TOP + 6);
+  if (y < bottom - 18) ctx.fillText(`step ${trace.steps[last]}`, axis.left - 10, bottom - 6);
   ctx.fillStyle = colors.fg;
-  ctx.fillText(`▸ step ${step}`, GUTTER - 4, Math.min(Math.max(y, TOP + 6), bottom - 6));
+  ctx.fillText(`▸ step ${step}`, axis.left - 4, Math.min(Math.max(y, TOP + 6), bottom - 6));
   ctx.textAlign = "left";
   ctx.fillStyle = colors.muted;
   ctx.fillText(`sigma, layer ${layer}`, 14, height - 7);

@@ -7,7 +7,7 @@ export const KEYS = [
   ["{ }", "previous, next step with everything"],
   ["n p", "next, previous detection in time"],
   ["N P", "next, previous detection by score"],
-  ["+ − 0", "zoom in, out, whole recording"],
+  ["+ − 0", "zoom in, out, whole recording (also Ctrl and wheel)"],
   ["Shift ← →", "move along the recording"],
   ["f", "zoom to the selection"],
   ["Space", "play or pause the training"],
@@ -37,7 +37,8 @@ export const VIDEO_KEYS = /** @type {[string, string][]} */ ([
 const TAKEN = /** @type {const} */ ([
   ["select, input[type=text], textarea", /^/],
   ["input[type=range]", /^(Arrow|Page|Home|End)/],
-  ["button, input[type=checkbox], [role=tab]", /^( |Enter)$/],
+  ["input[type=radio]", /^( |Arrow)/],
+  ["button, input[type=checkbox], [role=tab], summary", /^( |Enter)$/],
   ["[role=tab]", /^Arrow/],
 ]);
 

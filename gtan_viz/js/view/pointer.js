@@ -1,5 +1,5 @@
-// Zoom by wheel, pan by drag, click to select, hover for a word: the same on every panel of the
-// time axis.
+// Zoom by Ctrl and wheel, pan by drag, click to select, hover for a word: the same on every panel of
+// the time axis. A plain wheel scrolls the page, as everywhere.
 
 import { clampView, timeAxis, zoom } from "../state/axis.js";
 
@@ -66,13 +66,14 @@ function turn(event, panel, store) {
   if (!scene) return;
   const { duration } = scene;
   const axis = timeAxis(view, panel.width);
-  // Sideways, or with shift: pan. Else zoom; a page with the whole recording in view scrolls on.
-  if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+  const isSideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+  const isZoom = event.ctrlKey || event.metaKey; // a pinch comes as Ctrl and wheel
+  if (!isZoom && !isSideways) return;
+  if (!isZoom) {
     const by = (event.deltaX || event.deltaY) / axis.scale;
     store.set({ view: clampView([view[0] + by, view[1] + by], duration) });
   } else {
     const factor = Math.exp(Math.max(-0.5, Math.min(0.5, event.deltaY * 0.0016)));
-    if (factor > 1 && view[1] - view[0] >= duration * 0.9999) return;
     const { x } = placeOf(panel.canvas, event);
     store.set({ view: zoom(view, axis.t(Math.max(x, axis.left)), factor, duration) });
   }

@@ -1,6 +1,6 @@
 // The signal: what was recorded, one lane for the channels of one unit.
 
-import { GUTTER, timeAxis } from "../state/axis.js";
+import { timeAxis } from "../state/axis.js";
 import { FONT, fit } from "./draw.js";
 import { drawFocusBand } from "./timeline.js";
 
@@ -71,7 +71,7 @@ export function drawSignal(ctx, width, height, state) {
   const found = signalOf(backdrop);
   if (!found) {
     ctx.fillStyle = colors.muted;
-    ctx.fillText("No signal was kept for this recording.", GUTTER, height / 2);
+    ctx.fillText("No signal was kept for this recording.", axis.left, height / 2);
     return;
   }
   drawFocusBand(ctx, axis, 0, height, state);
@@ -82,7 +82,7 @@ export function drawSignal(ctx, width, height, state) {
     ctx.font = FONT;
     ctx.fillStyle = colors.muted;
     ctx.textAlign = "right";
-    ctx.fillText(fit(ctx, lane.title, GUTTER - 20), GUTTER - 10, top + LANE / 2);
+    ctx.fillText(fit(ctx, lane.title, axis.left - 20), axis.left - 10, top + LANE / 2);
     ctx.textAlign = "left";
     lane.channels.forEach((channel, nth) => {
       ctx.strokeStyle = shades[nth % shades.length];

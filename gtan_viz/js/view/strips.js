@@ -1,7 +1,7 @@
 // One strip per anchor layer, on the timeline's axis: every kernel's default boundary as a bar
 // whose height above the strip's floor is its width in cells (logarithmic). Wide kernels ride high.
 
-import { GUTTER, timeAxis } from "../state/axis.js";
+import { timeAxis } from "../state/axis.js";
 import { classColor } from "../state/colors.js";
 import { cellSeconds, membersOf, truthsOf } from "../state/scene.js";
 import { number } from "../state/text.js";
@@ -72,7 +72,7 @@ export function drawStrips(ctx, width, height, state) {
   );
   ctx.fillStyle = colors.muted;
   shown.layers.forEach((layer, index) => {
-    const room = GUTTER - (active === index + 1 ? 40 : 20);
+    const room = axis.left - (active === index + 1 ? 40 : 20);
     ctx.fillText(fit(ctx, notesOf(shown, layer), room), 14, stripTop(index) + 29);
   });
   clipped(ctx, axis.left, TOP, axis.right - axis.left, height - TOP, () => {
@@ -133,7 +133,7 @@ function drawTitle(ctx, axis, index, { layer, colors }) {
   const isActive = layer === index + 1;
   if (isActive) {
     ctx.fillStyle = colors.accentSoft;
-    ctx.fillRect(4, y + 2, GUTTER - 10, STRIP - 3);
+    ctx.fillRect(4, y + 2, axis.left - 10, STRIP - 3);
     ctx.fillStyle = colors.accent;
     ctx.fillRect(4, y + 2, 3, STRIP - 3);
   }
@@ -150,8 +150,8 @@ function drawTitle(ctx, axis, index, { layer, colors }) {
   ctx.strokeStyle = colors.muted;
   for (const width of [1, 4, 16]) {
     const at = floorOf(index) - lift(width);
-    ctx.fillText(`${width}`, GUTTER - 6, at);
-    line(ctx, GUTTER - 4, at, GUTTER, at);
+    ctx.fillText(`${width}`, axis.left - 6, at);
+    line(ctx, axis.left - 4, at, axis.left, at);
   }
   ctx.textAlign = "left";
 }

@@ -1,6 +1,6 @@
 // Truth and detections on the time axis.
 
-import { GUTTER, ticks, timeAxis } from "../state/axis.js";
+import { ticks, timeAxis } from "../state/axis.js";
 import { classColor, classHatched } from "../state/colors.js";
 import { hiddenOf, laneTop, MOST_LANES, rowAt, TRUTH } from "../state/lanes.js";
 import { BACKGROUND, DUPLICATE, HIT, isFound, WRONG_LABEL } from "../state/results.js";
@@ -45,7 +45,7 @@ export function drawTimeline(ctx, width, height, state) {
     drawVanished(ctx, axis, scene.detections, state);
     drawDetections(ctx, axis, whatif.detections, state, true);
   });
-  drawHidden(ctx, state, true);
+  drawHidden(ctx, axis, state, true);
   const { live, partial } = whatView;
   if (!partial) return;
   const { ownedStart } = scene.windows[live[0]];
@@ -72,9 +72,9 @@ function drawLearned(ctx, axis, height, scene, state) {
     swatch(ctx, 10, y + 8, label, colors);
     ctx.font = FONT;
     ctx.fillStyle = colors.fg;
-    ctx.fillText(fit(ctx, scene.classes[label], GUTTER - 64), 26, y + 14);
+    ctx.fillText(fit(ctx, scene.classes[label], axis.left - 64), 26, y + 14);
   }
-  drawHidden(ctx, state, false);
+  drawHidden(ctx, axis, state, false);
   clipped(ctx, axis.left, 0, axis.right - axis.left, height, () => {
     drawTruth(ctx, axis, scene, state);
     drawDetections(ctx, axis, scene.detections, state, false);
@@ -194,9 +194,9 @@ function drawTruth(ctx, axis, scene, { colors, hits, rows, chosenTruth, score })
 /**
  * How many detections of a class had no lane, beside its name.
  *
- * @param {Ctx} ctx @param {State} state @param {boolean} isWhatIf
+ * @param {Ctx} ctx @param {Axis} axis @param {State} state @param {boolean} isWhatIf
  */
-function drawHidden(ctx, { rows, lanes, whatLanes, scene, colors }, isWhatIf) {
+function drawHidden(ctx, axis, { rows, lanes, whatLanes, scene, colors }, isWhatIf) {
   const those = isWhatIf ? whatLanes : lanes;
   if (!those || scene?.traced) return;
   ctx.font = FONT;
@@ -205,7 +205,7 @@ function drawHidden(ctx, { rows, lanes, whatLanes, scene, colors }, isWhatIf) {
   for (const row of rows) {
     const count = hiddenOf(those, row.label, isWhatIf ? row.whatLanes : row.lanes);
     const y = TOP + row.top + (isWhatIf ? Math.max(row.whatTop + 3, 27) : 14);
-    if (count) ctx.fillText(`+${count}`, GUTTER - 6, y);
+    if (count) ctx.fillText(`+${count}`, axis.left - 6, y);
   }
   ctx.textAlign = "left";
 }

@@ -1,16 +1,15 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
-import { hasSettings } from "../state/derive.js";
 import { clean, shorten } from "../state/text.js";
 import { element } from "./element.js";
 import { KEYS, VIDEO_KEYS } from "./keys.js";
 
 /**
  * @param {Store} store
- * @param {{open: (recording: string | null, step: number | null) => void, reset: () => void,
- *   save: (kind: "png" | "svg") => void, copy: () => void}} answers
+ * @param {{open: (recording: string | null, step: number | null) => void,
+ *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
  */
-export function topBar(store, { open, reset, save, copy }) {
+export function topBar(store, { open, save, copy, openFile }) {
   const code = codeDialog();
   const help = helpDialog(store);
   const root = element(
@@ -18,9 +17,11 @@ export function topBar(store, { open, reset, save, copy }) {
     { class: "gx-bar" },
     element("strong", { class: "gx-brand", text: "GTAN explorer" }),
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
+    ...origin(store),
     element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
-    ...whatIsOpen(store, reset),
+    ...whatIsOpen(store),
     element("span", { class: "gx-space" }),
+    fileButton(openFile),
     button("PNG", "Save the picture as PNG", () => save("png")),
     button("SVG", "Save the picture as SVG", () => save("svg")),
     button("Copy as Python", "The lines that give these numbers", copy),
@@ -41,6 +42,27 @@ export function topBar(store, { open, reset, save, copy }) {
 /** @param {string} text @param {string} title @param {() => void} onclick */
 const button = (text, title, onclick) => element("button", { text, title, onclick });
 
+/** Another way than to drop it. @param {(file: File) => void} openFile */
+function fileButton(openFile) {
+  const input = element("input", {
+    type: "file",
+    accept: ".safetensors",
+    hidden: true,
+    onchange() {
+      const file = input.files?.[0];
+      if (file) openFile(file);
+      input.value = ""; // so that the same file can be chosen again
+    },
+  });
+  const title = "Open the file of an Explanation (.safetensors), which may also be dropped here";
+  return element(
+    "span",
+    {},
+    button("Open …", title, () => input.click()),
+    input,
+  );
+}
+
 /** @param {Store} store @param {(recording: string, step: null) => void} open */
 function recordingChoice(store, open) {
   const { state } = store;
@@ -58,6 +80,43 @@ function recordingChoice(store, open) {
     choice.value = state.recording === null ? "" : String(names().indexOf(state.recording));
   });
   return choice;
+}
+
+/** What a recording was for: a word, and what follows from it. @type {Record<string, string[]>} */
+const SUBSETS = {
+  train: [
+    "learned from",
+    "A training recording: the network has learned from it, and does better here than elsewhere.",
+  ],
+  validation: [
+    "used to choose",
+    "A validation recording: settings were chosen by it, the network has not learned from it.",
+  ],
+  test: ["never learned from", "A test recording: the network has not seen it while learning."],
+  new: [
+    "new",
+    "Brought by somebody: the network has never seen it, and what happens is not known.",
+  ],
+};
+const SYNTHETIC =
+  "Rendered, by the small world: made for seeing how the method works. " +
+  "Nothing about real video follows from it.";
+
+/** Whether the network has learned from what is open, and whether it is made up. @param {Store} store */
+function origin(store) {
+  const { state } = store;
+  const subset = element("span", { class: "gx-origin" });
+  const made = element("span", { class: "gx-origin", text: "synthetic", title: SYNTHETIC });
+  store.draw(() => {
+    const header = state.opened?.header;
+    const [word, meaning] = SUBSETS[header?.subset ?? ""] ?? ["", ""];
+    subset.textContent = word;
+    subset.title = meaning;
+    subset.hidden = !word;
+    subset.classList.toggle("gx-learned", header?.subset === "train");
+    made.hidden = !header?.settings.data.dataset.endsWith("world");
+  });
+  return [subset, made];
 }
 
 /** @param {Store} store @param {(recording: string | null, step: number) => void} open */
@@ -84,29 +143,26 @@ function stepChoice(store, open) {
   return choice;
 }
 
-/** @param {Store} store @param {() => void} reset */
-function whatIsOpen(store, reset) {
+/** @param {Store} store */
+function whatIsOpen(store) {
   const { state } = store;
   const kept = element("span", { class: "gx-kept" });
   const badge = element("span", { class: "gx-badge", role: "status" });
-  const back = button("Reset", "Back to as learned (r)", reset);
   const message = element("span", { class: "gx-message", role: "status" });
   store.draw(() => {
     const { scene } = state;
-    kept.textContent = !scene ? "" : scene.traced ? "sigmas only" : "everything was kept";
+    kept.textContent = scene?.traced ? "sigmas only" : "";
     message.textContent = shorten(state.message, 200);
   });
   let shown = "";
   store.draw(() => {
     const isWhatIf = Boolean(state.whatif);
-    const canReset = hasSettings(state);
-    if (shown === `${isWhatIf} ${canReset}`) return; // a slider's every move comes here
-    shown = `${isWhatIf} ${canReset}`;
+    if (shown === String(isWhatIf)) return; // a slider's every move comes here
+    shown = String(isWhatIf);
     badge.textContent = isWhatIf ? "what-if" : "As learned";
     badge.classList.toggle("gx-on", isWhatIf);
-    back.hidden = !canReset;
   });
-  return [kept, badge, back, message];
+  return [kept, badge, message];
 }
 
 /** @param {Store} store */

@@ -4,7 +4,8 @@
 import { storedSteps } from "../state/opening.js";
 import { number, plural, seconds, shorten, span } from "../state/text.js";
 import { element, say } from "./element.js";
-import { boundaryPanel, poolingPanel, scoresPanel } from "./why_panels.js";
+import { evidencePanel } from "./evidence_panel.js";
+import { boundaryPanel, scoresPanel } from "./why_panels.js";
 
 const MEMBERS = 24; // of a mixed kernel, that have a button
 const FADERS = 6; // detections that faded it, that have one
@@ -17,12 +18,11 @@ const UNKNOWN = "not known";
 const score = (value) => (value === null ? UNKNOWN : number(value, 3));
 /** @param {number} cells @param {KernelFacts} kernel */
 const lengthText = (cells, kernel) =>
-  `${number(cells, 2)} cells, ${seconds(cells * kernel.cellSeconds, 2)}`;
+  `${number(cells, 2)} cells, ${seconds(cells * kernel.cellSeconds, 1)}`;
 
 /** @type {Record<string, Row[]>} */
 const ROWS = {
   kernel: [
-    { name: "kernel", tell: (k) => k.name },
     { name: "σ", tell: (k) => lengthText(k.sigma, k), title: "Width of the Gaussian curve" },
     {
       name: "width",
@@ -64,11 +64,12 @@ const ROWS = {
 /**
  * @param {Store} store
  * @param {{onDetection: (source: number[], label: number) => void,
- *   onKernel: (name: KernelName) => void}} answers
+ *   onKernel: (name: KernelName) => void} & import("./evidence_panel.js").Answers} answers
  */
-export function whyPanel(store, { onDetection, onKernel }) {
+export function whyPanel(store, answers) {
   const { state } = store;
-  const pooling = poolingPanel(store);
+  const { onDetection, onKernel } = answers;
+  const evidence = evidencePanel(store, answers);
   const scores = scoresPanel(store);
   const boundary = boundaryPanel(store);
   const body = element(
@@ -82,26 +83,29 @@ export function whyPanel(store, { onDetection, onKernel }) {
       element("span", { class: "gx-whatif", text: "what-if" }),
     ),
     block("1 Kernel", "Eq. 1–3", table(store, ROWS.kernel), memberButtons(store, onKernel)),
-    block("2 Gaussian pooling", "Eq. 4", pooling.canvas),
+    block("2 Gaussian pooling: what each cell brings", "Eq. 4", evidence.root),
     block("3 Class scores", "softmax", scores.canvas, table(store, ROWS.scores)),
     block("4 Boundary", "Eq. 5", boundary.canvas, table(store, ROWS.boundary)),
     block("5 soft-NMS", "Eq. 11", table(store, ROWS.nms), faderButtons(store, onDetection)),
   );
+  const title = element("h2");
   const root = element(
     "section",
     { class: "gx-card gx-why", "aria-label": "Why did it fire here?" },
-    element("h2", { text: "Why did it fire here?" }),
+    title,
     storyText(store),
     body,
   );
   store.draw(() => {
     const { facts } = state;
     body.hidden = !facts;
+    const first = facts?.learned ?? facts?.whatif;
+    say(title, first?.reason ? "Why did it not fire here?" : "Why did it fire here?");
     root.classList.toggle("gx-has-whatif", Boolean(facts?.whatif));
     const spoken = facts ? `Class scores: ${facts.spoken}` : "Class scores";
     if (scores.canvas.ariaLabel !== spoken) scores.canvas.ariaLabel = spoken;
   });
-  return { root, panels: [pooling, scores, boundary] };
+  return { root, panels: [...evidence.panels, scores, boundary] };
 }
 
 /** @param {string} title @param {string} note @param {...Node} children */

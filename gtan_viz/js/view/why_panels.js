@@ -1,22 +1,13 @@
-// The three pictures of the "why" column: pooling, class scores, boundary.
+// Two pictures of the "why" column: class scores, boundary.
 
-import { derivativeWeights, poolingWeights } from "../method/weights.js";
 import { linear } from "../state/axis.js";
-import { classColor, classHatched, shade } from "../state/colors.js";
+import { classColor, classHatched } from "../state/colors.js";
 import { number } from "../state/text.js";
 import { BOLD, clipped, dashedBox, dot, FONT, fit, hatch, line } from "./draw.js";
 import { canvasPanel } from "./panel.js";
 
 const BARS = 14; // classes that are drawn
 const BAR = 17; // pixels
-
-/** @param {Store} store */
-export const poolingPanel = (store) =>
-  canvasPanel(store, {
-    label: "Pooling weights over the feature map",
-    height: 150,
-    draw: drawPooling,
-  });
 
 /** @param {Store} store */
 export const scoresPanel = (store) =>
@@ -30,194 +21,9 @@ export const scoresPanel = (store) =>
 export const boundaryPanel = (store) =>
   canvasPanel(store, {
     label: "Default boundary, refined boundary and truth",
-    height: 78,
+    height: () => (store.state.facts?.whatif ? 78 : 58),
     draw: drawBoundary,
   });
-
-// --- pooling
-// --------------------------------------------------------------------------------------
-
-/**
- * @typedef {object} Pool what is drawn of one kernel's pooling
- * @property {Ctx} ctx
- * @property {Colors} colors
- * @property {KernelFacts} kernel
- * @property {number} center cells
- * @property {number} from first cell drawn
- * @property {number} to last, exclusive
- * @property {number} left pixels
- * @property {number} right
- * @property {number} per pixels of a cell
- * @property {number} floor y of weight 0
- * @property {number} bottom
- * @property {(cell: number) => number} x
- * @property {(weight: number) => number} y
- * @property {Float64Array} weights
- */
-
-/** @param {KernelFacts} kernel @param {number} cells @param {Numbers} valid */
-const weightsOf = ({ pooling, center, sigma, width, cells: own, mixed, cell }, cells, valid) =>
-  poolingWeights(
-    pooling,
-    { center, sigma: sigma / own, width: width / own, cell: mixed ? null : cell },
-    cells,
-    valid,
-  );
-
-/** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
-function drawPooling(ctx, width, height, { facts, colors }) {
-  const kernel = facts?.whatif ?? facts?.learned;
-  if (!facts || !kernel) return;
-  ctx.font = FONT;
-  const { cells, features, valid, sigma } = kernel;
-  const center = kernel.center * cells;
-  const reach = Math.max(4, 3.4 * sigma);
-  const from = Math.max(0, Math.floor(center - reach));
-  const to = Math.min(cells, Math.ceil(center + reach));
-  const weights = weightsOf(kernel, cells, valid);
-  const learned = facts.whatif && facts.learned ? weightsOf(facts.learned, cells, valid) : null;
-  const peak = Math.max(0, ...weights.slice(from, to), ...(learned?.slice(from, to) ?? []));
-  const left = 8;
-  const right = width - (features ? 40 : 8);
-  const floor = features ? 62 : height - 18;
-  const per = (right - left) / Math.max(1, to - from);
-  /** @type {Pool} */
-  const pool = {
-    ctx,
-    colors,
-    kernel,
-    center,
-    from,
-    to,
-    left,
-    right,
-    per,
-    floor,
-    bottom: height - 14,
-    weights,
-    x: (cell) => left + (cell - from) * per,
-    y: linear(0, peak || 1, floor, 14),
-  };
-  ctx.fillStyle = colors.muted;
-  const dashed = kernel.derivatives ? "; dashed: derivatives (E1)" : "";
-  const title = `weight of each cell (highest ${number(peak, 2)})${dashed}`;
-  ctx.fillText(cells === 1 ? "a single cell: nothing to pool" : title, left, 6);
-  drawWeights(pool, learned);
-  if (kernel.pooling === "gaussian" && cells > 1) {
-    drawGaussian(pool);
-    drawDerivatives(pool);
-  }
-  ctx.strokeStyle = colors.line;
-  ctx.lineWidth = 1;
-  line(ctx, left, floor + 0.5, right, floor + 0.5);
-  if (features) drawFeatures(pool, features, facts.channels);
-  drawCells(pool, width, height);
-}
-
-/**
- * One bar a cell; where it changed, a line at its weight as learned.
- *
- * @param {Pool} pool @param {?Float64Array} learned
- */
-function drawWeights({ ctx, colors, from, to, per, floor, x, y, weights }, learned) {
-  for (let i = from; i < to; i++) {
-    ctx.fillStyle = colors.select;
-    ctx.globalAlpha = 0.35;
-    ctx.fillRect(x(i) + 0.5, y(weights[i]), Math.max(1, per - 1), floor - y(weights[i]));
-    ctx.globalAlpha = 1;
-    if (!learned) continue;
-    ctx.strokeStyle = colors.muted;
-    line(ctx, x(i), y(learned[i]), x(i + 1), y(learned[i]));
-  }
-}
-
-/** The curve of which the weights are samples. @param {Pool} pool */
-function drawGaussian({ ctx, colors, kernel, center, from, left, right, per, y, weights }) {
-  const { sigma, cells } = kernel;
-  const near = Math.min(Math.max(Math.round(center - 0.5), 0), cells - 1);
-  const gap = (near + 0.5 - center) / sigma;
-  const top = weights[near] / Math.exp(-(gap * gap) / 2);
-  ctx.strokeStyle = colors.select;
-  ctx.lineWidth = 1.75;
-  ctx.beginPath();
-  for (let px = left; px <= right; px += 1.5) {
-    const away = ((px - left) / per + from - center) / sigma;
-    ctx.lineTo(px, Math.max(4, y(top * Math.exp(-(away * away) / 2))));
-  }
-  ctx.stroke();
-}
-
-const DASHES = [
-  [2, 2],
-  [6, 3],
-  [8, 3, 2, 3],
-  [12, 4],
-];
-
-/**
- * Weights of the derivatives that are pooled too (E1), about a zero line of their own at half the
- * height, each to its own scale.
- *
- * @param {Pool} pool
- */
-function drawDerivatives({ ctx, colors, kernel, center, from, to, floor, x, weights }) {
-  const { derivatives, sigma, cells } = kernel;
-  if (!derivatives) return;
-  const zero = (14 + floor) / 2;
-  const orders = derivativeWeights(weights, center / cells, sigma / cells, derivatives);
-  ctx.strokeStyle = colors.muted;
-  ctx.lineWidth = 1;
-  orders.slice(1).forEach((order, n) => {
-    const shown = order.slice(from, to);
-    const scale = (0.45 * (floor - 14)) / (Math.max(...shown.map(Math.abs)) || 1);
-    ctx.setLineDash(DASHES[n]);
-    ctx.beginPath();
-    shown.forEach((value, i) => ctx.lineTo(x(from + i + 0.5), zero - scale * value));
-    ctx.stroke();
-  });
-  ctx.setLineDash([]);
-}
-
-/**
- * Rows of the feature map that decide most, and their pooled values.
- *
- * @param {Pool} pool @param {Numbers} features @param {Channel[]} channels
- */
-function drawFeatures(
-  { ctx, colors, kernel, from, to, right, per, floor, bottom, x },
-  features,
-  channels,
-) {
-  const { cells, pooled } = kernel;
-  const tall = (bottom - floor - 4) / channels.length;
-  channels.forEach(({ channel, most }, r) => {
-    const y = floor + 4 + r * tall;
-    for (let i = from; i < to; i++) {
-      ctx.fillStyle = shade(features[channel * cells + i] / (most || 1), colors.dark);
-      ctx.fillRect(x(i) + 0.5, y, Math.max(1, per - 1), tall + 0.2);
-    }
-    if (pooled) {
-      ctx.fillStyle = shade(pooled[channel] / (most || 1), colors.dark);
-      ctx.fillRect(right + 14, y, 22, tall + 0.2);
-    }
-  });
-  ctx.fillStyle = colors.muted;
-  ctx.fillText("→", right + 1, (floor + bottom) / 2);
-  ctx.textAlign = "center";
-  ctx.fillText("Σ", right + 25, floor - 6);
-  ctx.textAlign = "left";
-}
-
-/** Numbers of the cells. @param {Pool} pool @param {number} width @param {number} height */
-function drawCells({ ctx, colors, from, to, per, x }, width, height) {
-  ctx.fillStyle = colors.muted;
-  const every = Math.ceil(26 / per);
-  ctx.textAlign = "center";
-  for (let i = from; i < to; i += every) ctx.fillText(String(i), x(i + 0.5), height - 6);
-  ctx.textAlign = "right";
-  ctx.fillText("cell", width - 4, height - 6);
-  ctx.textAlign = "left";
-}
 
 // --- class scores
 // ---------------------------------------------------------------------------------
@@ -246,8 +52,10 @@ function drawScores(ctx, width, _height, { facts, colors }) {
     ctx.fillText("Scores are not known.", 8, 10);
     return;
   }
+  const { label, scores } = first;
+  const top = scores[0] > scores[label + 1] ? 0 : label + 1;
   shownClasses(facts).forEach((c, i) => {
-    ctx.font = c - 1 === first.label ? BOLD : FONT;
+    ctx.font = c === top ? BOLD : FONT;
     drawScore(ctx, width, 4 + i * BAR, c, facts, colors);
   });
 }

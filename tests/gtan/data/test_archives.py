@@ -11,7 +11,7 @@ import pytest
 
 from gtan.data import archives
 from gtan.data.archives import read_members
-from tests.gtan.data.made_up import write_folder, write_tar, write_zip
+from tests.made_up import write_folder, write_tar, write_zip
 
 WANTED = re.compile(r"RawData/[a-z]+\.txt")
 TEXTS = {"deep/RawData/a.txt": "one", "deep/RawData/b.txt": "two", "deep/other.txt": "no"}

@@ -18,6 +18,7 @@ from gtan.data import load_dataset
 from gtan.data.annotations import read_detections, read_truth
 from gtan.data.recordings import annotation_file
 from gtan.experiments.notebooks import evaluate_run
+from tests.published import published_data
 
 ROOT = Path(__file__).parents[3]
 TINY = """
@@ -128,6 +129,7 @@ def test_activitynet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_page_without_features_says_what_is_missing(page: str, tmp_path: Path) -> None:
     (_, _, body) = next(block for block in blocks(page) if block[1] == "yaml")
     parameters = yaml.safe_load(body)
+    published_data(page.removesuffix(".md"))
     overrides = parameters["overrides"] | {"data.missing_features": "error"}
     settings = gtan.Settings.preset(parameters["preset"]).override(overrides)
     with pytest.raises(FileNotFoundError, match=r"recordings of .* have no features"):

@@ -13,7 +13,7 @@ from gtan.data.annotations import read_truth
 from gtan.data.published_annotations import joined_annotations
 from gtan.data.recordings import annotation_file
 from gtan.data.store import MissingDataError
-from tests.gtan.data.made_up import (
+from tests.made_up import (
     activitynet_texts,
     thumos14_json,
     thumos14_truth,

@@ -13,6 +13,12 @@ from gtan.data.dataset import Dataset
 from gtan.data.sensors import TEST_USERS, VALIDATION_USERS
 from gtan.data.windows import WindowCutter, WindowSampler
 from gtan.settings import AugmentationSettings, DataSettings, SettingsError
+from tests.published import published_data
+
+
+@pytest.fixture(autouse=True, scope="module")
+def published() -> None:
+    published_data("sbhar")
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from gtan.data.sbhar import Sbhar, parse, read_sbhar, source_in
 from gtan.data.store import MissingDataError
 from gtan.runs.provenance import data_hash, throughout_hash
 from gtan.settings import DataSettings, SettingsError
-from tests.gtan.data.made_up import sbhar_texts, small_sbhar, write_folder, write_tar, write_zip
+from tests.made_up import sbhar_texts, small_sbhar, write_folder, write_tar, write_zip
 from tests.published import published_data
 
 

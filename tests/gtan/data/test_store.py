@@ -17,7 +17,7 @@ from gtan.data import download, store
 from gtan.data.download import DownloadError
 from gtan.data.published import PUBLISHED, Remote
 from gtan.data.store import LicenceError, MissingDataError, add, check, find, remove
-from tests.gtan.data.made_up import (
+from tests.made_up import (
     activitynet_texts,
     framewise_folder,
     sbhar_texts,
@@ -89,8 +89,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     raw = small_sbhar()
     monkeypatch.setitem(PUBLISHED, "sbhar", replace(PUBLISHED["sbhar"], contents=raw.digest()))
-    monkeypatch.setitem(store._CONTENTS, "thumos14", lambda _: PUBLISHED["thumos14"].contents)
-    monkeypatch.setitem(store._CONTENTS, "activitynet", lambda _: PUBLISHED["activitynet"].contents)
+    for name in ("thumos14", "activitynet"):
+        source = write_folder(tmp_path / name, {"thumos14.json": thumos14_json()})
+        write_folder(source, activitynet_texts())
+        made_up = store._CONTENTS[name](source)
+        monkeypatch.setitem(PUBLISHED, name, replace(PUBLISHED[name], contents=made_up))
     return tmp_path / "data"
 
 
@@ -271,14 +274,37 @@ def test_sbhar_from_what_people_have(
     (tmp_path / "mine").mkdir()
     added("sbhar", make(tmp_path / "mine"))
     assert check("sbhar") == [] and names(folder) == {"sbhar"}
+    with pytest.raises(ValueError, match="is there already; first: gtan data remove sbhar"):
+        added("sbhar", make(tmp_path / "mine"))
+
+
+def test_a_copy_that_fails_leaves_nothing(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    with pytest.raises(OSError, match=r"the disk of .* is full; make room, start again"):
+        added("sbhar", zipped(tmp_path))
+    assert names(folder) == set()
 
 
 def test_thumos14_and_later_its_official_truth(tmp_path: Path, folder: Path) -> None:
     mine = write_folder(tmp_path / "mine", {"thumos14.json": thumos14_json()})
     added("thumos14", mine / "thumos14.json")
     archive = write_zip(mine / "TH14_Temporal_annotations_test.zip", thumos14_truth())
+    assert "Ambiguous" in store.lost("thumos14")
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:-30])
+    with pytest.raises(ValueError, match="damaged archive"):
+        added("thumos14", archive)
+    archive.write_bytes(whole)
     added("thumos14", archive)
     assert names(folder / "thumos14") == {"thumos14.json", archive.name}
+    assert store.lost("thumos14") == ""
+    with pytest.raises(ValueError, match="is there already; first: gtan data remove thumos14"):
+        added("thumos14", mine)
 
 
 def test_activitynet_needs_both_files(tmp_path: Path, folder: Path) -> None:
@@ -328,9 +354,10 @@ def test_the_licence_is_shown_and_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert main(["data", "add", "sbhar"]) == 2  # nobody to ask
-    said = capsys.readouterr().err
+    said, error = capsys.readouterr()
+    said = " ".join(said.split())
     assert "prohibits any commercial use" in said and "CC BY 4.0" in said
-    assert "Neurocomputing" in said and "gtan data add sbhar --accept-licence" in said
+    assert "Neurocomputing" in said and "gtan data add sbhar --accept-licence" in error
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     for answer, code in (("", 2), ("n", 2), ("y", 0)):
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)

@@ -23,6 +23,7 @@ from gtan.experiments.reach import KINDS, _clips, best_tiou, mixed_kernels, reac
 from gtan.grid import ClipGrid
 from gtan.grouping import group_kernels
 from gtan.intervals import interval_iou
+from tests.published import published_data
 
 SMALL = Settings().override(
     {
@@ -303,6 +304,7 @@ def test_annotations_that_ship(dataset: str, expected: tuple[float, ...]) -> Non
 
 def test_real_annotations_in_order() -> None:
     """SSAD's ratios hold the fixed ones nearly, learned widths hold both, groups add to them."""
+    published_data("sbhar")
     dataset = gtan.data.load_dataset(Settings.preset("sbhar").data)
     durations = [(name, each.duration) for name, each in dataset.recordings.items()]
     truth = Annotations(dataset.truth, pd.DataFrame(durations, columns=["video", "duration"]))

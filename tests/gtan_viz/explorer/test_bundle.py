@@ -1,7 +1,6 @@
 """What travels to the browser: the committed bundle, and arrays as bytes."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -52,12 +51,8 @@ console.log(JSON.stringify({
 """
 
 
+@pytest.mark.usefixtures("node_packages")
 def test_the_committed_bundle_is_current(node: str, tmp_path: Path) -> None:
-    if not (JS / "node_modules" / "esbuild").is_dir():
-        message = "esbuild is not installed here: npm --prefix gtan_viz/js ci"
-        if os.environ.get("GTAN_REQUIRE_BROWSER") == "1":
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
     subprocess.run([node, "build.mjs", tmp_path], cwd=JS, check=True)
     built = sorted(path.name for path in tmp_path.iterdir())
     assert built == ["explorer.css", "explorer.js"]

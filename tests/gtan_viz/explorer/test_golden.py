@@ -100,6 +100,7 @@ def agree(old: Any, new: Any, tolerance: float, where: str) -> None:
         assert old == new, f"{where}: run {MAKE}"
 
 
+@pytest.mark.usefixtures("node_packages")
 def test_the_browser_gives_the_same_numbers(node: str) -> None:
     done = subprocess.run(
         [node, "--test", "--test-reporter=spec"], cwd=JS, capture_output=True, text=True

@@ -110,3 +110,27 @@ def framewise_folder(path: Path, per_split: bool = False) -> Path:
     for video in ("v1", "v2"):
         np.save(features / f"{video}.npy", np.zeros((4, 3), np.float32))
     return path
+
+
+def large_sbhar() -> Sbhar:
+    """As many people and activities as SBHAR has, recordings shorter, and nothing of it real."""
+    rng = np.random.default_rng(0)
+    classes = ("LAYING", *(f"ACTIVITY_{letter}" for letter in "BCDEFGHIJKL"))
+    samples, labels = {}, []
+    for number in range(1, 61):  # two a user
+        user, length = (number + 1) // 2, int(rng.integers(8000, 10000))
+        signal = rng.normal(0, 30, (length, 6))
+        signal[:, 0] += 1440  # who stands upright
+        start = int(rng.integers(50, 200))
+        for place in range(20):
+            activity = (number + 5 * place) % 12
+            end = start + int(rng.integers(100, 500))
+            time = np.arange(start, end)[:, None]
+            tone = np.sin(time * (0.05 + 0.04 * activity) + np.arange(6)) * (600 + 60 * activity)
+            signal[start:end] += tone
+            labels.append([number, user, activity + 1, start + 1, end])
+            start = end + int(rng.integers(50, 400))
+            if start > length - 600:
+                break
+        samples[f"exp{number:02d}_user{user:02d}"] = np.rint(signal).astype(np.int16)
+    return Sbhar(samples, np.array(labels), classes)
