@@ -206,7 +206,6 @@ def test_a_what_if_is_judged_beside_reset(open_page: Open, write_page: Write) ->
         was, now = part(window, name).split(" → ")
         assert was == before[name]
         assert now != "…"
-    assert spoken.inner_text() == said  # not while it changes
     window.page.wait_for_timeout(700)
     assert "what-if" in spoken.inner_text()
     window.key("r")
