@@ -21,11 +21,12 @@ import numpy as np
 import torch
 
 from gtan.backbones import C3D, P3D199, load_backbone, recipe_of
-from gtan.devices import choose_device, cores
+from gtan.devices import choose_device
 from gtan.extraction.clips import clip_batches
 from gtan.extraction.extracting import extract_video, vectors_of
 from gtan.video import measure, open_video
 from gtan.video.encoding import write_mp4
+from gtan.workers import cores
 
 FPS, BATCH = 25.0, 8
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 
 from gtan.settings import SettingsError
@@ -30,8 +28,3 @@ def choose_device(name: str = "auto") -> torch.device:
         what = "no GPU" if name == "cuda" else f"no {name}"
         raise SettingsError(f"setting training.device = {name!r}: {what} is available; use 'auto'")
     return torch.device(name)
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

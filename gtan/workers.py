@@ -6,11 +6,17 @@ All workers must see the same file system.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 LOSSES = 3  # workers a job may lose, by a crash or a kill, before it counts as failed
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_workers(scheduler: str | None, workers: int | None) -> None:

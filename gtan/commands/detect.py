@@ -146,11 +146,11 @@ def write_page(
         ModuleNotFoundError: it is not installed.
     """
     from gtan.data.video_recording import VideoRecording
-    from gtan.runs.source import with_recordings
+    from gtan.runs.source import stored_names, with_recordings
     from gtan_viz.explorer.page import page
 
     if are_new:
-        taken = {name for name, _ in run.explanations()}
+        taken = stored_names(run)
         recordings = {
             f"{name} (new)" if name in taken else name: one for name, one in recordings.items()
         }

@@ -10,7 +10,6 @@ from gtan.data.feature_recording import FeatureRecording
 from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.texts import listed
 from gtan.extraction.feature_file import Extracted, read_extracted
-from gtan.extraction.recipe import Recipe
 from gtan.settings import DataSettings, SettingsError
 
 SLACK = 1.0  # seconds by which a video and its annotations may disagree; else `data.tolerance`
@@ -44,16 +43,12 @@ def what_files_say(
             f"setting data.fps = {settings.fps:g} has no effect, since {first} and others say "
             "themselves where their clips lie; leave it out"
         )
-    recipe_of_all(made, files)
+    _check_alike(made, files)
     return made
 
 
-def recipe_of_all(made: Mapping[str, Extracted], files: Mapping[str, FeatureFile]) -> Recipe | None:
-    """How all of them were made; None where nothing is known.
-
-    Raises:
-        FeatureError: in two ways.
-    """
+def _check_alike(made: Mapping[str, Extracted], files: Mapping[str, FeatureFile]) -> None:
+    """Refuse files that were made in two ways."""
     names = list(made)
     for name in names[1:]:
         other = made[names[0]].recipe.differences(made[name].recipe)
@@ -62,7 +57,6 @@ def recipe_of_all(made: Mapping[str, Extracted], files: Mapping[str, FeatureFile
                 f"{files[names[0]].path} and {files[name].path} were made otherwise: "
                 f"{'; '.join(other)}; extract all of them alike"
             )
-    return made[names[0]].recipe if made else None
 
 
 def recording_of_file(name: str, path: Path) -> FeatureRecording:
@@ -82,6 +76,7 @@ def duration_fault(file: Path, made: Extracted, duration: float, tolerance: floa
 
     Example:
         >>> from gtan.grid import ClipGrid
+        >>> from gtan.extraction import Recipe
         >>> recipe = Recipe(backbone="mine", scale=128, crop=112)
         >>> made = Extracted(60.0, ClipGrid(0.32, 0.64), recipe, {"name": "monday.mp4"})
         >>> duration_fault(Path("f/monday.safetensors"), made, 61.5, 0.05)

@@ -17,12 +17,12 @@ from tqdm.auto import tqdm
 from gtan.backbones.known import load_backbone, recipe_of
 from gtan.data.features import FeatureFile
 from gtan.data.texts import listed
-from gtan.devices import choose_device, cores
+from gtan.devices import choose_device
 from gtan.extraction.extracting import extract_video
 from gtan.extraction.feature_file import SUFFIX, rows_so_far
 from gtan.extraction.recipe import Recipe, find_weights
 from gtan.video import VideoError, open_video, videos_in
-from gtan.workers import LOSSES, check_workers, client
+from gtan.workers import LOSSES, check_workers, client, cores
 
 Path_ = str | Path
 EVERY = 0.5  # seconds between two looks at how far workers have come

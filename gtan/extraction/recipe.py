@@ -29,7 +29,7 @@ class Recipe(BaseModel):
         ClipGrid(stride=0.32, length=0.64, offset=0.0)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     backbone: str = Field(max_length=200, description="Its name, as in gtan.backbones.")
     weights: str = Field("", max_length=4096, description="File of its weights; '': its own.")

@@ -89,10 +89,7 @@ def choose_recordings(
 
 def with_recordings(run: Run, recordings: Mapping[str, Recording]) -> Run:
     """The run with other recordings instead of its data set's; see `Run.with_recordings`."""
-    there = {name for name, _ in run.explanations()}
-    if (run.path / "trace" / "index.json").exists():
-        there |= {str(probe["recording"]) for probe in run.trace().index["probes"]}
-    twice = there.intersection(recordings)
+    twice = stored_names(run).intersection(recordings)
     if twice:
         raise ValueError(
             f"{run.path} has a recording {shown(min(twice))} of its own; give the new one another "
@@ -101,6 +98,14 @@ def with_recordings(run: Run, recordings: Mapping[str, Recording]) -> Run:
     found = copy(run)
     found.brought, found._dataset = tuple(recordings), dataset_of(run, recordings)
     return found
+
+
+def stored_names(run: Run) -> set[str]:
+    """Recordings of which a run keeps Explanations or sigmas: no other may have their names."""
+    there = {name for name, _ in run.explanations()}
+    if (run.path / "trace" / "index.json").exists():
+        there |= {str(probe["recording"]) for probe in run.trace().index["probes"]}
+    return there
 
 
 def dataset_of(run: Run, recordings: Mapping[str, Recording]) -> Dataset:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, partial
-from hashlib import sha256
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -151,9 +150,8 @@ def feature_path(film: Film, world: World, weights: Path = WEIGHTS) -> Path:
     return folder_of(world) / f"features-{_hash(weights)}" / f"{film.name}.npy"
 
 
-@cache
 def _hash(weights: Path) -> str:
-    return sha256(weights.read_bytes()).hexdigest()[:8]
+    return hash_of(weights)[:8]
 
 
 def make_ready(world: World, weights: Path, names: Iterable[str], progress: bool = True) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from gtan.places import cache_folder
+from gtan.workers import cores
 from gtan.world.drawing import build_stage, draw
 from gtan.world.film import write_film
 from gtan.world.script import FPS, Event, Performer, performer, play, write_script
@@ -132,7 +133,7 @@ def render(
         paths[0].parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder_of(world) / ".render.lock"):
             left = [film for film, path in zip(cast, paths) if not path.exists()]
-            _render(left, world, progress, min(workers or _cores(), len(left)))
+            _render(left, world, progress, min(workers or cores(), len(left)))
     return paths
 
 
@@ -178,7 +179,3 @@ def render_film(film: Film, world: World = "world") -> Path:
     path = film_path(film, world)
     write_film(path, film.frames())
     return path
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

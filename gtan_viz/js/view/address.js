@@ -1,11 +1,7 @@
 // The state in the address of the stand-alone page, so that a link can be shared.
 
-const ADDRESS = /** @type {const} */ ([
-  "recording",
-  "step",
-  "layer",
-  "selection",
-  "settings",
+/** How what is open is looked at. */
+export const VIEW = /** @type {const} */ ([
   "view",
   "window",
   "tiou",
@@ -14,6 +10,14 @@ const ADDRESS = /** @type {const} */ ([
   "compare",
   "theme",
   "foregroundOnly",
+]);
+const ADDRESS = /** @type {const} */ ([
+  "recording",
+  "step",
+  "layer",
+  "selection",
+  "settings",
+  ...VIEW,
   "time",
 ]);
 

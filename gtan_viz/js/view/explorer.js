@@ -10,7 +10,7 @@ import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
 import { clean, shorten } from "../state/text.js";
-import { readAddress } from "./address.js";
+import { readAddress, VIEW } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -344,15 +344,3 @@ function wish(store, opener, given, open) {
   }
   return true;
 }
-
-/** How what is open is looked at. */
-const VIEW = /** @type {const} */ ([
-  "view",
-  "window",
-  "tiou",
-  "score",
-  "tab",
-  "compare",
-  "theme",
-  "foregroundOnly",
-]);
