@@ -34,6 +34,7 @@ class P3D199(nn.Module):
         ValueError: there is no such output; or, of a call, clips have another shape.
 
     Example:
+        >>> import torch
         >>> P3D199()(torch.zeros(2, 3, 16, 160, 160)).shape
         torch.Size([2, 2048])
     """

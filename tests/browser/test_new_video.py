@@ -26,6 +26,8 @@ def test_a_page_of_a_new_video(
     window = open_page(tmp_path / "holiday.html")
     window.until("document.querySelector('.gx-picture').readyState >= 2")
     assert window.state("state.recording") == "holiday"
+    chips = window.page.locator(".gx-origin:visible")
+    assert chips.all_inner_texts() == ["new"]  # not synthetic, as the run's own films are
     assert "truth is not known" in window.text(".gtan-explorer")
     for time in (3.0, 12.2):  # what is on show then in the file itself
         window.page.evaluate(

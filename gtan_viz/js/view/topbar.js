@@ -114,7 +114,9 @@ function origin(store) {
     subset.title = meaning;
     subset.hidden = !word;
     subset.classList.toggle("gx-learned", header?.subset === "train");
-    made.hidden = !header?.settings.data.dataset.endsWith("world");
+    // What somebody brought is not of the run's data set.
+    const isBrought = header?.subset === "new";
+    made.hidden = isBrought || !header?.settings.data.dataset.endsWith("world");
   });
   return [subset, made];
 }
