@@ -137,6 +137,7 @@ function assemble(root, model, store, opener) {
     clock,
     jump,
     steppers,
+    proposals: why.focus,
     help: bar.help,
   });
   const zoom = zoomBar(store, () => act);
@@ -185,6 +186,7 @@ function reasons(store, { tell, opener, choose, seek }) {
       if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
     },
     onDetection: choose.selectSource,
+    onProposal: choose.selectProposal,
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
@@ -243,8 +245,8 @@ function resting(store, tell) {
     timer = window.setTimeout(rests, REST);
   }
   store.draw(() => {
-    const { facts, view, layer, window, tiou, score, tab, compare, theme } = state;
-    void [facts, view, layer, window, tiou, score, tab, compare, theme]; // a change of any of these
+    const { facts, missed, view, layer, window, tiou, score, tab, compare, theme } = state;
+    void [facts, missed, view, layer, window, tiou, score, tab, compare, theme]; // a change of any
     void (state.running || state.time); // and where the video rests
     soon();
   });
@@ -336,6 +338,7 @@ function wish(store, opener, given, open) {
   }
   if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
   if (selection && Object.keys(selection).length) adoptSelection(store, selection);
+  store.set({ chosenTruth: given.chosenTruth ?? null });
   if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
   const traced = Array.from(store.state.trace?.steps ?? []);
   for (const name of VIEW) {
