@@ -312,6 +312,31 @@ interface Facts {
   story: string[];
   spoken: string;
 }
+/** A proposal about an action that was missed. */
+interface MissedRow extends KernelName {
+  ratio: number;
+  name: string;
+  refined: Segment;
+  tiou: number;
+  /** Its score of the action's class, Eq. 10. */
+  ranking: number;
+  stage: import("./state/stopped.js").Stage;
+  /** How far it got: the number of stages that it passed, and a part of one. */
+  progress: number;
+  /** The score with which it fires, where only its boundary is off. */
+  fires: number | null;
+  /** What stopped it, as a clause. */
+  reason: string;
+  /** Window, layer, row and ratio of the detection that lowered it. */
+  source: number[] | null;
+}
+/** The action that was chosen: the detection that found it, -1 if it was missed, or what came near. */
+interface Missed {
+  truth: number;
+  by: number;
+  rows: MissedRow[];
+  story: string;
+}
 interface Fading {
   text: string;
   by: (Segment & { label: number; source: number[]; iou: number; factor: number })[];
@@ -500,6 +525,8 @@ interface Derived {
   /** Seconds of the cell that was asked about. */
   litSpan: Segment | null;
   fading: Fading | null;
+  /** Null, too, while a what-if moves. */
+  missed: Missed | null;
   windowSpan: WindowSpan | null;
   heat: Heat | null;
   reference: Scene | null;

@@ -14,6 +14,7 @@ import { isForeign } from "./foreign.js";
 import { groupingFacts, mergeLimit } from "./grouping_facts.js";
 import { heatPixels } from "./heat.js";
 import { lanesOf, lanesOfView, rowsOf } from "./lanes.js";
+import { missedOf } from "./missed.js";
 import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
 import { makeScene, rowOf, traceScene } from "./scene.js";
@@ -105,6 +106,7 @@ const RULES = {
     return { start: time(cell), end: time(cell + 1) };
   },
   fading: (state) => (state.facts && state.rested?.facts === state.facts ? fadingOf(state) : null),
+  missed: missedOf,
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
   heat: heatOf,

@@ -11,11 +11,13 @@ export const VIEW = /** @type {const} */ ([
   "theme",
   "foregroundOnly",
 ]);
+/** What else is in a link; `chosenTruth` is the number of the truth asked about. */
 const ADDRESS = /** @type {const} */ ([
   "recording",
   "step",
   "layer",
   "selection",
+  "chosenTruth",
   "settings",
   ...VIEW,
   "time",
@@ -58,6 +60,7 @@ function isFit(name, value) {
     return typeof value === "object" && value !== null;
   if (["step", "layer", "window", "tiou", "score", "time", "compare"].includes(name))
     return Number.isFinite(value);
+  if (name === "chosenTruth") return Number.isInteger(value) && Number(value) >= 0;
   if (name === "theme") return value === "light" || value === "dark";
   if (name === "foregroundOnly") return typeof value === "boolean";
   return true;

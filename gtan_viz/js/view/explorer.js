@@ -137,6 +137,7 @@ function assemble(root, model, store, opener) {
     clock,
     jump,
     steppers,
+    proposals: why.focus,
     help: bar.help,
   });
   const zoom = zoomBar(store, () => act);
@@ -185,6 +186,7 @@ function reasons(store, { tell, opener, choose, seek }) {
       if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
     },
     onDetection: choose.selectSource,
+    onProposal: choose.selectProposal,
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
@@ -243,8 +245,8 @@ function resting(store, tell) {
     timer = window.setTimeout(rests, REST);
   }
   store.draw(() => {
-    const { facts, view, layer, window, tiou, score, tab, compare, theme } = state;
-    void [facts, view, layer, window, tiou, score, tab, compare, theme]; // a change of any of these
+    const { facts, missed, view, layer, window, tiou, score, tab, compare, theme } = state;
+    void [facts, missed, view, layer, window, tiou, score, tab, compare, theme]; // a change of any
     void (state.running || state.time); // and where the video rests
     soon();
   });
@@ -305,26 +307,28 @@ function openWished(model, store, first, opener, watch) {
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};
-  const isKnown = wish(store, opener, { ...traits, ...given }, header);
-  const { aim } = store.state; // the first picture shows what is selected
-  const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-  if (time && (given.recording ?? traits.recording) === header.recording) watch(time);
+  wish(store, opener, { ...traits, ...given }, header).then((isKnown) => {
+    const { aim } = store.state; // the first picture shows what is selected
+    const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
+    if (time) watch(time);
+  });
   if (!isPage) return;
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
-    if (store.state.opened && wish(store, opener, pasted, store.state.opened.header)) {
+    if (store.state.opened && (await wish(store, opener, pasted, store.state.opened.header))) {
       if (pasted.time !== undefined) watch(pasted.time);
     }
   });
 }
 
 /**
- * Brings on screen what a link or the traits ask for. Of a recording that is not here nothing is taken.
+ * Brings on screen what a link or the traits ask for, at once where it is of what is open. Of a recording
+ * that is not here, or cannot be opened, nothing is taken.
  *
  * @param {Store} store @param {Opener} opener @param {import("./address.js").Given} given
  * @param {Header} open of what is open
  */
-function wish(store, opener, given, open) {
+async function wish(store, opener, given, open) {
   const { recording = open.recording, step = open.step, settings = {}, selection } = given;
   if (recording === null || (recording !== open.recording && !opener.entryOf(recording))) {
     const here = `${shorten(open.recording, 40)} is shown instead.`;
@@ -332,10 +336,12 @@ function wish(store, opener, given, open) {
     return false;
   }
   if (recording !== open.recording || (step !== open.step && step !== null && step >= 0)) {
-    opener.open(recording, step !== null && step >= 0 ? step : null);
+    await opener.open(recording, step !== null && step >= 0 ? step : null);
+    if (store.state.recording !== recording) return false;
   }
   if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
   if (selection && Object.keys(selection).length) adoptSelection(store, selection);
+  store.set({ chosenTruth: given.chosenTruth ?? null });
   if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
   const traced = Array.from(store.state.trace?.steps ?? []);
   for (const name of VIEW) {

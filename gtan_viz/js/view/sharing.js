@@ -4,6 +4,7 @@
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
 import { writeAddress } from "./address.js";
+import { concerns } from "./missed_panel.js";
 
 const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
 
@@ -60,8 +61,10 @@ export function sharing(model, store, opener) {
 }
 
 /** What a screen reader says. @param {State} state */
-export function spokenState({ facts, focus, scene, step }) {
+export function spokenState(state) {
+  const { facts, focus, missed, scene, step } = state;
   if (!scene) return "";
+  if (missed && !concerns(state)) return missed.story;
   if (!focus) return "Nothing is selected.";
   if (facts) return facts.story.join(" ");
   const sigma = scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)];
@@ -72,7 +75,7 @@ export function spokenState({ facts, focus, scene, step }) {
 export function adoptSelection(store, value) {
   const { scene, layer } = store.state;
   if (!Object.keys(value).length) {
-    store.set({ selection: null });
+    store.set({ selection: null, chosenTruth: null });
     return;
   }
   let selection = value;
@@ -85,7 +88,7 @@ export function adoptSelection(store, value) {
     selection = detectionSelection(scene, value.detection);
   }
   if (selection.kind === "kernel") selection = { mixed: false, ...selection };
-  store.set({ selection, layer: selection.layer ?? layer });
+  store.set({ selection, layer: selection.layer ?? layer, chosenTruth: null });
 }
 
 /**

@@ -5,6 +5,7 @@ import { storedSteps } from "../state/opening.js";
 import { number, plural, seconds, shorten, span } from "../state/text.js";
 import { element, say } from "./element.js";
 import { evidencePanel } from "./evidence_panel.js";
+import { concerns, missedPanel } from "./missed_panel.js";
 import { boundaryPanel, scoresPanel } from "./why_panels.js";
 
 const MEMBERS = 24; // of a mixed kernel, that have a button
@@ -64,7 +65,8 @@ const ROWS = {
 /**
  * @param {Store} store
  * @param {{onDetection: (source: number[], label: number) => void,
- *   onKernel: (name: KernelName) => void} & import("./evidence_panel.js").Answers} answers
+ *   onProposal: (row: MissedRow) => void, onKernel: (name: KernelName) => void
+ *   } & import("./evidence_panel.js").Answers} answers
  */
 export function whyPanel(store, answers) {
   const { state } = store;
@@ -89,23 +91,35 @@ export function whyPanel(store, answers) {
     block("5 soft-NMS", "Eq. 11", table(store, ROWS.nms), faderButtons(store, onDetection)),
   );
   const title = element("h2");
+  const missed = missedPanel(store, answers);
+  const story = storyText(store);
   const root = element(
     "section",
     { class: "gx-card gx-why", "aria-label": "Why did it fire here?" },
     title,
-    storyText(store),
+    missed.root,
+    story,
     body,
   );
   store.draw(() => {
     const { facts } = state;
-    body.hidden = !facts;
-    const first = facts?.learned ?? facts?.whatif;
-    say(title, first?.reason ? "Why did it not fire here?" : "Why did it fire here?");
+    // Of a chosen action nothing is said but what concerns it.
+    const isAside = !missed.root.hidden && !concerns(state);
+    body.hidden = !facts || isAside;
+    story.hidden = isAside;
+    say(title, titleOf(state));
     root.classList.toggle("gx-has-whatif", Boolean(facts?.whatif));
     const spoken = facts ? `Class scores: ${facts.spoken}` : "Class scores";
     if (scores.canvas.ariaLabel !== spoken) scores.canvas.ariaLabel = spoken;
   });
-  return { root, panels: [...evidence.panels, scores, boundary] };
+  return { root, panels: [...evidence.panels, scores, boundary], focus: missed.focus };
+}
+
+/** @param {State} state */
+function titleOf({ missed, facts }) {
+  if (missed) return missed.by < 0 ? "Why did it not fire?" : "An action that was found";
+  const first = facts?.learned ?? facts?.whatif;
+  return first?.reason ? "Why did it not fire here?" : "Why did it fire here?";
 }
 
 /** @param {string} title @param {string} note @param {...Node} children */
