@@ -37,7 +37,7 @@ export function jumping(store, choose, seek) {
   }
   /** @param {Scene} scene @param {Mark[]} marks @param {number} direction */
   function walk(scene, marks, direction) {
-    const { chosenTruth, focus, time } = state;
+    const { chosenTruth, toldFocus: focus, time } = state;
     /** @type {Parameters<typeof nextMark>[1]} */
     const chosen =
       chosenTruth === null
@@ -52,7 +52,7 @@ export function jumping(store, choose, seek) {
     toKernel,
     /** @param {"detection" | "truth" | "mistake"} kind @param {number} direction */
     toNext(kind, direction) {
-      const { scene, hits, score } = state;
+      const { toldScene: scene, hits, score } = state;
       if (!scene) return;
       if (kind === "truth") walk(scene, truthMarks(scene), direction);
       else if (kind === "mistake") walk(scene, mistakeMarks(scene, hits, score), direction);
