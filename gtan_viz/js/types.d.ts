@@ -440,6 +440,8 @@ interface Inputs {
   host: string;
   /** The Explanation opened last: truth, signal and windows are its at every step. */
   opened: View | null;
+  /** Other steps of which everything was kept, as far as they were needed. */
+  past: View[];
   /** Whether the step on screen is one of which only sigmas were kept. */
   gliding: boolean;
   settings: WhatIf;
@@ -502,6 +504,13 @@ interface Derived {
   live: [number, number] | null;
   whatView: Recomputed | null;
   whatif: Scene | null;
+  /** Beside a step of which only sigmas were kept: the nearest one with everything. */
+  ghost: View | null;
+  /** Which step that is; empty where nothing of another step is on screen. */
+  ghostNote: string;
+  /** What is opened, or the ghost: whose detections, scores and evidence are shown. */
+  told: View | null;
+  toldScene: Scene | null;
   hits: Hits | null;
   whatHits: Hits | null;
   results: Results | null;
@@ -509,6 +518,7 @@ interface Derived {
   whatResults: Results | null;
   turnover: Turnover | null;
   lanes: import("./state/lanes.js").Lanes | null;
+  openLanes: import("./state/lanes.js").Lanes | null;
   whatLanes: import("./state/lanes.js").Lanes | null;
   /** Lanes of each class, of the what-if at which the hand last rested. */
   restedLanes: Uint8Array | null;
@@ -517,6 +527,7 @@ interface Derived {
   /** The IoU that no two neighbouring kernels exceed. */
   mergeLimit: number | null;
   focus: Focus | null;
+  toldFocus: Focus | null;
   band: (number | undefined)[] | null;
   facts: Facts | null;
   evidence: Evidence | null;

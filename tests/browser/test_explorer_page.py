@@ -309,7 +309,7 @@ def test_the_keyboard_reaches_everything(open_page: Open, write_page: Write) -> 
     assert window.state("state.focus.detection") >= 0
     window.key("[")
     assert window.state("state.step") == 30
-    assert "only sigmas" in window.text(".gx-story")
+    assert "Of step 60, the nearest with everything: The kernel" in window.text(".gx-story")
     assert window.text(".gx-kept") == "sigmas only"
     window.key("}")
     window.page.wait_for_timeout(100)

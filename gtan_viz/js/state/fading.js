@@ -18,11 +18,11 @@ export function nmsRunOf(view) {
 }
 
 /** @param {State} state @returns {?Fading} */
-export function fadingOf({ facts, focus, explanation, whatView, scene, whatif }) {
+export function fadingOf({ facts, toldFocus: focus, told, whatView, toldScene, whatif }) {
   const isWhatIf = Boolean(whatif && facts?.whatif);
-  const view = isWhatIf ? whatView : explanation;
+  const view = isWhatIf ? whatView : told;
   const kernel = isWhatIf ? facts?.whatif : facts?.learned;
-  const shown = isWhatIf ? whatif : scene;
+  const shown = isWhatIf ? whatif : toldScene;
   if (!view || !kernel || !shown) return null;
   const { window, layer, row, label } = kernel;
   const ratio = focus?.ratio ?? 0;

@@ -4,7 +4,7 @@ import { clampView } from "../state/axis.js";
 import { VERDICTS } from "../state/results.js";
 import { span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
-import { element } from "./element.js";
+import { element, say } from "./element.js";
 import { groupingLine } from "./grouping_line.js";
 
 /** @param {...[string, string]} items kind of mark, and what it means */
@@ -47,6 +47,7 @@ export const timelineCard = (store, { signal, timeline }, film) =>
     title(
       "Timeline",
       "",
+      ghostNote(store),
       legend(
         ["truth", "truth, found"],
         ["missed", "missed"],
@@ -62,6 +63,16 @@ export const timelineCard = (store, { signal, timeline }, film) =>
     withCursor(store, signal),
     withCursor(store, timeline),
   );
+
+/** That the detections are another step's. @param {Store} store */
+function ghostNote(store) {
+  const note = element("small", { class: "gx-ghost" });
+  store.draw(() => {
+    const which = store.state.ghostNote;
+    say(note, which && `dotted: detections of ${which}`);
+  });
+  return note;
+}
 
 /**
  * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play

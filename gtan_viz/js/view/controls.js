@@ -53,7 +53,8 @@ const group = (title, quantities, store, ...extra) =>
 
 /** Why sliders are off; empty if none is. @param {State} state */
 function whyOff({ explanation, scene, asking, canPredict, whatView }) {
-  if (scene?.traced) return "Off: of this training step only the sigmas were kept.";
+  if (scene?.traced)
+    return "Sliders of the network are off: of this training step only the sigmas were kept.";
   if (!explanation) return "Nothing to change: no Explanation is open.";
   if (asking) return "This model's feature maps are large: the kernel is computing them …";
   if (!canPredict) {

@@ -79,12 +79,8 @@ function algorithmLines(store) {
 }
 
 /** @param {State} state */
-function sentence({ grouping: run, groupStep, scene }) {
-  if (!run) {
-    return scene?.traced
-      ? "Of this training step only the sigmas were kept; choose one with everything."
-      : "Nothing is open yet.";
-  }
+function sentence({ grouping: run, groupStep }) {
+  if (!run) return "Nothing is open yet.";
   const { window, grid, settings } = run.view.header;
   const off =
     settings.kernels.grouping === "off" ? " (This network was trained without grouping.)" : "";

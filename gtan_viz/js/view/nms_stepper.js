@@ -69,9 +69,9 @@ function toFade({ nms, nmsStep }, go) {
 }
 
 /** @param {State} state @param {(step: number) => void} go */
-function toSelected({ nms, focus, explanation }, go) {
+function toSelected({ nms, toldFocus: focus, told }, go) {
   if (!nms || !focus) return;
-  const row = nms.view === explanation ? focus.row : focus.shownRow;
+  const row = nms.view === told ? focus.row : focus.shownRow;
   const { source, labels } = nms.candidates;
   const at = nms.steps.findIndex(({ pick }) => {
     const [window, layer, itsRow, ratio] = source.subarray(4 * pick, 4 * pick + 4);
@@ -101,13 +101,14 @@ function sentence(state) {
   const step = nms.steps[at];
   if (!step) return "No detections: nothing to suppress.";
   const { rho, xi } = nms.view.header.settings.detection;
+  const of = state.ghostNote && `Of ${state.ghostNote}. `;
   const others = plural(
     step.decayed.length,
     "other of its class overlaps",
     "others of its class overlap",
   );
   return (
-    `Pick ${at + 1}: ${nameOf(nms, step.pick)}, the strongest left, with ${number(step.score, 3)}. ` +
+    `${of}Pick ${at + 1}: ${nameOf(nms, step.pick)}, the strongest left, with ${number(step.score, 3)}. ` +
     (step.decayed.length
       ? `${others} it by ρ = ${number(rho, 2)} or more and fade (ξ = ${number(xi, 2)}).`
       : `No other of its class overlaps it by ρ = ${number(rho, 2)} or more.`)

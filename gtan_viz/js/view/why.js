@@ -1,7 +1,6 @@
 // "Why did it fire here?": the way from the selected kernel to its detection, in five blocks that
 // follow the data. Every number stands as learned and, after a change, as what-if beside it.
 
-import { storedSteps } from "../state/opening.js";
 import { number, plural, seconds, shorten, span } from "../state/text.js";
 import { element, say } from "./element.js";
 import { evidencePanel } from "./evidence_panel.js";
@@ -169,11 +168,18 @@ function storyText(store) {
 /** @param {State} state */
 function storyOf(state) {
   if (!state.scene) return ["Nothing is open yet."];
-  if (!state.focus) return ["Click a detection on the timeline or a kernel below it."];
-  if (state.facts) return state.facts.story;
-  return [
-    `At step ${state.step} only sigmas were kept: no features, scores or detections. ${storedSteps(state)}`,
-  ];
+  if (!state.selection) return ["Click a detection on the timeline or a kernel below it."];
+  const { facts, ghostNote } = state;
+  if (facts) return ghostNote ? [`Of ${ghostNote}: ${facts.story[0]}`] : facts.story;
+  return [absence(state)];
+}
+
+/** What is selected is not there. @param {State} state */
+function absence({ selection, step, ghostNote }) {
+  const when = ghostNote || `step ${step}`;
+  return selection?.layer !== undefined && selection.mixed
+    ? `No kernel of layer ${selection.layer} is mixed from cell ${selection.cell} on at ${when}.`
+    : `What was selected is not there at ${when}.`;
 }
 
 /**

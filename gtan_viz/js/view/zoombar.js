@@ -47,7 +47,7 @@ const button = (text, title, onclick) =>
  *
  * @param {Ctx} ctx @param {number} width @param {number} height @param {State} state
  */
-function draw(ctx, width, height, { scene, view, colors }) {
+function draw(ctx, width, height, { toldScene: scene, view, colors }) {
   if (!scene) return;
   const axis = timeAxis([0, scene.duration], width);
   const { truth, detections } = scene;
