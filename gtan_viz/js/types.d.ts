@@ -59,6 +59,7 @@ interface RunSettings {
   detection: DetectionSettings;
   loss: { background: number; foreground: number };
   data: { dataset: string };
+  network: { feature_dim: number };
 }
 interface Header {
   format: string;
@@ -465,8 +466,10 @@ interface Inputs {
   compare: number | null;
   foregroundOnly: boolean;
   tab: string;
-  groupWish: { layer: number; window: number; step: number } | null;
-  nmsStep: number;
+  /** A step of Algorithm 1 that was gone to, while the kernel of this key was selected. */
+  groupWish: { layer: number; window: number; step: number; of: string | null } | null;
+  /** A pick of soft-NMS that was gone to, likewise. */
+  nmsWish: { step: number; of: string | null } | null;
   theme: string;
   palette: Palette;
   message: string;
@@ -485,9 +488,18 @@ interface Inputs {
   explained: Explained;
   /** The cell that was asked about, of the kernel of this key. */
   lit: { key: string; cell: number } | null;
+  /** Blocks of the "why" column that are open. */
+  unfolded: string[];
+  /** Panels that a link left out; and, unless it is empty, all that it left. */
+  hide: string[];
+  show: string[];
+  /** The stop of the tour, from 1; 0: it is offered; null: it is over. */
+  tour: number | null;
 }
 /** What follows from it: derive.js. */
 interface Derived {
+  /** What is opened, without what an exercise leaves out. */
+  asked: View | null;
   explanation: View | null;
   backdrop: Scene | null;
   traced: [number, number] | null;
@@ -544,6 +556,7 @@ interface Derived {
   steppedView: View | null;
   grouping: GroupingRun | null;
   groupStep: number;
+  nmsStep: number;
   nms: NmsRun | null;
   /** The address of the video of what is open. */
   video: string | null;

@@ -516,6 +516,8 @@ def test_what_is_missing_is_said(
     open_page: Open, write_page: Write, explanation: Callable[[], Explanation], said: str
 ) -> None:
     window = open_page(write_page(explanation()))
+    if window.page.locator(".gx-why-body").is_visible():
+        window.unfold()
     text = window.page.locator(".gtan-explorer").inner_text()
     assert said in text
     assert "NaN" not in text

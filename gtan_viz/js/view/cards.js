@@ -43,7 +43,7 @@ function filmLane(store, film) {
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
-    { class: "gx-card", "aria-label": "Timeline" },
+    { class: "gx-card", "data-panel": "timeline", "aria-label": "Timeline" },
     title(
       "Timeline",
       "",
@@ -60,7 +60,7 @@ export const timelineCard = (store, { signal, timeline }, film) =>
       ),
     ),
     filmLane(store, film),
-    withCursor(store, signal),
+    element("div", { "data-panel": "signal" }, withCursor(store, signal)),
     withCursor(store, timeline),
   );
 
@@ -80,7 +80,7 @@ function ghostNote(store) {
 export const kernelsCard = (store, { strips, heat }, play) =>
   element(
     "section",
-    { class: "gx-card", "aria-label": "Kernels" },
+    { class: "gx-card", "data-panel": "kernels", "aria-label": "Kernels" },
     title(
       "Kernels",
       "height: width in cells",
@@ -95,13 +95,17 @@ export const kernelsCard = (store, { strips, heat }, play) =>
     withCursor(store, strips),
     element(
       "div",
-      { class: "gx-training" },
-      element("h3", { text: "Training" }),
-      play.root,
-      labelled("compare with ", compareChoice(store)),
-      element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
+      { "data-panel": "training" },
+      element(
+        "div",
+        { class: "gx-training" },
+        element("h3", { text: "Training" }),
+        play.root,
+        labelled("compare with ", compareChoice(store)),
+        element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
+      ),
+      withCursor(store, heat),
     ),
-    withCursor(store, heat),
   );
 
 /** @param {Store} store */
@@ -196,7 +200,7 @@ export function algorithmsCard(store, steppers) {
   });
   return element(
     "section",
-    { class: "gx-card", "aria-label": "Algorithms, step by step" },
+    { class: "gx-card", "data-panel": "algorithms", "aria-label": "Algorithms, step by step" },
     element("div", { class: "gx-tabs", role: "tablist" }, ...tabs),
     ...names.map((name) => steppers[name].root),
   );

@@ -5,12 +5,14 @@
 
 import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
-import { explorerStore, hasSettings } from "../state/derive.js";
+import { explorerStore } from "../state/derive.js";
+import { isOn } from "../state/exercise.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
-import { clean, shorten } from "../state/text.js";
-import { readAddress, VIEW } from "./address.js";
+import { clean } from "../state/text.js";
+import { listenActs } from "./acting.js";
+import { readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -19,15 +21,19 @@ import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
 import { nmsStepper } from "./nms_stepper.js";
+import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
+import { reveal } from "./reveal.js";
 import { asPython, download, picture } from "./save.js";
-import { adoptSelection, sharing, spokenState } from "./sharing.js";
+import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
+import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
+import { bring, openLink } from "./wishes.js";
 import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
@@ -70,6 +76,11 @@ export function render({ model, el }) {
     }
   });
   listenDrops(root, (file) => opener.openFile(file));
+  const stopActs = listenActs(root, async (hash) => {
+    const given = readAddress(hash);
+    if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
+    if (given.time !== undefined) parts.clock.seek(given.time);
+  });
   const stopTheme = followTheme(root, store);
   const stopFootage = followFootage(model, (footage) => store.set({ footage }));
   start(model, store, source, opener, parts.clock.seek);
@@ -93,6 +104,7 @@ export function render({ model, el }) {
     rest.stop();
     source.stop();
     stopTheme();
+    stopActs();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
@@ -150,7 +162,12 @@ function assemble(root, model, store, opener) {
     algorithmsCard(store, steppers),
   ];
   const side = [controlsPanel(store, change), why.root];
-  root.append(bar.root, columns(cards, side), tip.node, voice);
+  const strip = overview(store, (panel) =>
+    reveal(root, store, panel)?.focus({ preventScroll: true }),
+  );
+  root.append(bar.root, strip, columns(cards, side), tip.node, voice);
+  leaveOut(root, store);
+  tour(store, root);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -191,6 +208,15 @@ function reasons(store, { tell, opener, choose, seek }) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
     },
+  });
+}
+
+/** Panels that an exercise leaves out are not there. @param {HTMLElement} root @param {Store} store */
+function leaveOut(root, store) {
+  const panels = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-panel]")]);
+  store.draw(() => {
+    for (const node of panels)
+      node.toggleAttribute("data-off", !isOn(node.dataset.panel ?? "", store.state));
   });
 }
 
@@ -304,49 +330,24 @@ function openWished(model, store, first, opener, watch) {
     step: model.get("step") ?? header.step,
     settings: model.get("settings"),
     selection: model.get("selection"),
+    hide: model.get("hide"),
+    show: model.get("show"),
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};
-  wish(store, opener, { ...traits, ...given }, header).then((isKnown) => {
-    const { aim } = store.state; // the first picture shows what is selected
-    const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-    if (time) watch(time);
-  });
+  const isFirst = !isPage || location.hash.length < 2; // nobody was sent here: the tour is offered
+  openLink(store, opener, { ...traits, ...(isFirst && { tour: 0 }), ...given }, header).then(
+    (isKnown) => {
+      const { aim } = store.state; // the first picture shows what is selected
+      const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
+      if (time) watch(time);
+    },
+  );
   if (!isPage) return;
   addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
-    if (store.state.opened && (await wish(store, opener, pasted, store.state.opened.header))) {
+    if (store.state.opened && (await openLink(store, opener, pasted, store.state.opened.header))) {
       if (pasted.time !== undefined) watch(pasted.time);
     }
   });
-}
-
-/**
- * Brings on screen what a link or the traits ask for, at once where it is of what is open. Of a recording
- * that is not here, or cannot be opened, nothing is taken.
- *
- * @param {Store} store @param {Opener} opener @param {import("./address.js").Given} given
- * @param {Header} open of what is open
- */
-async function wish(store, opener, given, open) {
-  const { recording = open.recording, step = open.step, settings = {}, selection } = given;
-  if (recording === null || (recording !== open.recording && !opener.entryOf(recording))) {
-    const here = `${shorten(open.recording, 40)} is shown instead.`;
-    store.set({ message: `There is no recording ${shorten(recording, 40)} here; ${here}` });
-    return false;
-  }
-  if (recording !== open.recording || (step !== open.step && step !== null && step >= 0)) {
-    await opener.open(recording, step !== null && step >= 0 ? step : null);
-    if (store.state.recording !== recording) return false;
-  }
-  if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
-  if (selection && Object.keys(selection).length) adoptSelection(store, selection);
-  store.set({ chosenTruth: given.chosenTruth ?? null });
-  if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
-  const traced = Array.from(store.state.trace?.steps ?? []);
-  for (const name of VIEW) {
-    if (name === "compare" && !traced.includes(given.compare ?? -1)) continue;
-    if (given[name] !== undefined) store.set({ [name]: given[name] });
-  }
-  return true;
 }
