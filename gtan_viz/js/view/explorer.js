@@ -12,7 +12,7 @@ import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
 import { clean } from "../state/text.js";
 import { listenActs } from "./acting.js";
-import { readAddress } from "./address.js";
+import { FRESH, readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -274,6 +274,7 @@ function resting(store, tell) {
     const { facts, missed, view, layer, window, tiou, score, tab, compare, theme } = state;
     void [facts, missed, view, layer, window, tiou, score, tab, compare, theme]; // a change of any
     void (state.running || state.time); // and where the video rests
+    for (const name of Object.keys(FRESH)) void state[/** @type {keyof State} */ (name)];
     soon();
   });
   return { soon, stop: () => clearTimeout(timer) };

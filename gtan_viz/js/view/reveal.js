@@ -24,11 +24,10 @@ export function reveal(root, store, name) {
   }
   store.flush();
   const node = panelOf(root, name);
-  const isThere = node && !node.hidden && !node.hasAttribute("data-off");
-  outline(root, isThere ? node : null);
-  if (!isThere) return null;
-  scrollTo(node);
-  return node;
+  const seen = node?.checkVisibility() ? node : null;
+  outline(root, seen);
+  if (seen) scrollTo(seen);
+  return seen;
 }
 
 /** The one panel that is spoken of; null: none. @param {HTMLElement} root @param {?Element} node */

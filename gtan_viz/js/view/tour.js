@@ -78,7 +78,7 @@ function place(store, root, card, title) {
   store.set(stop.begin(store.state));
   const panel = reveal(root, store, stop.panel);
   if (!panel) {
-    to(store, (store.state.tour ?? 0) + 1); // an exercise left it out
+    to(store, (store.state.tour ?? 0) + 1); // left out by an exercise, or nothing is selected
     return;
   }
   panel.before(card);
