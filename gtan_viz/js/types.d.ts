@@ -10,6 +10,7 @@ interface Numbers {
   fill(value: number, begin?: number, end?: number): Numbers;
   map(each: (value: number, index: number) => number): Numbers;
   filter(keep: (value: number, index: number) => boolean): Numbers;
+  reduce(join: (sum: number, value: number) => number, first: number): number;
   forEach(each: (value: number, index: number) => void): void;
   includes(value: number): boolean;
   indexOf(value: number): number;
@@ -324,6 +325,13 @@ interface Heat {
   cells: number;
   steps: number;
 }
+/** Something that happened while training. */
+interface TrainingEvent {
+  /** A place among the trace's steps. */
+  frame: number;
+  step: number;
+  text: string;
+}
 interface Palette {
   dark: boolean;
   bg: string;
@@ -512,6 +520,9 @@ interface Derived {
   litSpan: Segment | null;
   fading: Fading | null;
   windowSpan: WindowSpan | null;
+  sigmaScale: import("./state/sigma_scale.js").SigmaScale | null;
+  events: TrainingEvent[];
+  lastEvent: TrainingEvent | null;
   heat: Heat | null;
   reference: Scene | null;
   steppedView: View | null;

@@ -18,8 +18,10 @@ import { ghostOf, ghostText } from "./past.js";
 import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
 import { makeScene, rowOf } from "./scene.js";
+import { sigmaScale } from "./sigma_scale.js";
 import { createStore } from "./store.js";
 import { tracedView, traceScene } from "./traced_scene.js";
+import { trainingEvents } from "./training_events.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
 
@@ -126,6 +128,14 @@ const RULES = {
   fading: (state) => (state.facts && state.rested?.facts === state.facts ? fadingOf(state) : null),
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
+  sigmaScale: ({ trace, traced }) => trace && traced && sigmaScale(trace, traced),
+  events: ({ trace, traced, backdrop }) =>
+    trace && traced && backdrop
+      ? trainingEvents(trace, traced, backdrop.header.settings.kernels)
+      : [],
+  // The last one that the training, as it plays or is walked through, has come by.
+  lastEvent: ({ events, gliding, frame }) =>
+    (gliding && events.findLast((event) => event.frame <= frame)) || null,
   heat: heatOf,
   reference({ compare, trace, comparedScene, whatif, scene }) {
     if (compare === null || !trace || !comparedScene) return whatif && scene;
@@ -178,6 +188,9 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "now",
   "aim",
   "litSpan",
+  "sigmaScale",
+  "events",
+  "lastEvent",
 ]);
 
 /** @type {Inputs} */
@@ -303,13 +316,13 @@ function changesOf(view, settings) {
 }
 
 /** @param {State} state */
-function heatOf({ trace, traced, layer, colors, foregroundOnly }) {
-  if (!trace || !traced || !colors.panel || !trace.layers[layer - 1]) return null;
+function heatOf({ trace, traced, layer, colors, foregroundOnly, sigmaScale: scale }) {
+  if (!trace || !traced || !scale || !colors.panel || !trace.layers[layer - 1]) return null;
   const bg = /#(..)(..)(..)/
     .exec(colors.panel)
     ?.slice(1)
     .map((h) => parseInt(h, 16)) ?? [128, 128, 128];
-  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly });
+  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly, scale });
 }
 
 /** Algorithm 1 over the window at hand. @param {State} state @returns {?GroupingRun} */

@@ -5,7 +5,9 @@ import { VERDICTS } from "../state/results.js";
 import { span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
+import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
+import { stepSlider } from "./step_slider.js";
 
 /** @param {...[string, string]} items kind of mark, and what it means */
 const legend = (...items) =>
@@ -76,8 +78,9 @@ function ghostNote(store) {
 
 /**
  * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
+ * @param {(step: number) => void} go to a training step
  */
-export const kernelsCard = (store, { strips, heat }, play) =>
+export const kernelsCard = (store, { strips, heat }, play, go) =>
   element(
     "section",
     { class: "gx-card", "aria-label": "Kernels" },
@@ -88,6 +91,7 @@ export const kernelsCard = (store, { strips, heat }, play) =>
         ["foreground", "foreground, hue of its action"],
         ["background", "background"],
         ["mixed", "mixed"],
+        ["bound", "floor, ceiling of σ"],
       ),
       labelled("window ", windowChoice(store)),
     ),
@@ -98,9 +102,10 @@ export const kernelsCard = (store, { strips, heat }, play) =>
       { class: "gx-training" },
       element("h3", { text: "Training" }),
       play.root,
-      labelled("compare with ", compareChoice(store)),
+      compareChoice(store),
       element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
     ),
+    eventList(store, go),
     withCursor(store, heat),
   );
 
@@ -134,23 +139,38 @@ function windowChoice(store) {
 /** @param {State} state */
 const tracedSteps = ({ trace, traced }) => (trace && traced ? Array.from(trace.steps) : []);
 
-/** @param {Store} store */
+/** Another step, at which the kernels are drawn as short dashes. @param {Store} store */
 function compareChoice(store) {
   const { state } = store;
-  const choice = element("select", {
-    "aria-label": "Compare with training step",
-    onchange: () => store.set({ compare: choice.value === "" ? null : Number(choice.value) }),
+  const steps = () => tracedSteps(state);
+  const box = element("input", {
+    type: "checkbox",
+    "aria-label": "Compare with another step",
+    onchange: () => store.set({ compare: box.checked ? steps()[0] : null }),
   });
+  const slider = stepSlider(store, {
+    label: "Step to compare with",
+    steps,
+    at: () => Math.max(0, steps().indexOf(state.compare ?? -1)),
+    isOff: () => state.compare === null,
+    move: (at) => store.set({ compare: steps()[at] }),
+    settle: () => {},
+  });
+  const where = element("output", { class: "gx-where" });
+  const root = element(
+    "span",
+    { class: "gx-inline gx-compare", role: "group", "aria-label": "Compare" },
+    element("label", { class: "gx-inline" }, box, "compare with"),
+    slider,
+    where,
+  );
   store.draw(() => {
-    const steps = tracedSteps(state);
-    choice.replaceChildren(
-      element("option", { value: "", text: "no other step" }),
-      ...steps.map((step) => element("option", { value: step, text: `step ${step}` })),
-    );
-    choice.value = String(state.compare ?? "");
-    choice.disabled = !steps.length;
+    box.disabled = !steps().length;
+    box.checked = state.compare !== null;
+    slider.hidden = state.compare === null;
+    where.textContent = state.compare === null ? "another step" : `step ${state.compare}`;
   });
-  return choice;
+  return root;
 }
 
 /** @param {Store} store */

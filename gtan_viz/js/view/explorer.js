@@ -125,6 +125,11 @@ function assemble(root, model, store, opener) {
   };
   const bar = topBar(store, {
     open,
+    glide(step) {
+      play.stop();
+      const frame = state.trace ? state.trace.steps.indexOf(step) : -1;
+      if (frame >= 0) opener.showTraced(frame, null);
+    },
     openFile: (file) => opener.openFile(file),
     save: (kind) => save(kind, state, panels, why.panels),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
@@ -145,7 +150,10 @@ function assemble(root, model, store, opener) {
     video,
     zoom.root,
     timelineCard(store, main, film),
-    kernelsCard(store, main, play),
+    kernelsCard(store, main, play, (step) => {
+      play.stop();
+      open(state.recording, step);
+    }),
     algorithmsCard(store, steppers),
   ];
   const side = [controlsPanel(store, change), why.root];

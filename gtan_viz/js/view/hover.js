@@ -48,14 +48,16 @@ export function truthText({ truth, classes, detections }, hits, g, least) {
 }
 
 /** @param {State} state @param {{step: number, row: number}} place */
-export function heatText({ trace, traced, layer, scene }, { step, row }) {
+export function heatText({ trace, traced, layer, scene, events }, { step, row }) {
   if (!trace || !traced || !scene) return "";
   const { cells, sigmas, state } = trace.layers[layer - 1];
   const { window, cell } = kernelName(scene, layer, row);
+  const happened = events.filter(({ frame }) => frame === step).map(({ text }) => `. ${text}`);
   const at = (step * trace.windows.length + traced[0] + window) * cells + cell;
   return (
     `Step ${trace.steps[step]}, cell ${cell}: σ ${number(sigmas[at], 2)} cells, ` +
-    (ROLES[state[at] + 1] ?? "padding")
+    (ROLES[state[at] + 1] ?? "padding") +
+    happened.join("")
   );
 }
 

@@ -3,6 +3,7 @@
 
 import { timeAxis } from "../state/axis.js";
 import { classColor } from "../state/colors.js";
+import { sigmaReach } from "../state/grouping_facts.js";
 import { cellSeconds, membersOf, rowOf, truthsOf } from "../state/scene.js";
 import { number } from "../state/text.js";
 import { BOLD, clipped, dot, FONT, fit, line } from "./draw.js";
@@ -94,6 +95,9 @@ function drawStill(ctx, axis, height, shown, state) {
   drawFocusBand(ctx, axis, TOP, height, state);
   for (let index = 0; index < shown.layers.length; index++) drawTitle(ctx, axis, index, state);
   drawTruthBands(ctx, axis, shown, height, state);
+  for (let index = 0; index < shown.layers.length; index++) {
+    drawReach(ctx, axis, shown, index, state);
+  }
   if (state.reference) drawReference(ctx, axis, shown, state.reference, state);
 }
 
@@ -170,6 +174,35 @@ function drawTruthBands(ctx, axis, { truth }, height, { colors }) {
     ctx.fillRect(x, TOP, Math.max(1, to - x), height - TOP);
   }
   ctx.globalAlpha = 1;
+}
+
+/**
+ * The least and the greatest width that a learned sigma can have.
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {number} index @param {State} state
+ */
+function drawReach(ctx, axis, { header, layers }, index, { layer: active, colors }) {
+  const { kernels } = header.settings;
+  if (kernels.scale !== "gaussian") return;
+  const { cells } = layers[index];
+  const factor = kernels.sigma_unit === "literal" ? 2 / cells : 2;
+  ctx.strokeStyle = colors.muted;
+  ctx.fillStyle = colors.muted;
+  ctx.lineWidth = 1;
+  ctx.textAlign = "right";
+  const names = ["floor", "ceiling"];
+  sigmaReach(kernels, cells).forEach((sigma, end) => {
+    const y = Math.round(floorOf(index) - lift(factor * sigma)) + 0.5;
+    ctx.setLineDash([4, 4]);
+    ctx.globalAlpha = 0.55;
+    line(ctx, axis.left, y, axis.right, y);
+    ctx.globalAlpha = 1;
+    ctx.setLineDash([]);
+    if (active === index + 1) {
+      ctx.fillText(`${names[end]} of σ ${number(sigma, 2)}`, axis.right - 3, y + (end ? -6 : 6));
+    }
+  });
+  ctx.textAlign = "left";
 }
 
 /**
