@@ -468,6 +468,8 @@ interface Inputs {
   explained: Explained;
   /** The cell that was asked about, of the kernel of this key. */
   lit: { key: string; cell: number } | null;
+  /** Pixels of the layers' rows that are not as usual, by layer. */
+  rowHeights: Record<string, number>;
 }
 /** What follows from it: derive.js. */
 interface Derived {
@@ -506,6 +508,8 @@ interface Derived {
   /** Lanes of each class, of the what-if at which the hand last rested. */
   restedLanes: Uint8Array | null;
   rows: import("./state/lanes.js").Row[];
+  stripRows: import("./state/strip_rows.js").StripRow[];
+  widthScale: import("./state/strip_rows.js").WidthScale;
   groupingFacts: ReturnType<typeof import("./state/grouping_facts.js").groupingFacts> | null;
   /** The IoU that no two neighbouring kernels exceed. */
   mergeLimit: number | null;

@@ -102,12 +102,12 @@ def test_steps_are_a_slider_that_says_what_was_kept(open_page: Open, write_page:
     page = window.page
     assert page.get_by_role("combobox").count() == 2  # recording and window
     slider = page.get_by_role("slider", name="Training step")
-    assert slider.get_attribute("aria-valuetext") == "step 60, everything kept"
+    assert slider.get_attribute("aria-valuetext") == "step 60, everything was kept"
     slider.focus()
     window.key("ArrowLeft")
     window.until("state.step === 50 && state.gliding")
-    assert slider.get_attribute("aria-valuetext").startswith("step 50, sigmas only")
-    assert window.text(".gx-steps .gx-where") == "training step 50"
+    assert slider.get_attribute("aria-valuetext").startswith("step 50, only sigmas were kept")
+    assert window.text(".gx-steps .gx-where") == "step 50"
     window.key("Home")
     window.until("state.step === 0")
     page.get_by_role("button", name="Later step with everything").click()

@@ -20,6 +20,7 @@ import { matchTruth, resultsOf, turnoverOf } from "./results.js";
 import { makeScene, rowOf } from "./scene.js";
 import { sigmaScale } from "./sigma_scale.js";
 import { createStore } from "./store.js";
+import { stripRows, widthScale } from "./strip_rows.js";
 import { tracedView, traceScene } from "./traced_scene.js";
 import { trainingEvents } from "./training_events.js";
 
@@ -99,6 +100,8 @@ const RULES = {
   },
   rows: ({ backdrop, openLanes, restedLanes }) =>
     backdrop && openLanes && restedLanes ? rowsOf(backdrop, openLanes.used, restedLanes) : [],
+  stripRows: ({ backdrop, rowHeights }) => stripRows(backdrop?.layers.length ?? 0, rowHeights),
+  widthScale: ({ backdrop }) => (backdrop ? widthScale(backdrop) : { low: 0.5, high: 16 }),
   groupingFacts({ explanation, gliding, tracedScene, frame }) {
     if (explanation) return groupingFacts(explanation);
     if (!gliding || !tracedScene) return null;
@@ -184,6 +187,9 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "whatResults",
   "restedLanes",
   "rows",
+  "rowHeights",
+  "stripRows",
+  "widthScale",
   "band",
   "now",
   "aim",
@@ -230,6 +236,7 @@ const NOTHING = {
   chosenTruth: null,
   explained: "class",
   lit: null,
+  rowHeights: {},
 };
 
 /** @param {Partial<Inputs>} given @returns {Store} */

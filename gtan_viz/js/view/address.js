@@ -10,6 +10,7 @@ export const VIEW = /** @type {const} */ ([
   "compare",
   "theme",
   "foregroundOnly",
+  "rowHeights",
 ]);
 const ADDRESS = /** @type {const} */ ([
   "recording",
@@ -33,6 +34,7 @@ export function writeAddress(state) {
     const value = state[name];
     if (value === null || (name === "settings" && !Object.keys(value).length)) continue;
     if ((name === "foregroundOnly" && !value) || value === "auto") continue;
+    if (name === "rowHeights" && !Object.keys(state.rowHeights).length) continue;
     if (name === "time" && !(state.video && value)) continue;
     if (name === "view" && state.view[0] === 0 && state.view[1] === state.scene?.duration) continue;
     parts.set(
@@ -60,6 +62,11 @@ function isFit(name, value) {
     return Number.isFinite(value);
   if (name === "theme") return value === "light" || value === "dark";
   if (name === "foregroundOnly") return typeof value === "boolean";
+  if (name === "rowHeights") {
+    return (
+      typeof value === "object" && value !== null && Object.values(value).every(Number.isFinite)
+    );
+  }
   return true;
 }
 

@@ -7,6 +7,7 @@ import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
 import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
+import { rowEdges } from "./row_edges.js";
 import { stepSlider } from "./step_slider.js";
 
 /** @param {...[string, string]} items kind of mark, and what it means */
@@ -88,15 +89,16 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
       "Kernels",
       "height: width in cells",
       legend(
-        ["foreground", "foreground, hue of its action"],
+        ["foreground", "foreground"],
         ["background", "background"],
-        ["mixed", "mixed"],
+        ["mixed", "mixed: on an action, firing"],
+        ["band", "+3 other mixed"],
         ["bound", "floor, ceiling of σ"],
       ),
       labelled("window ", windowChoice(store)),
     ),
     groupingLine(store),
-    withCursor(store, strips),
+    stripsLane(store, strips),
     element(
       "div",
       { class: "gx-training" },
@@ -108,6 +110,13 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
     eventList(store, go),
     withCursor(store, heat),
   );
+
+/** @param {Store} store @param {Panel} strips */
+function stripsLane(store, strips) {
+  const lane = withCursor(store, strips);
+  lane.append(rowEdges(store));
+  return lane;
+}
 
 /** @param {Store} store */
 function windowChoice(store) {
@@ -124,7 +133,7 @@ function windowChoice(store) {
   });
   store.draw(() =>
     choice.replaceChildren(
-      element("option", { value: "", text: "all, each its own part" }),
+      element("option", { value: "", text: "all, own parts" }),
       ...(state.backdrop?.windows ?? []).map((one, w) =>
         element("option", { value: w, text: `${w}: ${span(one)}` }),
       ),

@@ -251,8 +251,8 @@ function resting(store, tell) {
     timer = window.setTimeout(rests, REST);
   }
   store.draw(() => {
-    const { facts, view, layer, window, tiou, score, tab, compare, theme } = state;
-    void [facts, view, layer, window, tiou, score, tab, compare, theme]; // a change of any of these
+    const { facts, view, layer, window, tiou, score, tab, compare, theme, rowHeights } = state;
+    void [facts, view, layer, window, tiou, score, tab, compare, theme, rowHeights]; // a change of any of these
     void (state.running || state.time); // and where the video rests
     soon();
   });

@@ -31,6 +31,11 @@ export function kernelText(scene, layer, row) {
   );
 }
 
+/** Of the band of mixed kernels. @param {number} count */
+export const bandText = (count) =>
+  `${plural(count, "mixed kernel")} here that neither ${count === 1 ? "stands" : "stand"} on an action nor ` +
+  `${count === 1 ? "fires" : "fire"}`;
+
 /** @param {Scene} scene @param {SceneLayer} kernels @param {number} row */
 function roleText(scene, kernels, row) {
   const role = ROLES[kernels.state[row] + 1] ?? "padding";

@@ -62,9 +62,6 @@ function marksOf({ fullSteps, events }, all) {
 /** What is known of a step, in words. @param {State} state @param {number} step */
 export function stepText({ fullSteps, events }, step) {
   const happened = events.filter((event) => event.step === step).map(({ text }) => text);
-  return [`step ${step}`, keptText(fullSteps, step), ...happened].join(", ");
+  const kept = fullSteps.includes(step) ? "everything was kept" : "only sigmas were kept";
+  return [`step ${step}`, kept, ...happened].join(", ");
 }
-
-/** @param {number[]} fullSteps @param {?number} step */
-export const keptText = (fullSteps, step) =>
-  step !== null && fullSteps.includes(step) ? "everything kept" : "sigmas only";

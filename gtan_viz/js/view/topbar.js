@@ -1,9 +1,9 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
 import { clean, shorten } from "../state/text.js";
-import { element } from "./element.js";
+import { element, say } from "./element.js";
 import { KEYS, VIDEO_KEYS } from "./keys.js";
-import { keptText, stepSlider } from "./step_slider.js";
+import { stepSlider } from "./step_slider.js";
 
 /**
  * @param {Store} store
@@ -163,18 +163,19 @@ function stepChoice(store, open, glide) {
   const kept = element("span", { class: "gx-kept" });
   const group = element(
     "span",
-    { class: "gx-inline gx-steps", role: "group", "aria-label": "Training" },
+    { class: "gx-inline gx-steps", role: "group", "aria-label": "Training step" },
+    "training",
     button("◂", "Earlier step with everything ({)", () =>
       state.fullSteps.findLast((step) => step < now()),
     ),
     choice,
     button("▸", "Later step with everything (})", () => state.fullSteps.find((s) => s > now())),
-    where,
-    kept,
+    element("span", { class: "gx-two" }, where, kept),
   );
   store.draw(() => {
-    where.textContent = state.step === null ? "" : `training step ${state.step}`;
-    kept.textContent = state.step === null ? "" : keptText(state.fullSteps, state.step);
+    if (state.step === null) return;
+    say(where, `step ${state.step}`);
+    say(kept, state.fullSteps.includes(state.step) ? "everything" : "sigmas only");
   });
   return group;
 }
