@@ -1,17 +1,17 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
 import { clampView } from "../state/axis.js";
-import { VERDICTS } from "../state/results.js";
 import { span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
 import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
+import { KERNELS, TIMELINE } from "./legends.js";
 import { rowEdges } from "./row_edges.js";
 import { stepSlider } from "./step_slider.js";
 
-/** @param {...[string, string]} items kind of mark, and what it means */
-const legend = (...items) =>
+/** @param {import("./legends.js").Item[]} items */
+const legend = (items) =>
   element(
     "div",
     { class: "gx-legend" },
@@ -47,21 +47,7 @@ export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
     { class: "gx-card", "aria-label": "Timeline" },
-    title(
-      "Timeline",
-      "",
-      ghostNote(store),
-      legend(
-        ["truth", "truth, found"],
-        ["missed", "missed"],
-        ["detection", "detection, faint: low score"],
-        .../** @type {[string, string][]} */ (VERDICTS.map((text) => ["word", text])),
-        ["whatif", "what-if"],
-        ["appeared", "came"],
-        ["vanished", "went"],
-        ["word", "+7 more overlap"],
-      ),
-    ),
+    title("Timeline", "", ghostNote(store), legend(TIMELINE)),
     filmLane(store, film),
     withCursor(store, signal),
     withCursor(store, timeline),
@@ -88,13 +74,7 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
     title(
       "Kernels",
       "height: width in cells",
-      legend(
-        ["foreground", "foreground"],
-        ["background", "background"],
-        ["mixed", "mixed: on an action, firing"],
-        ["band", "+3 other mixed"],
-        ["bound", "floor, ceiling of σ"],
-      ),
+      legend(KERNELS),
       labelled("window ", windowChoice(store)),
     ),
     groupingLine(store),

@@ -20,9 +20,10 @@ import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
 import { nmsStepper } from "./nms_stepper.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
+import { picture } from "./picture.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
-import { asPython, download, picture } from "./save.js";
+import { asPython, download } from "./save.js";
 import { adoptSelection, sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
@@ -131,7 +132,7 @@ function assemble(root, model, store, opener) {
       if (frame >= 0) opener.showTraced(frame, null);
     },
     openFile: (file) => opener.openFile(file),
-    save: (kind) => save(kind, state, panels, why.panels),
+    save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? ""),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
   const act = actions(store, {
@@ -209,9 +210,12 @@ const columns = (main, side) =>
     element("div", { class: "gx-side" }, ...side),
   );
 
-/** @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side */
-async function save(kind, state, main, side) {
-  const blob = await picture(kind, state, main, side);
+/**
+ * @param {"png" | "svg"} kind @param {State} state @param {import("./picture.js").Panels} panels
+ * @param {string} run
+ */
+async function save(kind, state, panels, run) {
+  const blob = await picture(kind, state, panels, run);
   const name = clean(state.recording ?? "gtan")
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 60);
