@@ -73,7 +73,7 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
     { class: "gx-card", "aria-label": "Kernels" },
     title(
       "Kernels",
-      "height: width in cells",
+      "↑ width in cells",
       legend(KERNELS),
       labelled("window ", windowChoice(store)),
     ),
@@ -103,6 +103,7 @@ function windowChoice(store) {
   const { state } = store;
   const choice = element("select", {
     "aria-label": "Window",
+    title: "All windows, each its own part; or one, whole",
     onchange() {
       const window = choice.value === "" ? null : Number(choice.value);
       store.set({ window });
@@ -113,7 +114,7 @@ function windowChoice(store) {
   });
   store.draw(() =>
     choice.replaceChildren(
-      element("option", { value: "", text: "all, own parts" }),
+      element("option", { value: "", text: "all" }),
       ...(state.backdrop?.windows ?? []).map((one, w) =>
         element("option", { value: w, text: `${w}: ${span(one)}` }),
       ),

@@ -6,7 +6,7 @@ import { drawHeat, HEAT_HEIGHT, pickHeat } from "./heatmap.js";
 import { bandText, detectionText, heatText, kernelText, truthText } from "./hover.js";
 import { canvasPanel } from "./panel.js";
 import { timePointer } from "./pointer.js";
-import { drawSignal, signalHeight } from "./signal.js";
+import { drawSignal, signalHeight, signalLabel, signalText } from "./signal.js";
 import { drawStrips, pickStrips } from "./strips.js";
 import { drawTimeline, pickTimeline, timelineHeight } from "./timeline.js";
 
@@ -19,6 +19,9 @@ export function mainPanels(store) {
     label: "Signal",
     height: () => signalHeight(state.backdrop),
     draw: drawSignal,
+  });
+  store.draw(() => {
+    signal.canvas.ariaLabel = signalLabel(state.backdrop);
   });
   const timeline = canvasPanel(store, {
     label: "Timeline: truth and detections by class. Keys n and p step through detections.",
@@ -53,7 +56,10 @@ export function mainPanels(store) {
 export function listenPointer(store, { signal, timeline, strips, heat }, answers) {
   const { jump, tell, watch } = answers;
   const { state } = store;
-  goThere(signal, store, watch);
+  timePointer(signal, store, {
+    pick: (place) => seekAt(place, signal, state, watch),
+    hover: (place, event) => tell(place ? signalText(place, signal.width, state) : "", event),
+  });
   timePointer(timeline, store, {
     pick(place) {
       const found = pickTimeline(place, timeline.width, state);
