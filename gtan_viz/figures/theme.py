@@ -23,6 +23,13 @@ CLASS_HUES = (
 # The eleventh class takes the first hue again, hatched.
 CLASS_PATTERNS = ("", "/", "x", ".", "-", "+", "|", "\\")
 
+# Sigma on a heat map, from the page's colour to what stands out from it: monotone in lightness, as
+# gtan_viz/js/state/colors.js has it. In the dark theme from dark to light, else from light to dark.
+SIGMA_RAMP = (
+    "#440154", "#472C7A", "#3B518B", "#2C718E", "#21908D", "#27AD81", "#5CC863", "#AADC32",
+    "#FDE725",
+)  # fmt: skip
+
 COLORS: dict[str, dict[str, str]] = {
     "light": {
         "paper": "#ffffff",
@@ -65,6 +72,11 @@ class ClassStyle(NamedTuple):
     color: str
     pattern: str
     text: str
+
+
+def sigma_ramp(theme: Theme) -> list[str]:
+    """Colours from the least sigma to the greatest, for a heat map."""
+    return list(SIGMA_RAMP if theme == "dark" else SIGMA_RAMP[::-1])
 
 
 def class_styles(classes: Sequence[str]) -> dict[str, ClassStyle]:

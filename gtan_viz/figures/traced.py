@@ -98,6 +98,15 @@ def stitched_cells(trace: Trace, recording: str, layer: int) -> Cells:
     return Cells(grid.to_seconds(clip[own]), length, sigmas[:, own], state[:, own])
 
 
+def recorded_sigmas(trace: Trace, recording: str) -> list[NDArray[np.float32]]:
+    """Per layer every sigma of a recording, in cells, of all steps and windows, without padding."""
+    rows = np.flatnonzero([name == recording for name in trace.windows["recording"]])
+    return [
+        sigmas[:, rows][state[:, rows] != -2]
+        for sigmas, state in zip(trace.sigmas, trace.state, strict=True)
+    ]
+
+
 def layer_panels(layers: Sequence[int]) -> go.Figure:
     """A strip for the truth, and a panel for every layer below it, on one axis of time."""
     figure = make_subplots(

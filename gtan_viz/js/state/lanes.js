@@ -8,8 +8,8 @@ const MOST_ROWS = 16;
 // Pixels of a row, from its top.
 export const TRUTH = 3;
 const FIRST = 9; // the first lane
-const ROOMY = 8; // from lane to lane, of up to two
-const DENSE = 6; // and of more
+const PITCHES = [8, 7, 6]; // from lane to lane: the roomiest with which
+const TALL = 500; // all rows take no more than this
 const ALONE = 7; // the one lane of a what-if
 const BELOW = 1;
 
@@ -85,9 +85,6 @@ function classesOf({ classes, truth, detections }) {
     .sort((a, b) => a - b);
 }
 
-/** @param {number} lanes */
-const pitchOf = (lanes) => (lanes > 2 ? DENSE : ROOMY);
-
 /**
  * @param {Scene} scene the backdrop
  * @param {Uint8Array} used lanes of each class as learned
@@ -95,12 +92,25 @@ const pitchOf = (lanes) => (lanes > 2 ? DENSE : ROOMY);
  * @returns {Row[]}
  */
 export function rowsOf(scene, used, whatUsed) {
+  const labels = classesOf(scene);
+  // By what was learned: a what-if makes rows higher, but no lane narrower.
+  const fits = PITCHES.find((pitch) => heightOf(rowsAt(labels, used, [], pitch)) <= TALL);
+  return rowsAt(labels, used, whatUsed, fits ?? PITCHES[PITCHES.length - 1]);
+}
+
+/** @param {Row[]} rows */
+const heightOf = (rows) => rows.reduce((sum, { height }) => sum + height, 0);
+
+/**
+ * @param {number[]} labels @param {ArrayLike<number>} used @param {ArrayLike<number>} whatUsed
+ * @param {number} pitch @returns {Row[]}
+ */
+function rowsAt(labels, used, whatUsed, pitch) {
   let top = 0;
-  return classesOf(scene).map((label) => {
+  return labels.map((label) => {
     const lanes = Math.max(1, used[label]);
-    const whatLanes = Math.max(1, whatUsed[label]);
-    const pitch = pitchOf(lanes);
-    const whatPitch = whatLanes === 1 ? ALONE : pitchOf(whatLanes);
+    const whatLanes = Math.max(1, whatUsed[label] ?? 1);
+    const whatPitch = whatLanes === 1 ? ALONE : pitch;
     const whatTop = FIRST + lanes * pitch + 1;
     const height = whatTop + whatLanes * whatPitch + BELOW;
     const row = { label, top, height, lanes, pitch, whatTop, whatLanes, whatPitch };

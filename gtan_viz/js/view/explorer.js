@@ -23,10 +23,11 @@ import { listenKeys } from "./keys.js";
 import { nmsStepper } from "./nms_stepper.js";
 import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
+import { picture } from "./picture.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
 import { reveal } from "./reveal.js";
-import { asPython, download, picture } from "./save.js";
+import { asPython, download } from "./save.js";
 import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
@@ -126,6 +127,11 @@ function assemble(root, model, store, opener) {
     setFrame: (frame) => opener.showTraced(frame, null),
     settle: () => open(state.recording, state.trace && state.trace.steps[Math.round(state.frame)]),
   });
+  /** @param {number} step */
+  function seek(step) {
+    play.stop();
+    open(state.recording, step);
+  }
   const main = mainPanels(store);
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
@@ -137,37 +143,29 @@ function assemble(root, model, store, opener) {
   };
   const bar = topBar(store, {
     open,
+    glide(step) {
+      play.stop();
+      const frame = state.trace ? state.trace.steps.indexOf(step) : -1;
+      if (frame >= 0) opener.showTraced(frame, null);
+    },
     openFile: (file) => opener.openFile(file),
-    save: (kind) => save(kind, state, panels, why.panels),
+    save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? ""),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
-  const act = actions(store, {
-    choose,
-    change,
-    open,
-    play,
-    clock,
-    jump,
-    steppers,
-    proposals: why.focus,
-    help: bar.help,
-  });
+  const others = { choose, change, open, play, clock, jump, steppers, help: bar.help };
+  const act = actions(store, { ...others, proposals: why.focus });
   const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
   const cards = [
     video,
     zoom.root,
     timelineCard(store, main, film),
-    kernelsCard(store, main, play),
+    kernelsCard(store, main, play, seek),
     algorithmsCard(store, steppers),
   ];
   const side = [controlsPanel(store, change), why.root];
-  const strip = overview(store, (panel) =>
-    reveal(root, store, panel)?.focus({ preventScroll: true }),
-  );
-  root.append(bar.root, strip, columns(cards, side), tip.node, voice);
+  root.append(bar.root, guide(root, store), columns(cards, side), tip.node, voice);
   leaveOut(root, store);
-  tour(store, root);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -175,10 +173,7 @@ function assemble(root, model, store, opener) {
     jump,
     tell: tip.tell,
     watch: clock.seek,
-    seek(step) {
-      play.stop();
-      open(state.recording, step);
-    },
+    seek,
   });
   goThere(film, store, clock.seek);
   listenKeys(root, act);
@@ -211,6 +206,12 @@ function reasons(store, { tell, opener, choose, seek }) {
   });
 }
 
+/** The overview, whose stages open panels, and the tour. @param {HTMLElement} root @param {Store} store */
+function guide(root, store) {
+  tour(store, root);
+  return overview(store, (panel) => reveal(root, store, panel)?.focus({ preventScroll: true }));
+}
+
 /** Panels that an exercise leaves out are not there. @param {HTMLElement} root @param {Store} store */
 function leaveOut(root, store) {
   const panels = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-panel]")]);
@@ -229,9 +230,12 @@ const columns = (main, side) =>
     element("div", { class: "gx-side" }, ...side),
   );
 
-/** @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side */
-async function save(kind, state, main, side) {
-  const blob = await picture(kind, state, main, side);
+/**
+ * @param {"png" | "svg"} kind @param {State} state @param {import("./picture.js").Panels} panels
+ * @param {string} run
+ */
+async function save(kind, state, panels, run) {
+  const blob = await picture(kind, state, panels, run);
   const name = clean(state.recording ?? "gtan")
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 60);

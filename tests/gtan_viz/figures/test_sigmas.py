@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+import gtan_viz
 from gtan.data.windows import tile
 from gtan_viz.figures.sigma_map import sigma_map
 from gtan_viz.figures.sigma_quantiles import quartiles, sigma_quantiles
@@ -114,6 +116,23 @@ def test_heat_map_holds_every_step_and_cell(traces: Any) -> None:
     assert every.x[0] == 0
     assert every.x[-1] == 20
     assert every.opacity < 1
+
+
+def test_heat_map_has_the_explorers_direction_scale_and_colours(traces: Any) -> None:
+    trace = traces()
+    trace.sigmas[1][:] = 4.0  # of a layer that is not drawn
+    figure = sigma_map(trace, layers=[1])
+    assert figure.layout.yaxis2.autorange == "reversed"
+    axis = figure.layout.coloraxis
+    assert (axis.cmin, axis.cmax) == pytest.approx(
+        (np.log10(0.5) - 0.05, np.log10(4.0) + 0.05), abs=1e-6
+    )
+    script = (Path(gtan_viz.__file__).parent / "js" / "state" / "colors.js").read_text()
+    ramp = re.findall(r"\[(\d+), (\d+), (\d+)\]", script)
+    hexes = ["#" + "".join(f"{int(value):02X}" for value in rgb) for rgb in ramp]
+    assert [color for _, color in axis.colorscale] == hexes[::-1]
+    dark = sigma_map(trace, theme="dark").layout.coloraxis
+    assert [color for _, color in dark.colorscale] == hexes
 
 
 def test_heat_map_in_seconds_shows_the_width(traces: Any) -> None:
