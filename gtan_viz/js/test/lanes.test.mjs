@@ -47,3 +47,10 @@ test("rows follow each other, and lanes stay within them", () => {
   assert.equal(rowAt(rows, -1), null);
   assert.ok(Math.min(...rows.map(({ pitch, whatPitch }) => Math.min(pitch, whatPitch))) >= 6);
 });
+
+test("rows go by name, as in every figure", () => {
+  const nothing = { truth: { label: [] }, detections: table([]) };
+  const order = (classes) =>
+    rowsOf({ classes, ...nothing }, new Uint8Array(3), new Uint8Array(3)).map((row) => row.label);
+  assert.deepEqual(order(["WALK", "SIT", "LIE"]), [2, 1, 0]);
+});
