@@ -210,6 +210,7 @@ const NOTHING = {
   theme: "auto",
   palette: UNKNOWN,
   message: "",
+  cut: false,
   footage: null,
   time: 0,
   running: false,

@@ -18,6 +18,7 @@ import { element, say } from "./element.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
+import { followLine } from "./line.js";
 import { nmsStepper } from "./nms_stepper.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
 import { player } from "./player.js";
@@ -25,7 +26,7 @@ import { idly, rehearsal } from "./rehearsal.js";
 import { asPython, download, picture } from "./save.js";
 import { adoptSelection, sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { topBar } from "./topbar.js";
+import { runName, topBar } from "./topbar.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
 import { zoomBar } from "./zoombar.js";
@@ -51,7 +52,7 @@ export function render({ model, el }) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": "GTAN explorer",
+    "aria-label": `GTAN explorer of ${runName(model.get("run"))}`,
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
@@ -70,6 +71,7 @@ export function render({ model, el }) {
     }
   });
   listenDrops(root, (file) => opener.openFile(file));
+  const stopLine = followLine(model, el, store);
   const stopTheme = followTheme(root, store);
   const stopFootage = followFootage(model, (footage) => store.set({ footage }));
   start(model, store, source, opener, parts.clock.seek);
@@ -93,9 +95,11 @@ export function render({ model, el }) {
     rest.stop();
     source.stop();
     stopTheme();
+    stopLine();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
+    root.remove(); // a host may hold on to its element
   };
 }
 
@@ -123,7 +127,7 @@ function assemble(root, model, store, opener) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const bar = topBar(store, {
+  const bar = topBar(store, model.get("run"), {
     open,
     openFile: (file) => opener.openFile(file),
     save: (kind) => save(kind, state, panels, why.panels),
