@@ -481,6 +481,7 @@ interface Inputs {
   theme: string;
   palette: Palette;
   message: string;
+  cut: boolean; // no kernel answers
   footage: Footage | null;
   /** Seconds, as the video says. */
   time: number;

@@ -225,7 +225,7 @@ def test_all_that_is_on_screen_is_in_the_link(
     window.key("ArrowRight")
     window.page.get_by_role("tab", name="soft-NMS").click()
     window.page.get_by_role("button", name="Soft-NMS: last step").click()
-    names = "unfolded explained lit tab nmsStep selection layer".split()
+    names = ["unfolded", "explained", "lit", "tab", "nmsStep", "selection", "layer"]
     wanted = {name: window.state(f"state.{name}") for name in names}
     assert wanted["unfolded"] == ["evidence", "kernel"]
     assert wanted["nmsStep"] > 100

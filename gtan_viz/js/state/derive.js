@@ -238,6 +238,7 @@ const NOTHING = {
   theme: "auto",
   palette: UNKNOWN,
   message: "",
+  cut: false,
   footage: null,
   time: 0,
   running: false,

@@ -20,6 +20,7 @@ import { element, say } from "./element.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
+import { followLine } from "./line.js";
 import { nmsStepper } from "./nms_stepper.js";
 import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
@@ -30,7 +31,7 @@ import { reveal } from "./reveal.js";
 import { asPython, download } from "./save.js";
 import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { topBar } from "./topbar.js";
+import { runName, topBar } from "./topbar.js";
 import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
@@ -58,7 +59,7 @@ export function render({ model, el }) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": "GTAN explorer",
+    "aria-label": `GTAN explorer of ${runName(model.get("run"))}`,
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
@@ -82,6 +83,7 @@ export function render({ model, el }) {
     if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
     if (given.time !== undefined) parts.clock.seek(given.time);
   });
+  const stopLine = followLine(model, el, store);
   const stopTheme = followTheme(root, store);
   const stopFootage = followFootage(model, (footage) => store.set({ footage }));
   start(model, store, source, opener, parts.clock.seek);
@@ -106,9 +108,11 @@ export function render({ model, el }) {
     source.stop();
     stopTheme();
     stopActs();
+    stopLine();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
+    root.remove(); // a host may hold on to its element
   };
 }
 
@@ -141,7 +145,7 @@ function assemble(root, model, store, opener) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const bar = topBar(store, {
+  const bar = topBar(store, model.get("run"), {
     open,
     glide(step) {
       play.stop();
