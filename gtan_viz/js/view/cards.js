@@ -8,6 +8,7 @@ import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
 import { KERNELS, TIMELINE } from "./legends.js";
 import { rowEdges } from "./row_edges.js";
+import { stepMarks } from "./step_marks.js";
 import { stepSlider } from "./step_slider.js";
 
 /** @param {import("./legends.js").Item[]} items */
@@ -93,7 +94,7 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
 /** @param {Store} store @param {Panel} strips */
 function stripsLane(store, strips) {
   const lane = withCursor(store, strips);
-  lane.append(rowEdges(store));
+  lane.append(stepMarks(store, strips), rowEdges(store));
   return lane;
 }
 
