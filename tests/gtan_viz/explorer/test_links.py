@@ -45,7 +45,7 @@ def test_a_link_holds_what_was_given() -> None:
         ({"hide": ["whyy"]}, "hide: there is no panel 'whyy'; there are overview"),
         ({"show": "why"}, r"show is a list of panels, as \['why'\]"),
         ({"score": float("nan")}, "score = nan cannot be written"),
-        ({"time": {1}}, "time = {1} cannot be written"),
+        ({"time": {1}}, r"time = \{1\} cannot be written"),
     ],
 )
 def test_what_no_link_can_say_is_an_error(state: dict[str, object], message: str) -> None:
