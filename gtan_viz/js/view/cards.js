@@ -71,12 +71,7 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
   element(
     "section",
     { class: "gx-card", "aria-label": "Kernels" },
-    title(
-      "Kernels",
-      "↑ width in cells",
-      legend(KERNELS),
-      labelled("window ", windowChoice(store)),
-    ),
+    title("Kernels", "↑ width in cells", legend(KERNELS), labelled("window ", windowChoice(store))),
     groupingLine(store),
     stripsLane(store, strips),
     element(
