@@ -124,7 +124,7 @@ def draw_truth(figure: go.Figure, trace: Trace, recording: str, *, behind: bool 
     truth = trace.probe(recording)["truth"]
     if not truth:
         note_in_panel(figure, "this recording has no truth", 1)
-    for label in dict.fromkeys(row["label"] for row in truth):
+    for label in sorted({row["label"] for row in truth}):
         style = styles.get(label) or class_styles([label])[label]
         mine = [row for row in truth if row["label"] == label]
         outline = [(r["start"], r["start"], r["end"], r["end"], r["start"], None) for r in mine]

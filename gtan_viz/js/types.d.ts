@@ -60,6 +60,7 @@ interface RunSettings {
   detection: DetectionSettings;
   loss: { background: number; foreground: number };
   data: { dataset: string };
+  network: { feature_dim: number };
 }
 interface Header {
   format: string;
@@ -313,6 +314,31 @@ interface Facts {
   story: string[];
   spoken: string;
 }
+/** A proposal about an action that was missed. */
+interface MissedRow extends KernelName {
+  ratio: number;
+  name: string;
+  refined: Segment;
+  tiou: number;
+  /** Its score of the action's class, Eq. 10. */
+  ranking: number;
+  stage: import("./state/stopped.js").Stage;
+  /** How far it got: the number of stages that it passed, and a part of one. */
+  progress: number;
+  /** The score with which it fires, where only its boundary is off. */
+  fires: number | null;
+  /** What stopped it, as a clause. */
+  reason: string;
+  /** Window, layer, row and ratio of the detection that lowered it. */
+  source: number[] | null;
+}
+/** The action that was chosen: the detection that found it, -1 if it was missed, or what came near. */
+interface Missed {
+  truth: number;
+  by: number;
+  rows: MissedRow[];
+  story: string;
+}
 interface Fading {
   text: string;
   by: (Segment & { label: number; source: number[]; iou: number; factor: number })[];
@@ -448,11 +474,14 @@ interface Inputs {
   compare: number | null;
   foregroundOnly: boolean;
   tab: string;
-  groupWish: { layer: number; window: number; step: number } | null;
-  nmsStep: number;
+  /** A step of Algorithm 1 that was gone to, while the kernel of this key was selected. */
+  groupWish: { layer: number; window: number; step: number; of: string | null } | null;
+  /** A pick of soft-NMS that was gone to, likewise. */
+  nmsWish: { step: number; of: string | null } | null;
   theme: string;
   palette: Palette;
   message: string;
+  cut: boolean; // no kernel answers
   footage: Footage | null;
   /** Seconds, as the video says. */
   time: number;
@@ -468,11 +497,20 @@ interface Inputs {
   explained: Explained;
   /** The cell that was asked about, of the kernel of this key. */
   lit: { key: string; cell: number } | null;
+  /** Blocks of the "why" column that are open. */
+  unfolded: string[];
+  /** Panels that a link left out; and, unless it is empty, all that it left. */
+  hide: string[];
+  show: string[];
+  /** The stop of the tour, from 1; 0: it is offered; null: it is over. */
+  tour: number | null;
   /** Pixels of the layers' rows that are not as usual, by layer. */
   rowHeights: Record<string, number>;
 }
 /** What follows from it: derive.js. */
 interface Derived {
+  /** What is opened, without what an exercise leaves out. */
+  asked: View | null;
   explanation: View | null;
   backdrop: Scene | null;
   traced: [number, number] | null;
@@ -523,6 +561,8 @@ interface Derived {
   /** Seconds of the cell that was asked about. */
   litSpan: Segment | null;
   fading: Fading | null;
+  /** Null, too, while a what-if moves. */
+  missed: Missed | null;
   windowSpan: WindowSpan | null;
   sigmaScale: import("./state/sigma_scale.js").SigmaScale | null;
   events: TrainingEvent[];
@@ -532,6 +572,7 @@ interface Derived {
   steppedView: View | null;
   grouping: GroupingRun | null;
   groupStep: number;
+  nmsStep: number;
   nms: NmsRun | null;
   /** The address of the video of what is open. */
   video: string | null;

@@ -387,6 +387,20 @@ def test_a_link_pasted_into_an_open_page_works(open_page: Open, write_page: Writ
     assert not window.problems
 
 
+def test_a_link_to_another_recording_brings_all_of_it(open_page: Open, write_page: Write) -> None:
+    made = make_explanation()
+    other = replace(made, header={**made.header, "recording": "the other"})
+    link = (
+        '#recording="the other"&view=[2,5]&layer=1&tiou=0.75&chosenTruth=1&settings={"xi":0.4}'
+        '&selection={"kind":"kernel","window":0,"layer":1,"cell":2,"mixed":false}'
+    )
+    window = open_page(write_page(made, other), link)
+    window.until("state.recording === 'the other'")
+    window.until("state.settings.xi === 0.4")
+    assert window.state("[state.view, state.tiou, state.chosenTruth]") == [[2, 5], 0.75, 1]
+    assert window.state("[state.focus.layer, state.focus.cell]") == [1, 2]
+
+
 def test_an_unknown_recording_is_said_and_not_replaced(open_page: Open, write_page: Write) -> None:
     path = write_page(Explanation.load(FIXTURE))
     window = open_page(path, '#recording="nobody"&settings={"xi":0.5}')
@@ -505,6 +519,8 @@ def test_what_is_missing_is_said(
     open_page: Open, write_page: Write, explanation: Callable[[], Explanation], said: str
 ) -> None:
     window = open_page(write_page(explanation()))
+    if window.page.locator(".gx-why-body").is_visible():
+        window.unfold()
     text = window.page.locator(".gtan-explorer").inner_text()
     assert said in text
     assert "NaN" not in text

@@ -74,10 +74,9 @@ def test_a_click_on_the_training_keeps_the_panels(open_page: Open, write_page: W
 
 def test_mixed_kernels_come_while_the_training_plays(open_page: Open, write_page: Write) -> None:
     window = open_training(open_page, write_page)
-    window.key("{")
-    window.until("state.step === 20")
-    window.key("[", "[")
-    window.until("state.step === 0")
+    for key, step in (("{", 20), ("[", 10), ("[", 0)):
+        window.key(key)
+        window.until(f"state.step === {step}")
     assert window.text(".gx-grouping").startswith("0 mixed kernels")
     assert "(step 20)" in window.text(".gx-grouping")
     window.page.get_by_role("button", name="Play the training").click()

@@ -55,6 +55,15 @@ export function choosing(store) {
     store.set({ selection, layer: selection.layer, chosenTruth: null });
     bringIntoView(store, scene.detections.start[index], scene.detections.end[index]);
   }
+  /** @param {Scene} scene @param {number} index */
+  function selectTruth(scene, index) {
+    store.set({ chosenTruth: index });
+    bringIntoView(store, scene.truth.start[index], scene.truth.end[index]);
+  }
+  /** A proposal about the chosen truth, which stays chosen. @param {MissedRow} row */
+  function selectProposal({ window, layer, cell, mixed, ratio }) {
+    store.set({ selection: { kind: "kernel", window, layer, cell, mixed, ratio }, layer });
+  }
   /**
    * By the window, layer, row and ratio that made it.
    *
@@ -99,7 +108,16 @@ export function choosing(store) {
     store.set({ lit: cell === null || !focus ? null : { key: focus.key, cell } });
     if (state.litSpan) bringIntoView(store, state.litSpan.start, state.litSpan.end);
   }
-  return { selectKernel, selectDetection, selectSource, walk, walkDetections, lightCell };
+  return {
+    selectKernel,
+    selectDetection,
+    selectTruth,
+    selectProposal,
+    selectSource,
+    walk,
+    walkDetections,
+    lightCell,
+  };
 }
 
 /** @param {Store} store @param {number} start @param {number} end */
@@ -187,9 +205,10 @@ function widen({ focus, scene, settings, canPredict }, change, factor) {
  * @param {{choose: Choose, change: Change, open: (recording: string | null, step: number) => void,
  *   play: {toggle: () => void, stop: () => void}, help: () => void,
  *   clock: import("./jumping.js").Clock, jump: import("./jumping.js").Jump,
- *   steppers: Record<string, {forward: () => void, back: () => void}>}} others
+ *   proposals: () => boolean, steppers: Record<string, {forward: () => void, back: () => void}>}} others
  */
-export function actions(store, { choose, change, open, play, clock, jump, steppers, help }) {
+export function actions(store, others) {
+  const { choose, change, open, play, clock, jump, proposals, steppers, help } = others;
   const { state } = store;
 
   /** @param {number} direction @param {number[]} steps */
@@ -228,7 +247,7 @@ export function actions(store, { choose, change, open, play, clock, jump, steppe
     loop: clock.loop,
     /** @param {"truth" | "mistake"} kind @param {number} direction */
     jump(kind, direction) {
-      if (state.video) jump.toNext(kind, direction);
+      jump.toNext(kind, direction);
     },
     widen: (/** @type {number} */ factor) => widen(state, change, factor),
     /** @param {number} direction */
@@ -238,8 +257,9 @@ export function actions(store, { choose, change, open, play, clock, jump, steppe
       else one.back();
     },
     tab: (/** @type {string} */ tab) => store.set({ tab }),
+    proposals,
     reset: change.reset,
-    clear: () => store.set({ selection: null }),
+    clear: () => store.set({ selection: null, chosenTruth: null }),
     help,
   };
 }

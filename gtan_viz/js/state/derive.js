@@ -7,13 +7,15 @@ import { traceRows } from "../model/trace.js";
 import { channelsOf } from "./channels.js";
 import { placesOf, UNKNOWN } from "./colors.js";
 import { evidenceOf } from "./evidence.js";
+import { TRUTH, withoutTruth } from "./exercise.js";
 import { factsOf } from "./facts.js";
-import { fadingOf, nmsRunOf } from "./fading.js";
+import { fadingOf, nmsRunOf, pickOf } from "./fading.js";
 import { focusIn, resolve } from "./focus.js";
 import { isForeign } from "./foreign.js";
 import { groupingFacts, mergeLimit, sceneFacts } from "./grouping_facts.js";
 import { heatPixels } from "./heat.js";
 import { lanesOf, lanesOfView, rowsOf } from "./lanes.js";
+import { missedOf } from "./missed.js";
 import { ghostOf, ghostText } from "./past.js";
 import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
@@ -38,8 +40,9 @@ function sceneOf(view) {
 
 /** @type {{[Name in keyof Derived]: (state: State) => Derived[Name]}} */
 const RULES = {
-  explanation: ({ opened, gliding }) => (gliding ? null : opened),
-  backdrop: ({ opened }) => opened && sceneOf(opened),
+  asked: ({ opened, hide }) => (opened && hide.includes(TRUTH) ? withoutTruth(opened) : opened),
+  explanation: ({ asked, gliding }) => (gliding ? null : asked),
+  backdrop: ({ asked }) => asked && sceneOf(asked),
   traced: ({ trace, opened }) =>
     trace && opened && !isForeign(opened) ? traceRows(trace, opened) : null,
   tracedScene: sceneOfTrace,
@@ -129,6 +132,7 @@ const RULES = {
     return { start: time(cell), end: time(cell + 1) };
   },
   fading: (state) => (state.facts && state.rested?.facts === state.facts ? fadingOf(state) : null),
+  missed: missedOf,
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
   sigmaScale: ({ trace, traced }) => trace && traced && sigmaScale(trace, traced),
@@ -151,11 +155,18 @@ const RULES = {
     return whatView && rested?.whatView?.origin === explanation ? rested.whatView : explanation;
   },
   grouping: groupingRun,
-  groupStep({ grouping, groupWish }) {
+  groupStep({ grouping, groupWish, focus }) {
     if (!grouping) return 0;
     const { layer, window, steps, begin } = grouping;
-    const meant = groupWish?.layer === layer && groupWish.window === window;
+    const meant =
+      groupWish?.layer === layer && groupWish.window === window && groupWish.of === keyOf(focus);
     return meant && groupWish.step < steps.length ? groupWish.step : begin;
+  },
+  nmsStep({ nms, nmsWish, focus, explanation }) {
+    const last = (nms?.steps.length ?? 0) - 1;
+    if (!nms || last < 0) return 0;
+    if (nmsWish?.of === keyOf(focus)) return Math.max(0, Math.min(nmsWish.step, last));
+    return Math.max(0, pickOf(nms, focus, nms.view === explanation));
   },
   nms({ steppedView, ghost, tab }) {
     const view = ghost ?? steppedView;
@@ -223,10 +234,11 @@ const NOTHING = {
   foregroundOnly: false,
   tab: "grouping",
   groupWish: null,
-  nmsStep: 0,
+  nmsWish: null,
   theme: "auto",
   palette: UNKNOWN,
   message: "",
+  cut: false,
   footage: null,
   time: 0,
   running: false,
@@ -236,6 +248,10 @@ const NOTHING = {
   chosenTruth: null,
   explained: "class",
   lit: null,
+  unfolded: ["evidence"],
+  hide: [],
+  show: [],
+  tour: null,
   rowHeights: {},
 };
 
@@ -249,6 +265,9 @@ export const inputsOf = (state) =>
       Object.keys(NOTHING).map((name) => [name, state[/** @type {keyof Inputs} */ (name)]]),
     )
   );
+
+/** @param {?Focus} focus */
+const keyOf = (focus) => focus && focus.key;
 
 /** @param {{settings: WhatIf}} state */
 export const hasSettings = ({ settings }) => Object.keys(settings).length > 0;
@@ -342,7 +361,11 @@ function groupingRun({ steppedView: view, layer, window, band, tab }) {
   const { groups, steps } = groupingOf(view, at, layer);
   // Where something happens: at the selected kernel's group, else at the first merge.
   const cell = (isHere ? focusCell : null) ?? -1;
-  let begin = steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0);
-  if (begin < 0) begin = steps.findIndex((s) => s.merged);
-  return { view, window: at, layer, groups, steps, begin: Math.max(0, begin) };
+  const asked = [
+    steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0),
+    steps.findIndex((s) => cell >= 0 && (s.cell === cell || s.first === cell)),
+    steps.findIndex((s) => s.merged),
+  ];
+  const begin = asked.find((step) => step >= 0) ?? 0;
+  return { view, window: at, layer, groups, steps, begin };
 }

@@ -33,7 +33,7 @@ export const kernelSelection = (scene, layer, row) => ({
  * @param {number} [ratio] any, if left out; so is the class
  * @param {number} [label]
  */
-function findDetection(scene, layer, row, ratio, label) {
+export function findDetection(scene, layer, row, ratio, label) {
   const d = scene.detections;
   for (let i = 0; i < d.count; i++) {
     if (

@@ -27,7 +27,7 @@ export function jumping(store, choose, seek) {
   }
   /** @param {Scene} scene @param {number} index */
   function toTruth(scene, index) {
-    store.set({ chosenTruth: index });
+    choose.selectTruth(scene, index);
     seek(scene.truth.start[index]);
   }
   /** To the middle of a kernel. @param {Scene} scene @param {number} layer @param {number} row */
@@ -37,7 +37,9 @@ export function jumping(store, choose, seek) {
   }
   /** @param {Scene} scene @param {Mark[]} marks @param {number} direction */
   function walk(scene, marks, direction) {
-    const { chosenTruth, toldFocus: focus, time } = state;
+    const { chosenTruth, toldFocus: focus, aim } = state;
+    // Without a video one stands on what is chosen.
+    const time = state.video ? state.time : (aim?.start ?? state.view[0] - 1e-9);
     /** @type {Parameters<typeof nextMark>[1]} */
     const chosen =
       chosenTruth === null

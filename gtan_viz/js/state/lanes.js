@@ -1,5 +1,6 @@
 // The rows of the timeline: a class each, in which detections that overlap lie in lanes of their own.
 
+import { placesOf } from "./colors.js";
 import { detectionTable } from "./scene.js";
 
 export const MOST_LANES = 4; // that a class shows; the rest is counted
@@ -66,23 +67,27 @@ export const lanesOfView = (view, least, classes) =>
   view ? lanesOf(detectionTable(view.arrays), least, classes).used : new Uint8Array(classes);
 
 /**
- * Classes with a row: all where they are few, else those that occur, the busiest first.
+ * Classes with a row, by name, as every figure lists them: all where they are few, else the busiest.
  *
  * @param {Scene} scene
  */
 function classesOf({ classes, truth, detections }) {
-  const all = classes.map((_, label) => label);
+  const places = placesOf(classes);
+  /** @param {number[]} labels */
+  const byName = (labels) => labels.sort((a, b) => places[a] - places[b]);
+  const all = byName(classes.map((_, label) => label));
   if (all.length <= MOST_ROWS) return all;
   const weight = new Float64Array(all.length);
   for (const label of truth.label) weight[label] += 1;
   detections.label.forEach((label, i) => {
     weight[label] += detections.score[i] || 0;
   });
-  return all
-    .filter((label) => weight[label] > 0)
-    .sort((a, b) => weight[b] - weight[a])
-    .slice(0, MOST_ROWS)
-    .sort((a, b) => a - b);
+  return byName(
+    all
+      .filter((label) => weight[label] > 0)
+      .sort((a, b) => weight[b] - weight[a])
+      .slice(0, MOST_ROWS),
+  );
 }
 
 /**

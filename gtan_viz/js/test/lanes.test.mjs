@@ -63,3 +63,10 @@ test("rows grow with their lanes, to a bound", () => {
   assert.ok(many.at(-1).top + many.at(-1).height <= 500);
   assert.equal(rows(16, 4)[0].pitch, 6);
 });
+
+test("rows go by name, as in every figure", () => {
+  const nothing = { truth: { label: [] }, detections: table([]) };
+  const order = (classes) =>
+    rowsOf({ classes, ...nothing }, new Uint8Array(3), new Uint8Array(3)).map((row) => row.label);
+  assert.deepEqual(order(["WALK", "SIT", "LIE"]), [2, 1, 0]);
+});

@@ -46,10 +46,10 @@ function filmLane(store, film) {
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
-    { class: "gx-card", "aria-label": "Timeline" },
+    { class: "gx-card", "data-panel": "timeline", "aria-label": "Timeline" },
     title("Timeline", "", ghostNote(store), legend(TIMELINE)),
     filmLane(store, film),
-    withCursor(store, signal),
+    element("div", { "data-panel": "signal" }, withCursor(store, signal)),
     withCursor(store, timeline),
   );
 
@@ -70,20 +70,24 @@ function ghostNote(store) {
 export const kernelsCard = (store, { strips, heat }, play, go) =>
   element(
     "section",
-    { class: "gx-card", "aria-label": "Kernels" },
+    { class: "gx-card", "data-panel": "kernels", "aria-label": "Kernels" },
     title("Kernels", "↑ width in cells", legend(KERNELS), labelled("window ", windowChoice(store))),
     groupingLine(store),
     stripsLane(store, strips),
     element(
       "div",
-      { class: "gx-training" },
-      element("h3", { text: "Training" }),
-      play.root,
-      compareChoice(store),
-      element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
+      { "data-panel": "training" },
+      element(
+        "div",
+        { class: "gx-training" },
+        element("h3", { text: "Training" }),
+        play.root,
+        compareChoice(store),
+        element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
+      ),
+      eventList(store, go),
+      withCursor(store, heat),
     ),
-    eventList(store, go),
-    withCursor(store, heat),
   );
 
 /** @param {Store} store @param {Panel} strips */
@@ -201,7 +205,7 @@ export function algorithmsCard(store, steppers) {
   });
   return element(
     "section",
-    { class: "gx-card", "aria-label": "Algorithms, step by step" },
+    { class: "gx-card", "data-panel": "algorithms", "aria-label": "Algorithms, step by step" },
     element("div", { class: "gx-tabs", role: "tablist" }, ...tabs),
     ...names.map((name) => steppers[name].root),
   );

@@ -30,7 +30,7 @@ export function controlsPanel(store, change) {
   });
   return element(
     "section",
-    { class: "gx-card gx-controls", "aria-label": "What if" },
+    { class: "gx-card gx-controls", "data-panel": "whatif", "aria-label": "What if" },
     element("h2", {}, element("span", { text: "What if …" }), resetButton),
     resultsLine(store),
     note,

@@ -5,12 +5,14 @@
 
 import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
-import { explorerStore, hasSettings } from "../state/derive.js";
+import { explorerStore } from "../state/derive.js";
+import { isOn } from "../state/exercise.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
-import { clean, shorten } from "../state/text.js";
-import { readAddress, VIEW } from "./address.js";
+import { clean } from "../state/text.js";
+import { listenActs } from "./acting.js";
+import { FRESH, readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -18,17 +20,22 @@ import { element, say } from "./element.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
+import { followLine } from "./line.js";
 import { nmsStepper } from "./nms_stepper.js";
+import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
 import { picture } from "./picture.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
+import { reveal } from "./reveal.js";
 import { asPython, download } from "./save.js";
-import { adoptSelection, sharing, spokenState } from "./sharing.js";
+import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { topBar } from "./topbar.js";
+import { runName, topBar } from "./topbar.js";
+import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
+import { bring, openLink } from "./wishes.js";
 import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
@@ -52,7 +59,7 @@ export function render({ model, el }) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": "GTAN explorer",
+    "aria-label": `GTAN explorer of ${runName(model.get("run"))}`,
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
@@ -71,6 +78,12 @@ export function render({ model, el }) {
     }
   });
   listenDrops(root, (file) => opener.openFile(file));
+  const stopActs = listenActs(root, async (hash) => {
+    const given = readAddress(hash);
+    if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
+    if (given.time !== undefined) parts.clock.seek(given.time);
+  });
+  const stopLine = followLine(model, el, store);
   const stopTheme = followTheme(root, store);
   const stopFootage = followFootage(model, (footage) => store.set({ footage }));
   start(model, store, source, opener, parts.clock.seek);
@@ -94,9 +107,12 @@ export function render({ model, el }) {
     rest.stop();
     source.stop();
     stopTheme();
+    stopActs();
+    stopLine();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
+    root.remove(); // a host may hold on to its element
   };
 }
 
@@ -115,6 +131,11 @@ function assemble(root, model, store, opener) {
     setFrame: (frame) => opener.showTraced(frame, null),
     settle: () => open(state.recording, state.trace && state.trace.steps[Math.round(state.frame)]),
   });
+  /** @param {number} step */
+  function seek(step) {
+    play.stop();
+    open(state.recording, step);
+  }
   const main = mainPanels(store);
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
@@ -124,7 +145,7 @@ function assemble(root, model, store, opener) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const bar = topBar(store, {
+  const bar = topBar(store, model.get("run"), {
     open,
     glide(step) {
       play.stop();
@@ -135,30 +156,20 @@ function assemble(root, model, store, opener) {
     save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? ""),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
-  const act = actions(store, {
-    choose,
-    change,
-    open,
-    play,
-    clock,
-    jump,
-    steppers,
-    help: bar.help,
-  });
+  const others = { choose, change, open, play, clock, jump, steppers, help: bar.help };
+  const act = actions(store, { ...others, proposals: why.focus });
   const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
   const cards = [
     video,
     zoom.root,
     timelineCard(store, main, film),
-    kernelsCard(store, main, play, (step) => {
-      play.stop();
-      open(state.recording, step);
-    }),
+    kernelsCard(store, main, play, seek),
     algorithmsCard(store, steppers),
   ];
   const side = [controlsPanel(store, change), why.root];
-  root.append(bar.root, columns(cards, side), tip.node, voice);
+  root.append(bar.root, guide(root, store), columns(cards, side), tip.node, voice);
+  leaveOut(root, store);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -166,10 +177,7 @@ function assemble(root, model, store, opener) {
     jump,
     tell: tip.tell,
     watch: clock.seek,
-    seek(step) {
-      play.stop();
-      open(state.recording, step);
-    },
+    seek,
   });
   goThere(film, store, clock.seek);
   listenKeys(root, act);
@@ -194,10 +202,26 @@ function reasons(store, { tell, opener, choose, seek }) {
       if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
     },
     onDetection: choose.selectSource,
+    onProposal: choose.selectProposal,
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
     },
+  });
+}
+
+/** The overview, whose stages open panels, and the tour. @param {HTMLElement} root @param {Store} store */
+function guide(root, store) {
+  tour(store, root);
+  return overview(store, (panel) => reveal(root, store, panel)?.focus({ preventScroll: true }));
+}
+
+/** Panels that an exercise leaves out are not there. @param {HTMLElement} root @param {Store} store */
+function leaveOut(root, store) {
+  const panels = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-panel]")]);
+  store.draw(() => {
+    for (const node of panels)
+      node.toggleAttribute("data-off", !isOn(node.dataset.panel ?? "", store.state));
   });
 }
 
@@ -255,9 +279,10 @@ function resting(store, tell) {
     timer = window.setTimeout(rests, REST);
   }
   store.draw(() => {
-    const { facts, view, layer, window, tiou, score, tab, compare, theme, rowHeights } = state;
-    void [facts, view, layer, window, tiou, score, tab, compare, theme, rowHeights]; // a change of any of these
+    const { facts, missed, view, layer, window, tiou, score, tab, compare, theme } = state;
+    void [facts, missed, view, layer, window, tiou, score, tab, compare, theme]; // a change of any
     void (state.running || state.time); // and where the video rests
+    for (const name of Object.keys(FRESH)) void state[/** @type {keyof State} */ (name)];
     soon();
   });
   return { soon, stop: () => clearTimeout(timer) };
@@ -314,45 +339,24 @@ function openWished(model, store, first, opener, watch) {
     step: model.get("step") ?? header.step,
     settings: model.get("settings"),
     selection: model.get("selection"),
+    hide: model.get("hide"),
+    show: model.get("show"),
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};
-  const isKnown = wish(store, opener, { ...traits, ...given }, header);
-  const { aim } = store.state; // the first picture shows what is selected
-  const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-  if (time && (given.recording ?? traits.recording) === header.recording) watch(time);
+  const isFirst = !isPage || location.hash.length < 2; // nobody was sent here: the tour is offered
+  openLink(store, opener, { ...traits, ...(isFirst && { tour: 0 }), ...given }, header).then(
+    (isKnown) => {
+      const { aim } = store.state; // the first picture shows what is selected
+      const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
+      if (time) watch(time);
+    },
+  );
   if (!isPage) return;
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
-    if (store.state.opened && wish(store, opener, pasted, store.state.opened.header)) {
+    if (store.state.opened && (await openLink(store, opener, pasted, store.state.opened.header))) {
       if (pasted.time !== undefined) watch(pasted.time);
     }
   });
-}
-
-/**
- * Brings on screen what a link or the traits ask for. Of a recording that is not here nothing is taken.
- *
- * @param {Store} store @param {Opener} opener @param {import("./address.js").Given} given
- * @param {Header} open of what is open
- */
-function wish(store, opener, given, open) {
-  const { recording = open.recording, step = open.step, settings = {}, selection } = given;
-  if (recording === null || (recording !== open.recording && !opener.entryOf(recording))) {
-    const here = `${shorten(open.recording, 40)} is shown instead.`;
-    store.set({ message: `There is no recording ${shorten(recording, 40)} here; ${here}` });
-    return false;
-  }
-  if (recording !== open.recording || (step !== open.step && step !== null && step >= 0)) {
-    opener.open(recording, step !== null && step >= 0 ? step : null);
-  }
-  if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
-  if (selection && Object.keys(selection).length) adoptSelection(store, selection);
-  if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
-  const traced = Array.from(store.state.trace?.steps ?? []);
-  for (const name of VIEW) {
-    if (name === "compare" && !traced.includes(given.compare ?? -1)) continue;
-    if (given[name] !== undefined) store.set({ [name]: given[name] });
-  }
-  return true;
 }

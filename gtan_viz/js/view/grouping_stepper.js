@@ -18,7 +18,7 @@ export function groupingStepper(store) {
   function go(step) {
     if (!state.grouping) return;
     const { layer, window } = state.grouping;
-    store.set({ groupWish: { layer, window, step } });
+    store.set({ groupWish: { layer, window, step, of: state.focus?.key ?? null } });
   }
   /** @param {number} direction */
   function toMerge(direction) {
@@ -48,6 +48,8 @@ export function groupingStepper(store) {
     "div",
     {
       class: "gx-debugger",
+      "data-panel": "grouping",
+      tabIndex: -1,
       role: "tabpanel",
       "aria-label": "Grouping, step by step",
     },

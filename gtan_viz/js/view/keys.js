@@ -7,6 +7,9 @@ export const KEYS = [
   ["{ }", "previous, next step with everything"],
   ["n p", "next, previous detection in time"],
   ["N P", "next, previous detection by score"],
+  ["t T", "to the next, previous truth"],
+  ["m M", "to the next, previous mistake"],
+  ["Enter", "to the proposals about the selected truth"],
   ["+ − 0", "zoom in, out, whole recording (also Ctrl and wheel)"],
   ["Shift ← →", "move along the recording"],
   ["f", "zoom to the selection"],
@@ -25,8 +28,6 @@ export const VIDEO_KEYS = /** @type {[string, string][]} */ ([
   ["j k", "one frame back, forward"],
   ["J K", "slower, faster"],
   ["n p", "to the next, previous detection"],
-  ["t T", "to the next, previous truth"],
-  ["m M", "to the next, previous mistake"],
   ["l", "loop over the selected detection or truth"],
 ]);
 
@@ -72,6 +73,7 @@ const actionsOf = (act) => ({
   T: () => act.jump("truth", -1),
   m: () => act.jump("mistake", 1),
   M: () => act.jump("mistake", -1),
+  Enter: () => act.proposals(),
   l: () => act.loop(),
   ",": () => act.debug(-1),
   ".": () => act.debug(1),

@@ -24,7 +24,8 @@ export function mainPanels(store) {
     signal.canvas.ariaLabel = signalLabel(state.backdrop);
   });
   const timeline = canvasPanel(store, {
-    label: "Timeline: truth and detections by class. Keys n and p step through detections.",
+    label:
+      "Timeline: truth and detections by class. Keys n and p step through detections, t through truths.",
     height: () => timelineHeight(state.rows),
     draw: drawTimeline,
   });

@@ -96,7 +96,12 @@ export function resultsLine(store) {
   speakAtRest(store, voice);
   return element(
     "div",
-    { class: "gx-results", role: "group", "aria-label": "What the detections come to" },
+    {
+      class: "gx-results",
+      "data-panel": "results",
+      role: "group",
+      "aria-label": "What the detections come to",
+    },
     counts,
     none,
     of,

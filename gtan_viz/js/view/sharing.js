@@ -4,6 +4,7 @@
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
 import { writeAddress } from "./address.js";
+import { concerns } from "./missed_panel.js";
 
 const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
 
@@ -28,7 +29,7 @@ export function sharing(model, store, opener) {
     }
     model.set("screen_of", { recording: state.recording, step: state.step });
     model.set("screen", new DataView(screenTable(state).buffer));
-    model.save_changes();
+    if (!state.cut) model.save_changes();
     isReporting = false;
     writeAddress(state);
   }
@@ -60,8 +61,10 @@ export function sharing(model, store, opener) {
 }
 
 /** What a screen reader says. @param {State} state */
-export function spokenState({ facts, focus, scene, step, ghostNote }) {
+export function spokenState(state) {
+  const { facts, focus, missed, scene, step, ghostNote } = state;
   if (!scene) return "";
+  if (missed && !concerns(state)) return missed.story;
   if (!focus) return "Nothing is selected.";
   if (facts && !ghostNote) return facts.story.join(" ");
   const sigma = scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)];
@@ -73,7 +76,7 @@ export function spokenState({ facts, focus, scene, step, ghostNote }) {
 export function adoptSelection(store, value) {
   const { scene, layer } = store.state;
   if (!Object.keys(value).length) {
-    store.set({ selection: null });
+    store.set({ selection: null, chosenTruth: null });
     return;
   }
   let selection = value;
@@ -86,7 +89,7 @@ export function adoptSelection(store, value) {
     selection = detectionSelection(scene, value.detection);
   }
   if (selection.kind === "kernel") selection = { mixed: false, ...selection };
-  store.set({ selection, layer: selection.layer ?? layer });
+  store.set({ selection, layer: selection.layer ?? layer, chosenTruth: null });
 }
 
 /**

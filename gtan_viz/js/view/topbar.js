@@ -1,23 +1,32 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
+import { CUT_OFF } from "../state/opening.js";
 import { clean, shorten } from "../state/text.js";
 import { element, say } from "./element.js";
 import { KEYS, VIDEO_KEYS } from "./keys.js";
 import { stepSlider } from "./step_slider.js";
 
+/** A run by the name of its folder. @param {string | undefined} path */
+export const runName = (path) => clean(path?.split(/[/\\]/).findLast(Boolean) ?? "a run");
+
 /**
- * @param {Store} store
- * @param {{open: (recording: string | null, step: number | null) => void,
+ * @param {Store} store @param {string} run
+ * @param {{open: (recording: string | null, step: number | null) => Promise<void>,
  *   glide: (step: number) => void,
  *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
  */
-export function topBar(store, { open, glide, save, copy, openFile }) {
+export function topBar(store, run, { open, glide, save, copy, openFile }) {
   const code = codeDialog();
   const help = helpDialog(store);
   const root = element(
     "div",
     { class: "gx-bar" },
     element("strong", { class: "gx-brand", text: "GTAN explorer" }),
+    element("span", {
+      class: "gx-whose",
+      text: shorten(runName(run), 32),
+      title: clean(run ?? ""),
+    }),
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
     ...origin(store),
     stepChoice(store, open, glide),
@@ -65,21 +74,27 @@ function fileButton(openFile) {
   );
 }
 
-/** @param {Store} store @param {(recording: string, step: null) => void} open */
+/** @param {Store} store @param {(recording: string, step: null) => Promise<void>} open */
 function recordingChoice(store, open) {
   const { state } = store;
   const names = () => state.catalogue.map((entry) => entry.recording);
   const choice = element("select", {
     "aria-label": "Recording",
-    onchange: () => open(names()[choice.selectedIndex], null),
+    async onchange() {
+      await open(names()[choice.selectedIndex], null);
+      show(); // which may be the one before
+    },
   });
+  const show = () => {
+    choice.value = state.recording === null ? "" : String(names().indexOf(state.recording));
+  };
   store.draw(() => {
     choice.replaceChildren(
       ...names().map((name, i) =>
         element("option", { value: String(i), text: shorten(name, 48), title: clean(name) }),
       ),
     );
-    choice.value = state.recording === null ? "" : String(names().indexOf(state.recording));
+    show();
   });
   return choice;
 }
@@ -186,7 +201,7 @@ function whatIsOpen(store) {
   const badge = element("span", { class: "gx-badge", role: "status" });
   const message = element("span", { class: "gx-message", role: "status" });
   store.draw(() => {
-    message.textContent = shorten(state.message, 200);
+    message.textContent = shorten(state.message || (state.cut ? CUT_OFF : ""), 200);
   });
   let shown = "";
   store.draw(() => {

@@ -64,7 +64,7 @@ function videoCard(store, { screen, clock }, jump) {
   const { state } = store;
   const card = element(
     "section",
-    { class: "gx-card gx-video", "aria-label": "Video", hidden: true },
+    { class: "gx-card gx-video", "data-panel": "video", "aria-label": "Video", hidden: true },
     screen,
     element(
       "div",

@@ -35,7 +35,10 @@ export function zoomBar(store, act) {
   listen(panel, store);
   const head = element("div", { class: "gx-zoom-buttons" }, ...buttons);
   const lane = element("div", { class: "gx-zoom" }, panel.canvas, head);
-  return { panel, root: element("section", { class: "gx-card" }, lane, said) };
+  return {
+    panel,
+    root: element("section", { class: "gx-card", "data-panel": "zoom" }, lane, said),
+  };
 }
 
 /** @param {string} text @param {string} title @param {() => void} onclick */

@@ -103,7 +103,7 @@ def test_frames_can_be_fewer(traces: Any) -> None:
 def test_truth_stands_behind_in_the_colour_of_its_class(traces: Any) -> None:
     figure = sigmas(traces())
     bands = [(s.x0, s.x1, s.fillcolor) for s in figure.layout.shapes]
-    assert bands == [(1.0, 6.0, "#009E73"), (8.0, 14.0, "#56B4E9")]  # hues go by name
+    assert bands == [(8.0, 14.0, "#56B4E9"), (1.0, 6.0, "#009E73")]  # hues and order by name
 
 
 def test_heat_map_holds_every_step_and_cell(traces: Any) -> None:
@@ -260,3 +260,18 @@ def test_it_plays_and_nothing_hostile_runs(traces: Any, browser: Any, tmp_path: 
     assert bad in page.inner_text("body")
     context.close()
     assert not faults
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [480, 1200])
+def test_play_and_pause_stand_beside_the_slider(
+    width: int, traces: Any, browser: Any, tmp_path: Path
+) -> None:
+    sigmas(traces()).write_html(tmp_path / "page.html", auto_play=False)
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector(".slider-group")
+    button = page.locator(".updatemenu-button").nth(1).bounding_box()
+    for part in (".slider-rail-rect", ".slider-label"):
+        assert page.locator(part).first.bounding_box()["x"] > button["x"] + button["width"] + 8
+    page.close()
