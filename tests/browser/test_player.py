@@ -95,6 +95,32 @@ def test_a_seek_shows_its_frame(open_page: Open, write_page: Write, video: Path)
     frame(window, 15.0)
 
 
+def test_the_film_shows_where_the_selection_begins_and_ends(
+    open_page: Open, write_page: Write, mp4: Path
+) -> None:
+    window = opened(open_page, write_page(make_explanation(), video=mp4))
+    marked = """([label, x]) => {
+      const canvas = document.querySelector(`canvas[aria-label^="${label}"]`);
+      const ratio = canvas.width / canvas.clientWidth;
+      const place = [x * ratio - 1, 8 * ratio, 3, 20 * ratio];
+      const { data } = canvas.getContext("2d").getImageData(...place);
+      const isMark = (i) => data[i] > 170 && data[i + 1] < 90 && data[i + 2] < 40;
+      return Array.from(data.keys()).filter((i) => i % 4 === 0 && isMark(i)).length;
+    }"""
+    wide = window.page.get_by_label("Film strip").bounding_box()["width"] - LEFT - RIGHT
+    for detection in (0, 2):
+        window.page.evaluate(
+            "(detection) => document.querySelector('.gtan-explorer').explorer.store"
+            ".set({ selection: { kind: 'detection', detection } })",
+            detection,
+        )
+        window.page.wait_for_timeout(150)
+        for time in window.state("[state.focus.start, state.focus.end]"):
+            x = LEFT + wide * time / DURATION
+            assert window.page.evaluate(marked, ["Film strip", x]) >= 20
+            assert window.page.evaluate(marked, ["Film strip", x - 12]) == 0
+
+
 def test_keys_step_single_frames(open_page: Open, write_page: Write, video: Path) -> None:
     window = opened(open_page, write_page(make_explanation(), video=video))
     click_at(window, "Film strip", 7.03, 20)

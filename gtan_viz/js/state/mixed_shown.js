@@ -8,9 +8,11 @@
  * @returns {Uint8Array[]}
  */
 export function mixedThatMatter({ layers, detections: d }, least) {
-  const matters = layers.map(({ count, mixed, state }) =>
-    Uint8Array.from({ length: count }, (_, row) => (mixed[row] && state[row] === 1 ? 1 : 0)),
-  );
+  const matters = layers.map(({ count, mixed, state }) => {
+    const rows = new Uint8Array(count);
+    for (let row = 0; row < count; row++) if (mixed[row] && state[row] === 1) rows[row] = 1;
+    return rows;
+  });
   for (let i = 0; i < d.count; i++) {
     if (d.score[i] >= least && layers[d.layer[i] - 1]?.mixed[d.row[i]]) {
       matters[d.layer[i] - 1][d.row[i]] = 1;

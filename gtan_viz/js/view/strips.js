@@ -127,10 +127,10 @@ function notesOf(scene, layer, window) {
   const span = cellSeconds(scene, layer);
   const notes = [cells === 1 ? "a single cell" : `cell ${number(span, span < 10 ? 1 : 0)} s`];
   if (mixedCount) {
-    const shown = mixed.reduce(
-      (sum, one, row) => sum + Number(one && isVisible(layer, row, window)),
-      0,
-    );
+    let shown = 0;
+    for (let row = 0; row < layer.count; row++) {
+      if (mixed[row] && isVisible(layer, row, window)) shown++;
+    }
     if (shown) notes.push(`${shown} mixed`); // windows overlap: each shows its own part
   }
   if (broken) notes.push(`${broken} not a number`);
