@@ -27,7 +27,7 @@ export function topBar(store, run, { open, glide, save, copy, openFile }) {
       text: shorten(runName(run), 32),
       title: clean(run ?? ""),
     }),
-    element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
+    recordingChoice(store, open),
     ...origin(store),
     stepChoice(store, open, glide),
     ...whatIsOpen(store),
