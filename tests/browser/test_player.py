@@ -78,12 +78,11 @@ def test_a_seek_shows_its_frame(open_page: Open, write_page: Write, video: Path)
         assert window.state("state.time") == pytest.approx(time, abs=0.03)
     click_at(window, "Signal", 5.0, 20)
     frame(window, 5.0)
-    click_at(
-        window, "Timeline: truth", 9.0, 18 + window.state("state.rows[1].top") + 13
-    )  # a detection
+    walk, sit = window.state("[0, 1].map((c) => state.rows.find(({ label }) => label === c).top)")
+    click_at(window, "Timeline: truth", 9.0, 18 + sit + 13)  # a detection
     frame(window, 8.0)
     assert window.state("state.focus.detection") == 2
-    click_at(window, "Timeline: truth", 3.0, 18 + 5)  # a truth
+    click_at(window, "Timeline: truth", 3.0, 18 + walk + 5)  # a truth
     frame(window, 1.0)
     assert window.state("state.chosenTruth") == 0
     assert "Selected: Truth: WALK, 1.0–6.0 s, found" in window.text(".gx-jumped")
