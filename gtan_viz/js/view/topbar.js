@@ -51,8 +51,7 @@ export function topBar(store, run, { open, glide, save, copy, openFile }) {
 }
 
 /** @param {string} text @param {string} title @param {() => void} onclick */
-const button = (text, title, onclick) =>
-  element("button", { text, title, "aria-label": title.split(":")[0], onclick });
+const button = (text, title, onclick) => element("button", { text, title, onclick });
 
 /** Another way than to drop it. @param {(file: File) => void} openFile */
 function fileButton(openFile) {
