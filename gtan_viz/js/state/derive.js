@@ -93,7 +93,10 @@ const RULES = {
   },
   focus: resolve,
   // What of it the panels without kernels show: a slider leaves them as they are.
-  band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
+  band: ({ focus, beside }) =>
+    focus
+      ? [focus.start, focus.end, focus.layer, focus.window, focus.cell]
+      : beside && [beside.start, beside.end],
   facts: factsOf,
   evidence: evidenceOf,
   channels: channelsOf,
@@ -155,6 +158,7 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "band",
   "now",
   "aim",
+  "beside",
   "litSpan",
 ]);
 
@@ -192,6 +196,7 @@ const NOTHING = {
   looping: false,
   named: true,
   chosenTruth: null,
+  beside: null,
   explained: "class",
   lit: null,
 };

@@ -23,10 +23,14 @@ const ADDRESS = /** @type {const} */ ([
   "time",
 ]);
 
-/** @typedef {{[Name in typeof ADDRESS[number]]?: State[Name]}} Given what an address asks for */
+/** What is each one's own where two runs lie one above the other. */
+const OWN = /** @type {const} */ (["step", "layer", "selection", "settings"]);
 
-/** @param {State} state */
-export function writeAddress(state) {
+/** @typedef {{[Name in typeof ADDRESS[number]]?: State[Name]}} Wished */
+/** @typedef {Wished & {other?: Wished}} Given what an address asks for, and of a second run below */
+
+/** @param {State} state @param {?State} [other] of the run below */
+export function writeAddress(state, other = null) {
   if (state.host !== "page" || state.recording === null) return;
   const parts = new URLSearchParams();
   /** @param {unknown} value */
@@ -40,6 +44,13 @@ export function writeAddress(state) {
     parts.set(
       name,
       JSON.stringify(value, (_, v) => rounded(v)),
+    );
+  }
+  if (other) {
+    const own = Object.fromEntries(OWN.map((name) => [name, other[name]]));
+    parts.set(
+      "other",
+      JSON.stringify(own, (_, v) => rounded(v)),
     );
   }
   try {
@@ -66,15 +77,29 @@ function isFit(name, value) {
   return true;
 }
 
+/** Of a second run. @param {unknown} value @returns {Wished} */
+function ownOf(value) {
+  const found = /** @type {Record<string, unknown>} */ (
+    typeof value === "object" && value ? value : {}
+  );
+  return Object.fromEntries(
+    OWN.filter((name) => Object.hasOwn(found, name) && isFit(name, found[name])).map((name) => [
+      name,
+      found[name],
+    ]),
+  );
+}
+
 /** @returns {Given} */
 export function readAddress(hash = location.hash) {
   /** @type {Record<string, unknown>} */
   const given = {};
   for (const [name, value] of new URLSearchParams(hash.slice(1))) {
-    if (!ADDRESS.some((one) => one === name)) continue;
+    if (name !== "other" && !ADDRESS.some((one) => one === name)) continue;
     try {
       const found = JSON.parse(value);
-      if (isFit(name, found)) given[name] = found;
+      if (name === "other") given.other = ownOf(found);
+      else if (isFit(name, found)) given[name] = found;
     } catch {
       // A link cut short: what can be read of it still counts.
     }

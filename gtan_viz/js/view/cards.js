@@ -39,32 +39,34 @@ function filmLane(store, film) {
   return lane;
 }
 
-/** @param {Store} store @param {import("./panels.js").MainPanels} panels @param {Panel} film */
+const timelineLegend = () =>
+  legend(
+    ["truth", "truth, found"],
+    ["missed", "missed"],
+    ["detection", "detection, faint: low score"],
+    .../** @type {[string, string][]} */ (VERDICTS.map((text) => ["word", text])),
+    ["whatif", "what-if"],
+    ["appeared", "came"],
+    ["vanished", "went"],
+    ["word", "+7 more overlap"],
+  );
+
+/**
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels
+ * @param {?Panel} film null where the signal, the film and the legend stand above already
+ */
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
     { class: "gx-card", "aria-label": "Timeline" },
-    title(
-      "Timeline",
-      "",
-      legend(
-        ["truth", "truth, found"],
-        ["missed", "missed"],
-        ["detection", "detection, faint: low score"],
-        .../** @type {[string, string][]} */ (VERDICTS.map((text) => ["word", text])),
-        ["whatif", "what-if"],
-        ["appeared", "came"],
-        ["vanished", "went"],
-        ["word", "+7 more overlap"],
-      ),
-    ),
-    filmLane(store, film),
-    withCursor(store, signal),
+    title("Timeline", "", ...(film ? [timelineLegend()] : [])),
+    ...(film ? [filmLane(store, film), withCursor(store, signal)] : []),
     withCursor(store, timeline),
   );
 
 /**
- * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels
+ * @param {?{root: Node}} play null: without the training
  */
 export const kernelsCard = (store, { strips, heat }, play) =>
   element(
@@ -82,15 +84,18 @@ export const kernelsCard = (store, { strips, heat }, play) =>
     ),
     groupingLine(store),
     withCursor(store, strips),
-    element(
-      "div",
-      { class: "gx-training" },
-      element("h3", { text: "Training" }),
-      play.root,
-      labelled("compare with ", compareChoice(store)),
-      element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
-    ),
-    withCursor(store, heat),
+    ...(play ? [trainingBar(store, play), withCursor(store, heat)] : []),
+  );
+
+/** @param {Store} store @param {{root: Node}} play */
+const trainingBar = (store, play) =>
+  element(
+    "div",
+    { class: "gx-training" },
+    element("h3", { text: "Training" }),
+    play.root,
+    labelled("compare with ", compareChoice(store)),
+    element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
   );
 
 /** @param {Store} store */

@@ -6,11 +6,12 @@
 import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
 import { explorerStore, hasSettings } from "../state/derive.js";
+import { jumping } from "../state/jumping.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
 import { clean, shorten } from "../state/text.js";
-import { readAddress, VIEW } from "./address.js";
+import { readAddress, VIEW, writeAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -25,15 +26,29 @@ import { idly, rehearsal } from "./rehearsal.js";
 import { asPython, download, picture } from "./save.js";
 import { adoptSelection, sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { topBar } from "./topbar.js";
+import { partBar, topBar } from "./topbar.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
 import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
 
+/**
+ * @typedef {object} Part one of two explorers, of two runs (pair.js)
+ * @property {string} run its name; empty where it is the only one
+ * @property {?{clock: import("./clock.js").Clock, help: () => void}} lead of the one above, which has the
+ *   video and what is there once; null: this is it
+ * @property {(state: State) => void} write into the address
+ */
+
+/** @type {Part} */
+const ALONE = { run: "", lead: null, write: writeAddress };
+
 /** @param {{model: HostModel, el: HTMLElement}} host @returns {() => void} which takes it down */
-export function render({ model, el }) {
+export const render = ({ model, el }) => mount(model, el, ALONE).stop;
+
+/** @param {HostModel} model @param {HTMLElement} el @param {Part} part */
+export function mount(model, el, part) {
   const store = explorerStore({
     catalogue: model.get("catalogue") ?? [],
     host: model.get("host") ?? "jupyter",
@@ -51,14 +66,14 @@ export function render({ model, el }) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": "GTAN explorer",
+    "aria-label": part.run ? `GTAN explorer, run ${part.run}` : "GTAN explorer",
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
-  const parts = assemble(root, model, store, opener);
+  const parts = assemble(root, model, store, opener, part);
   el.replaceChildren(root);
 
-  const share = sharing(model, store, opener);
+  const share = sharing(model, store, opener, part.write);
   const rest = resting(store, () => {
     say(parts.voice, spokenState(state));
     share.report();
@@ -69,10 +84,12 @@ export function render({ model, el }) {
       queueMicrotask(() => opener.askFeatures());
     }
   });
-  listenDrops(root, (file) => opener.openFile(file));
+  if (!part.run) listenDrops(root, (file) => opener.openFile(file));
   const stopTheme = followTheme(root, store);
-  const stopFootage = followFootage(model, (footage) => store.set({ footage }));
-  start(model, store, source, opener, parts.clock.seek);
+  const stopFootage = part.lead
+    ? () => {}
+    : followFootage(model, (footage) => store.set({ footage }));
+  start(model, store, source, opener, part.lead ? null : parts.clock.seek);
 
   // For tests and benchmarks.
   const explorer = {
@@ -86,9 +103,9 @@ export function render({ model, el }) {
   };
   Object.assign(root, { explorer });
 
-  return () => {
+  function stop() {
     parts.play.stop();
-    parts.clock.stop();
+    if (!part.lead) parts.clock.stop();
     stopFootage();
     rest.stop();
     source.stop();
@@ -96,6 +113,16 @@ export function render({ model, el }) {
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
+  }
+  return {
+    store,
+    opener,
+    lead: { clock: parts.clock, help: parts.help },
+    /** What a link says of it. @param {import("./address.js").Given} given */
+    adopt(given) {
+      if (state.opened) wish(store, opener, given, state.opened.header);
+    },
+    stop,
   };
 }
 
@@ -103,8 +130,9 @@ export function render({ model, el }) {
  * Everything on the page, and what it does.
  *
  * @param {HTMLElement} root @param {HostModel} model @param {Store} store @param {Opener} opener
+ * @param {Part} part
  */
-function assemble(root, model, store, opener) {
+function assemble(root, model, store, opener, part) {
   const { state } = store;
   const change = changing(store);
   const choose = choosing(store);
@@ -115,7 +143,10 @@ function assemble(root, model, store, opener) {
     settle: () => open(state.recording, state.trace && state.trace.steps[Math.round(state.frame)]),
   });
   const main = mainPanels(store);
-  const { clock, jump, film, card: video } = videoParts(store, choose);
+  const watched = part.lead
+    ? withoutVideo(store, choose, part.lead.clock)
+    : videoParts(store, choose);
+  const { clock, jump, film } = watched;
   const panels = Object.values(main);
   const tip = tooltip(root);
   const why = reasons(store, { tell: tip.tell, opener, choose, seek: clock.seek });
@@ -123,12 +154,14 @@ function assemble(root, model, store, opener) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const bar = topBar(store, {
+  const answers = {
     open,
-    openFile: (file) => opener.openFile(file),
-    save: (kind) => save(kind, state, panels, why.panels),
-    copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
-  });
+    openFile: (/** @type {File} */ file) => opener.openFile(file),
+    save: (/** @type {"png" | "svg"} */ kind) => save(kind, state, panels, why.panels, part.run),
+    copy: () => copy(store, model.get("run"), (text) => bars.showCode(text)),
+  };
+  const bars = barsOf(store, part, answers);
+  const { help } = bars;
   const act = actions(store, {
     choose,
     change,
@@ -138,19 +171,17 @@ function assemble(root, model, store, opener) {
     jump,
     steppers,
     proposals: why.focus,
-    help: bar.help,
+    help,
   });
   const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
-  const cards = [
-    video,
-    zoom.root,
-    timelineCard(store, main, film),
-    kernelsCard(store, main, play),
-    algorithmsCard(store, steppers),
-  ];
+  const cards = [timelineCard(store, main, film), kernelsCard(store, main, part.run ? null : play)];
   const side = [controlsPanel(store, change), why.root];
-  root.append(bar.root, columns(cards, side), tip.node, voice);
+  const once = [watched.card, zoom.root];
+  if (part.run) layOutPart(root, part, bars, once, columns(cards, side));
+  else
+    root.append(...bars.nodes, columns([...once, ...cards, algorithmsCard(store, steppers)], side));
+  root.append(tip.node, voice);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -163,11 +194,53 @@ function assemble(root, model, store, opener) {
       open(state.recording, step);
     },
   });
-  goThere(film, store, clock.seek);
+  if (film) goThere(film, store, clock.seek);
   listenKeys(root, act);
-  const unsaved = [film, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
-  return { panels, why, play, act, voice, unsaved, clock };
+  const others = film ? [film] : [];
+  const unsaved = [...others, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
+  return { panels, why, play, act, voice, unsaved, clock, help };
 }
+
+/**
+ * One bar, or of two runs: one for both, and one of its own.
+ *
+ * @param {Store} store @param {Part} part @param {Parameters<typeof topBar>[1]} answers
+ */
+function barsOf(store, { run, lead }, answers) {
+  const top = lead ? null : topBar(store, answers, Boolean(run));
+  const own = run ? partBar(store, answers, run) : null;
+  return {
+    nodes: [top, own].flatMap((bar) => (bar ? [bar.root] : [])),
+    help: () => (lead ?? top)?.help(),
+    showCode: (/** @type {string} */ text) => (own ?? top)?.showCode(text),
+  };
+}
+
+/**
+ * What there is once for both stands above the upper one.
+ *
+ * @param {HTMLElement} root @param {Part} part @param {ReturnType<typeof barsOf>} bars
+ * @param {HTMLElement[]} once @param {HTMLDivElement} body
+ */
+function layOutPart(root, { run, lead }, { nodes }, once, body) {
+  root.classList.add("gx-part");
+  const [top, own] = lead ? [[], nodes] : [[nodes[0], ...once], nodes.slice(1)];
+  root.append(...top, ...own, body);
+  for (const card of root.querySelectorAll("section[aria-label]")) card.ariaLabel += `, ${run}`;
+}
+
+/**
+ * What follows the video of the explorer above.
+ *
+ * @param {Store} store @param {import("../state/actions.js").Choose} choose
+ * @param {import("./clock.js").Clock} clock
+ */
+const withoutVideo = (store, choose, clock) => ({
+  clock,
+  jump: jumping(store, choose, clock.seek),
+  film: null,
+  card: element("div", { hidden: true }),
+});
 
 /**
  * Why it fired; what is clicked there is chosen, or lights up.
@@ -187,6 +260,10 @@ function reasons(store, { tell, opener, choose, seek }) {
     },
     onDetection: choose.selectSource,
     onProposal: choose.selectProposal,
+    onFound(detection) {
+      const scene = state.whatif ?? state.scene;
+      if (scene) choose.selectDetection(scene, detection);
+    },
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
@@ -203,10 +280,13 @@ const columns = (main, side) =>
     element("div", { class: "gx-side" }, ...side),
   );
 
-/** @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side */
-async function save(kind, state, main, side) {
+/**
+ * @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side
+ * @param {string} run its name, where there are two
+ */
+async function save(kind, state, main, side, run) {
   const blob = await picture(kind, state, main, side);
-  const name = clean(state.recording ?? "gtan")
+  const name = clean(`${run}${run && "-"}${state.recording ?? "gtan"}`)
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 60);
   if (blob) download(blob, `${name}-step${state.step}.${kind}`);
@@ -257,7 +337,7 @@ function resting(store, tell) {
  * Opens what the address (of a page) or the traits ask for, or says what is missing.
  *
  * @param {HostModel} model @param {Store} store @param {ReturnType<typeof openSource>} source
- * @param {Opener} opener @param {(time: number) => void} watch
+ * @param {Opener} opener @param {?((time: number) => void)} watch null: the address is not its own
  */
 function start(model, store, source, opener, watch) {
   const message = openTrace(store, source);
@@ -293,11 +373,11 @@ function openTrace(store, source) {
 
 /**
  * @param {HostModel} model @param {Store} store @param {View} first @param {Opener} opener
- * @param {(time: number) => void} watch goes to a time of the video
+ * @param {?((time: number) => void)} watch goes to a time of the video; null: the address is not its own
  */
 function openWished(model, store, first, opener, watch) {
   const { header } = first;
-  const isPage = store.state.host === "page";
+  const isPage = store.state.host === "page" && watch !== null;
   opener.show(first, true);
   const traits = {
     recording: model.get("recording") || header.recording,
@@ -310,13 +390,13 @@ function openWished(model, store, first, opener, watch) {
   wish(store, opener, { ...traits, ...given }, header).then((isKnown) => {
     const { aim } = store.state; // the first picture shows what is selected
     const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-    if (time) watch(time);
+    if (time) watch?.(time);
   });
   if (!isPage) return;
   addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
     if (store.state.opened && (await wish(store, opener, pasted, store.state.opened.header))) {
-      if (pasted.time !== undefined) watch(pasted.time);
+      if (pasted.time !== undefined) watch?.(pasted.time);
     }
   });
 }

@@ -8,9 +8,16 @@ import { KEYS, VIDEO_KEYS } from "./keys.js";
  * @param {Store} store
  * @param {{open: (recording: string | null, step: number | null) => void,
  *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
+ * @param {boolean} isOfTwo without what each of two runs has in a bar of its own
  */
-export function topBar(store, { open, save, copy, openFile }) {
+export function topBar(store, { open, save, copy, openFile }, isOfTwo) {
   const code = codeDialog();
+  const own = [
+    fileButton(openFile),
+    button("PNG", "Save the picture as PNG", () => save("png")),
+    button("SVG", "Save the picture as SVG", () => save("svg")),
+    button("Copy as Python", "The lines that give these numbers", copy),
+  ];
   const help = helpDialog(store);
   const root = element(
     "div",
@@ -18,13 +25,9 @@ export function topBar(store, { open, save, copy, openFile }) {
     element("strong", { class: "gx-brand", text: "GTAN explorer" }),
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
     ...origin(store),
-    element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
-    ...whatIsOpen(store),
+    ...(isOfTwo ? [] : stepAndState(store, open)),
     element("span", { class: "gx-space" }),
-    fileButton(openFile),
-    button("PNG", "Save the picture as PNG", () => save("png")),
-    button("SVG", "Save the picture as SVG", () => save("svg")),
-    button("Copy as Python", "The lines that give these numbers", copy),
+    ...(isOfTwo ? [] : own),
     themeButton(store),
     element("button", {
       class: "gx-icon",
@@ -37,6 +40,36 @@ export function topBar(store, { open, save, copy, openFile }) {
     help,
   );
   return { root, help: () => help.showModal(), showCode: code.show };
+}
+
+/** @param {Store} store @param {(recording: string | null, step: number | null) => void} open */
+const stepAndState = (store, open) => [
+  element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
+  ...whatIsOpen(store),
+];
+
+/**
+ * What each of two runs has for itself.
+ *
+ * @param {Store} store
+ * @param {{open: (recording: string | null, step: number | null) => void,
+ *   save: (kind: "png" | "svg") => void, copy: () => void}} answers
+ * @param {string} run its name
+ */
+export function partBar(store, { open, save, copy }, run) {
+  const code = codeDialog();
+  const root = element(
+    "div",
+    { class: "gx-bar" },
+    element("h2", { class: "gx-run-name", text: shorten(run, 60), title: clean(run) }),
+    ...stepAndState(store, open),
+    element("span", { class: "gx-space" }),
+    button("PNG", "Save the picture of this run as PNG", () => save("png")),
+    button("SVG", "Save the picture of this run as SVG", () => save("svg")),
+    button("Copy as Python", "The lines that give this run's numbers", copy),
+    code.box,
+  );
+  return { root, showCode: code.show };
 }
 
 /** @param {string} text @param {string} title @param {() => void} onclick */
