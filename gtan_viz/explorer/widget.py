@@ -21,6 +21,8 @@ import gtan
 from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
+from gtan_viz.explorer.cells import take_over
+from gtan_viz.explorer.still import can_stand_beside, still
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -31,6 +33,10 @@ SETTINGS = (
 )  # fmt: skip
 WORDS = {"merge": ("paper", "union"), "grouping": ("join", "replace", "off")}
 SCREEN = ("what_if", "label", "start", "end", "score", "ranking", "window", "layer", "row", "ratio")
+
+
+class GoneError(FileNotFoundError):
+    """The folder of a run that is explored is not there any more."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -57,8 +63,9 @@ class Explorer(anywidget.AnyWidget):
         >>> explorer.settings = {"epsilon": 0.5}  # doctest: +SKIP
     """
 
-    _esm = STATIC / "explorer.js"
-    _css = STATIC / "explorer.css"
+    # The text itself: of a path, anywidget would keep every explorer alive to tell it of changes.
+    _esm = (STATIC / "once.js").read_text()
+    _css = (STATIC / "explorer.css").read_text()
 
     recording = traitlets.Unicode("").tag(sync=True)
     step = traitlets.Int(-1).tag(sync=True)
@@ -68,6 +75,7 @@ class Explorer(anywidget.AnyWidget):
 
     # Between the two halves; gtan_viz/js/README.md says what they hold.
     host = traitlets.Unicode("jupyter").tag(sync=True)
+    bundle = traitlets.Unicode((STATIC / "explorer.js").read_text()).tag(sync=True)
     run = traitlets.Unicode("").tag(sync=True)
     catalogue: traitlets.List[Any] = traitlets.List().tag(sync=True)
     request = traitlets.Dict().tag(sync=True)
@@ -138,6 +146,43 @@ class Explorer(anywidget.AnyWidget):
             **traits,
         )
 
+    def __repr__(self) -> str:
+        return f"Explorer({self._run.path.name}, {self.recording}, step {self.step})"
+
+    def _ipython_display_(self) -> None:
+        """The still picture, which the live explorer hides, and the explorer.
+
+        In an output of its own it stays where JupyterLab finds no widget any more.
+        """
+        from IPython.display import display
+
+        if self.comm is None:
+            display({"text/plain": f"{self!r} is closed: its cell ran again"}, raw=True)
+            return
+        picture = self._still()
+        if picture and can_stand_beside():
+            display({"text/html": picture, "text/plain": repr(self)}, raw=True)
+            picture = ""
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        display({**data, "text/html": picture}, metadata=metadata, raw=True)
+
+    def _still(self) -> str:
+        steps = self._steps[self.recording]
+        step = self.step if self.step in steps else steps[-1]
+        try:
+            file = self._run.explanations()[self.recording, step]
+            return still(gtan.Explanation.load(file), self._run.path.name)
+        except (KeyError, OSError, ValueError):  # nothing is stored, or no longer
+            return ""
+
+    def close(self) -> None:
+        """Take it from the screen and let go of what it holds, though Out may go on naming it."""
+        layout = self.layout
+        self.explanation = self.trace = self.video = self.screen = b""  # in the browser, too
+        self.bundle = ""
+        super().close()
+        layout.close()
+
     @property
     def detections(self) -> pd.DataFrame:
         """What is on screen: one row per detection, learned and (`what_if`) recomputed ones.
@@ -184,10 +229,20 @@ class Explorer(anywidget.AnyWidget):
         try:
             recording, step = str(request["recording"]), int(request["step"])
             self.problem = ""
+            self._check_folder()
             features = bool(request.get("features"))
             self.explanation = explanation_bytes(self._file(recording, step, features))
         except Exception as error:  # whatever it is, the person at the browser has to be told
-            self.problem = f"{type(error).__name__}: {error}"
+            name = type(error).__name__
+            self.problem = str(error) if isinstance(error, GoneError) else f"{name}: {error}"
+
+    def _check_folder(self) -> None:
+        """Before torch is imported to compute what was stored there."""
+        if not self._run.path.is_dir():
+            raise GoneError(
+                "The run's folder is gone. What is on screen goes on working; for the rest put it "
+                f"back, or explore another run: {self._run.path}"
+            )
 
     def _video(self, recording: str) -> Video:
         given = self._videos.get(recording, self._other_videos)
@@ -293,12 +348,15 @@ class ExplorerPair(anywidget.AnyWidget):
         >>> pair.explorers[1].settings = {"epsilon": 0.5}  # doctest: +SKIP
     """
 
-    _esm = STATIC / "explorer.js"
-    _css = STATIC / "explorer.css"
+    _esm = Explorer._esm
+    _css = Explorer._css
 
+    bundle = traitlets.Unicode(Explorer.bundle.default_value).tag(sync=True)
     explorers: Any = traitlets.Tuple(
         traitlets.Instance(Explorer), traitlets.Instance(Explorer)
     ).tag(sync=True, **widget_serialization)
+
+    _both: tuple[Explorer, ...] = ()  # of one that could not be made
 
     def __init__(self, runs: TwoRuns, video: Given = None, **traits: Any) -> None:
         for name in traits:
@@ -311,12 +369,22 @@ class ExplorerPair(anywidget.AnyWidget):
         there, others = ([e.recording for e in catalogue(run)] for run in (first, second))
         names = common(first, second, there, others)
         given = {"recording": names[0], **traits}
-        super().__init__(
-            explorers=(
-                Explorer(first, video, names, **given),
-                Explorer(second, False, names, **given),  # the video stands above once
-            )
-        )
+        upper = Explorer(first, video, names, **given)
+        lower = Explorer(second, False, names, **given)  # the video stands above once
+        self._both = upper, lower
+        super().__init__(explorers=self._both)
+
+    def __repr__(self) -> str:
+        return f"ExplorerPair{self.explorers}"
+
+    def close(self) -> None:
+        """Take both from the screen and let go of what they hold."""
+        layout = self.layout
+        self.bundle = ""
+        super().close()
+        layout.close()
+        for each in self._both:
+            each.close()
 
 
 @overload
@@ -330,7 +398,9 @@ def explore(run: TwoRuns, *, video: Given = None, **traits: Any) -> ExplorerPair
 def explore(
     run: OneRun | TwoRuns = None, *, video: Given = None, **traits: Any
 ) -> Explorer | ExplorerPair:
-    """Open the explorer of a run in a notebook cell, or of two runs, one above the other.
+    """Open the explorer of a run in a notebook, or of two runs, one above the other.
+
+    A cell that runs again closes its one before.
 
     Args:
         run: a run, the path of its folder, or None for the example run that ships with the package.
@@ -355,9 +425,13 @@ def explore(
         >>> gtan_viz.explore()  # doctest: +SKIP
         >>> gtan_viz.explore(["runs/fixed", "runs/learned"])  # doctest: +SKIP
     """
+    made: Explorer | ExplorerPair
     if isinstance(run, (list, tuple)):
-        return ExplorerPair(run, video, **traits)
-    return Explorer(run, video, **traits)
+        made = ExplorerPair(run, video, **traits)
+    else:
+        made = Explorer(run, video, **traits)
+    take_over(made)
+    return made
 
 
 def newest_run(folder: str | Path = "runs") -> Path | None:

@@ -10,6 +10,7 @@ interface Numbers {
   fill(value: number, begin?: number, end?: number): Numbers;
   map(each: (value: number, index: number) => number): Numbers;
   filter(keep: (value: number, index: number) => boolean): Numbers;
+  reduce(join: (sum: number, value: number) => number, first: number): number;
   forEach(each: (value: number, index: number) => void): void;
   includes(value: number): boolean;
   indexOf(value: number): number;
@@ -59,6 +60,7 @@ interface RunSettings {
   detection: DetectionSettings;
   loss: { background: number; foreground: number };
   data: { dataset: string };
+  network: { feature_dim: number };
 }
 interface Header {
   format: string;
@@ -349,6 +351,13 @@ interface Heat {
   cells: number;
   steps: number;
 }
+/** Something that happened while training. */
+interface TrainingEvent {
+  /** A place among the trace's steps. */
+  frame: number;
+  step: number;
+  text: string;
+}
 interface Palette {
   dark: boolean;
   bg: string;
@@ -440,6 +449,8 @@ interface Inputs {
   host: string;
   /** The Explanation opened last: truth, signal and windows are its at every step. */
   opened: View | null;
+  /** Other steps of which everything was kept, as far as they were needed. */
+  past: View[];
   /** Whether the step on screen is one of which only sigmas were kept. */
   gliding: boolean;
   settings: WhatIf;
@@ -463,11 +474,14 @@ interface Inputs {
   compare: number | null;
   foregroundOnly: boolean;
   tab: string;
-  groupWish: { layer: number; window: number; step: number } | null;
-  nmsStep: number;
+  /** A step of Algorithm 1 that was gone to, while the kernel of this key was selected. */
+  groupWish: { layer: number; window: number; step: number; of: string | null } | null;
+  /** A pick of soft-NMS that was gone to, likewise. */
+  nmsWish: { step: number; of: string | null } | null;
   theme: string;
   palette: Palette;
   message: string;
+  cut: boolean; // no kernel answers
   footage: Footage | null;
   /** Seconds, as the video says. */
   time: number;
@@ -485,9 +499,20 @@ interface Inputs {
   explained: Explained;
   /** The cell that was asked about, of the kernel of this key. */
   lit: { key: string; cell: number } | null;
+  /** Blocks of the "why" column that are open. */
+  unfolded: string[];
+  /** Panels that a link left out; and, unless it is empty, all that it left. */
+  hide: string[];
+  show: string[];
+  /** The stop of the tour, from 1; 0: it is offered; null: it is over. */
+  tour: number | null;
+  /** Pixels of the layers' rows that are not as usual, by layer. */
+  rowHeights: Record<string, number>;
 }
 /** What follows from it: derive.js. */
 interface Derived {
+  /** What is opened, without what an exercise leaves out. */
+  asked: View | null;
   explanation: View | null;
   backdrop: Scene | null;
   traced: [number, number] | null;
@@ -504,6 +529,13 @@ interface Derived {
   live: [number, number] | null;
   whatView: Recomputed | null;
   whatif: Scene | null;
+  /** Beside a step of which only sigmas were kept: the nearest one with everything. */
+  ghost: View | null;
+  /** Which step that is; empty where nothing of another step is on screen. */
+  ghostNote: string;
+  /** What is opened, or the ghost: whose detections, scores and evidence are shown. */
+  told: View | null;
+  toldScene: Scene | null;
   hits: Hits | null;
   whatHits: Hits | null;
   results: Results | null;
@@ -511,14 +543,18 @@ interface Derived {
   whatResults: Results | null;
   turnover: Turnover | null;
   lanes: import("./state/lanes.js").Lanes | null;
+  openLanes: import("./state/lanes.js").Lanes | null;
   whatLanes: import("./state/lanes.js").Lanes | null;
   /** Lanes of each class, of the what-if at which the hand last rested. */
   restedLanes: Uint8Array | null;
   rows: import("./state/lanes.js").Row[];
+  stripRows: import("./state/strip_rows.js").StripRow[];
+  widthScale: import("./state/strip_rows.js").WidthScale;
   groupingFacts: ReturnType<typeof import("./state/grouping_facts.js").groupingFacts> | null;
   /** The IoU that no two neighbouring kernels exceed. */
   mergeLimit: number | null;
   focus: Focus | null;
+  toldFocus: Focus | null;
   band: (number | undefined)[] | null;
   facts: Facts | null;
   evidence: Evidence | null;
@@ -530,11 +566,15 @@ interface Derived {
   /** Null, too, while a what-if moves. */
   missed: Missed | null;
   windowSpan: WindowSpan | null;
+  sigmaScale: import("./state/sigma_scale.js").SigmaScale | null;
+  events: TrainingEvent[];
+  lastEvent: TrainingEvent | null;
   heat: Heat | null;
   reference: Scene | null;
   steppedView: View | null;
   grouping: GroupingRun | null;
   groupStep: number;
+  nmsStep: number;
   nms: NmsRun | null;
   /** The address of the video of what is open. */
   video: string | null;

@@ -309,7 +309,7 @@ def test_the_keyboard_reaches_everything(open_page: Open, write_page: Write) -> 
     assert window.state("state.focus.detection") >= 0
     window.key("[")
     assert window.state("state.step") == 30
-    assert "only sigmas" in window.text(".gx-story")
+    assert "Of step 60, the nearest with everything: The kernel" in window.text(".gx-story")
     assert window.text(".gx-kept") == "sigmas only"
     window.key("}")
     window.page.wait_for_timeout(100)
@@ -331,13 +331,16 @@ def test_training_plays_and_scrubs(open_page: Open, write_page: Write) -> None:
     window.until("!state.playing")
     assert window.state("state.step") == 60
     assert not window.state("state.scene.traced")  # everything is back at the end
-    scrub = window.page.get_by_role("slider", name="Training step")
+    scrub = window.page.get_by_role("slider", name="Place in the training")
     scrub.focus()
     window.key("ArrowLeft", "ArrowLeft")
     assert window.state("state.step") == 20
-    window.page.get_by_label("Compare with training step").select_option("0")
+    window.page.get_by_label("Compare with another step").check()
     window.page.wait_for_timeout(80)
     assert window.state("state.reference.position") == 0
+    window.page.get_by_role("slider", name="Step to compare with").focus()
+    window.key("End")
+    assert window.state("[state.compare, state.reference.position]") == [60, 3]
 
 
 def test_a_trace_of_a_training_that_failed_opens(open_page: Open, write_page: Write) -> None:
@@ -516,6 +519,8 @@ def test_what_is_missing_is_said(
     open_page: Open, write_page: Write, explanation: Callable[[], Explanation], said: str
 ) -> None:
     window = open_page(write_page(explanation()))
+    if window.page.locator(".gx-why-body").is_visible():
+        window.unfold()
     text = window.page.locator(".gtan-explorer").inner_text()
     assert said in text
     assert "NaN" not in text

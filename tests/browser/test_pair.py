@@ -71,8 +71,8 @@ def pair(open_page: Open, path: Path) -> Pair:
 def test_each_part_carries_its_runs_name(pair: Pair) -> None:
     assert pair.page.locator(".gx-run-name").all_inner_texts() == ["fixed", "learned"]
     assert [pair.part(n).get_attribute("aria-label") for n in (0, 1)] == [
-        "GTAN explorer, run fixed",
-        "GTAN explorer, run learned",
+        "GTAN explorer of fixed",
+        "GTAN explorer of learned",
     ]
     offered = pair.page.get_by_label("Recording", exact=True).locator("option")
     assert offered.all_inner_texts() == ["made", "second"]  # what both have

@@ -70,7 +70,7 @@ export function choosing(store) {
    * @param {number[]} source @param {number} label
    */
   function selectSource([window, layer, row, ratio], label) {
-    const scene = state.whatif ?? state.scene;
+    const scene = state.whatif ?? state.toldScene;
     if (!scene) return;
     const name = kernelName(scene, layer, row);
     store.set({
@@ -92,8 +92,8 @@ export function choosing(store) {
   }
   /** @param {number} direction @param {boolean} byScore */
   function walkDetections(direction, byScore) {
-    const { scene, focus, score } = state;
-    if (!scene || scene.traced) return;
+    const { toldScene: scene, toldFocus: focus, score } = state;
+    if (!scene) return;
     const d = scene.detections;
     const order = Array.from({ length: d.count }, (_, i) => i).filter((i) => d.score[i] >= score);
     if (!byScore) order.sort((a, b) => d.start[a] - d.start[b] || a - b);

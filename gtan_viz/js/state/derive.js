@@ -7,18 +7,24 @@ import { traceRows } from "../model/trace.js";
 import { channelsOf } from "./channels.js";
 import { placesOf, UNKNOWN } from "./colors.js";
 import { evidenceOf } from "./evidence.js";
+import { TRUTH, withoutTruth } from "./exercise.js";
 import { factsOf } from "./facts.js";
-import { fadingOf, nmsRunOf } from "./fading.js";
-import { resolve } from "./focus.js";
+import { fadingOf, nmsRunOf, pickOf } from "./fading.js";
+import { focusIn, resolve } from "./focus.js";
 import { isForeign } from "./foreign.js";
-import { groupingFacts, mergeLimit } from "./grouping_facts.js";
+import { groupingFacts, mergeLimit, sceneFacts } from "./grouping_facts.js";
 import { heatPixels } from "./heat.js";
 import { lanesOf, lanesOfView, rowsOf } from "./lanes.js";
 import { missedOf } from "./missed.js";
+import { ghostOf, ghostText } from "./past.js";
 import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
-import { makeScene, rowOf, traceScene } from "./scene.js";
+import { makeScene, rowOf } from "./scene.js";
+import { sigmaScale } from "./sigma_scale.js";
 import { createStore } from "./store.js";
+import { stripRows, widthScale } from "./strip_rows.js";
+import { tracedView, traceScene } from "./traced_scene.js";
+import { trainingEvents } from "./training_events.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
 
@@ -34,8 +40,9 @@ function sceneOf(view) {
 
 /** @type {{[Name in keyof Derived]: (state: State) => Derived[Name]}} */
 const RULES = {
-  explanation: ({ opened, gliding }) => (gliding ? null : opened),
-  backdrop: ({ opened }) => opened && sceneOf(opened),
+  asked: ({ opened, hide }) => (opened && hide.includes(TRUTH) ? withoutTruth(opened) : opened),
+  explanation: ({ asked, gliding }) => (gliding ? null : asked),
+  backdrop: ({ asked }) => asked && sceneOf(asked),
   traced: ({ trace, opened }) =>
     trace && opened && !isForeign(opened) ? traceRows(trace, opened) : null,
   tracedScene: sceneOfTrace,
@@ -64,18 +71,28 @@ const RULES = {
     return view.changed || view.partial ? view : null;
   },
   whatif: ({ whatView, backdrop }) => whatView && makeScene(whatView, backdrop),
-  hits: ({ scene, tiou }) =>
-    scene && !scene.traced ? matchTruth(scene.detections, scene.truth, tiou) : null,
+  // At a step of which only sigmas were kept: the nearest one with everything.
+  ghost: ghostOf,
+  ghostNote: ghostText,
+  told: ({ explanation, ghost }) => explanation ?? ghost,
+  toldScene: ({ told }) => told && sceneOf(told),
+  hits: ({ toldScene, tiou }) =>
+    toldScene && matchTruth(toldScene.detections, toldScene.truth, tiou),
   whatHits: ({ whatif, tiou }) => whatif && matchTruth(whatif.detections, whatif.truth, tiou),
-  results: ({ scene, hits, score }) => scene && resultsOf(scene, hits, score),
+  results: ({ toldScene, hits, score }) => toldScene && resultsOf(toldScene, hits, score),
   whatResults: ({ whatif, whatHits, score }) =>
     whatif && !whatif.view?.partial ? resultsOf(whatif, whatHits, score) : null,
   turnover: ({ scene, whatif, score }) =>
     scene && whatif && !whatif.view?.partial
       ? turnoverOf(scene.detections, whatif.detections, score)
       : null,
-  lanes: ({ backdrop, score }) =>
-    backdrop && lanesOf(backdrop.detections, score, backdrop.classes.length),
+  lanes: ({ toldScene, score }) =>
+    toldScene && lanesOf(toldScene.detections, score, toldScene.classes.length),
+  // Rows are made for what was opened: they stay as they are while the training plays.
+  openLanes: ({ backdrop, lanes, toldScene, score }) =>
+    backdrop === toldScene
+      ? lanes
+      : backdrop && lanesOf(backdrop.detections, score, backdrop.classes.length),
   whatLanes: ({ whatif, score }) =>
     whatif && lanesOf(whatif.detections, score, whatif.classes.length),
   // A row grows for a what-if when the hand rests: what moves under it would be hard to follow.
@@ -84,14 +101,23 @@ const RULES = {
     const view = rested?.whatView?.origin === backdrop.view ? rested.whatView : null;
     return lanesOfView(view, score, backdrop.classes.length);
   },
-  rows: ({ backdrop, lanes, restedLanes }) =>
-    backdrop && lanes && restedLanes ? rowsOf(backdrop, lanes.used, restedLanes) : [],
-  groupingFacts: ({ explanation }) => explanation && groupingFacts(explanation),
+  rows: ({ backdrop, openLanes, restedLanes }) =>
+    backdrop && openLanes && restedLanes ? rowsOf(backdrop, openLanes.used, restedLanes) : [],
+  stripRows: ({ backdrop, rowHeights }) => stripRows(backdrop?.layers.length ?? 0, rowHeights),
+  widthScale: ({ backdrop }) => (backdrop ? widthScale(backdrop) : { low: 0.5, high: 16 }),
+  groupingFacts({ explanation, gliding, tracedScene, frame }) {
+    if (explanation) return groupingFacts(explanation);
+    if (!gliding || !tracedScene) return null;
+    tracedScene.moveTo(frame);
+    return sceneFacts(tracedScene);
+  },
   mergeLimit({ scene, whatif }) {
     const shown = whatif ?? scene;
     return shown?.view ? mergeLimit(shown) : null;
   },
   focus: resolve,
+  toldFocus: (state) =>
+    state.toldScene === state.scene ? state.focus : focusIn(state, state.toldScene),
   // What of it the panels without kernels show: a slider leaves them as they are.
   band: ({ focus, beside }) =>
     focus
@@ -112,6 +138,14 @@ const RULES = {
   missed: missedOf,
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
+  sigmaScale: ({ trace, traced }) => trace && traced && sigmaScale(trace, traced),
+  events: ({ trace, traced, backdrop }) =>
+    trace && traced && backdrop
+      ? trainingEvents(trace, traced, backdrop.header.settings.kernels)
+      : [],
+  // The last one that the training, as it plays or is walked through, has come by.
+  lastEvent: ({ events, gliding, frame }) =>
+    (gliding && events.findLast((event) => event.frame <= frame)) || null,
   heat: heatOf,
   reference({ compare, trace, comparedScene, whatif, scene }) {
     if (compare === null || !trace || !comparedScene) return whatif && scene;
@@ -119,19 +153,31 @@ const RULES = {
     return comparedScene;
   },
   // The algorithms are stepped through in what was on screen when the hand rested.
-  steppedView: ({ whatView, rested, explanation }) =>
-    whatView && rested?.whatView?.origin === explanation ? rested.whatView : explanation,
+  steppedView({ whatView, rested, explanation, gliding, tracedScene, told, frame }) {
+    if (gliding) return tracedScene && told && tracedView(tracedScene, Math.round(frame), told);
+    return whatView && rested?.whatView?.origin === explanation ? rested.whatView : explanation;
+  },
   grouping: groupingRun,
-  groupStep({ grouping, groupWish }) {
+  groupStep({ grouping, groupWish, focus }) {
     if (!grouping) return 0;
     const { layer, window, steps, begin } = grouping;
-    const meant = groupWish?.layer === layer && groupWish.window === window;
+    const meant =
+      groupWish?.layer === layer && groupWish.window === window && groupWish.of === keyOf(focus);
     return meant && groupWish.step < steps.length ? groupWish.step : begin;
   },
-  nms: ({ steppedView, tab }) => (steppedView && tab === "nms" ? nmsRunOf(steppedView) : null),
+  nmsStep({ nms, nmsWish, focus, explanation }) {
+    const last = (nms?.steps.length ?? 0) - 1;
+    if (!nms || last < 0) return 0;
+    if (nmsWish?.of === keyOf(focus)) return Math.max(0, Math.min(nmsWish.step, last));
+    return Math.max(0, pickOf(nms, focus, nms.view === explanation));
+  },
+  nms({ steppedView, ghost, tab }) {
+    const view = ghost ?? steppedView;
+    return view && tab === "nms" ? nmsRunOf(view) : null;
+  },
   video: ({ footage, recording }) => (footage && footage.of === recording ? footage.url : null),
-  now({ video, scene, whatif, time, score }) {
-    const shown = whatif ?? scene;
+  now({ video, toldScene, whatif, time, score }) {
+    const shown = whatif ?? toldScene;
     return video && shown ? firingNow(shown, time, score) : null;
   },
   aim({ scene, chosenTruth: truth, focus }) {
@@ -155,11 +201,17 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "whatResults",
   "restedLanes",
   "rows",
+  "rowHeights",
+  "stripRows",
+  "widthScale",
   "band",
   "now",
   "aim",
   "beside",
   "litSpan",
+  "sigmaScale",
+  "events",
+  "lastEvent",
 ]);
 
 /** @type {Inputs} */
@@ -167,6 +219,7 @@ const NOTHING = {
   catalogue: [],
   host: "jupyter",
   opened: null,
+  past: [],
   gliding: false,
   settings: {},
   rested: null,
@@ -185,10 +238,11 @@ const NOTHING = {
   foregroundOnly: false,
   tab: "grouping",
   groupWish: null,
-  nmsStep: 0,
+  nmsWish: null,
   theme: "auto",
   palette: UNKNOWN,
   message: "",
+  cut: false,
   footage: null,
   time: 0,
   running: false,
@@ -199,6 +253,11 @@ const NOTHING = {
   beside: null,
   explained: "class",
   lit: null,
+  unfolded: ["evidence"],
+  hide: [],
+  show: [],
+  tour: null,
+  rowHeights: {},
 };
 
 /** @param {Partial<Inputs>} given @returns {Store} */
@@ -212,12 +271,15 @@ export const inputsOf = (state) =>
     )
   );
 
+/** @param {?Focus} focus */
+const keyOf = (focus) => focus && focus.key;
+
 /** @param {{settings: WhatIf}} state */
 export const hasSettings = ({ settings }) => Object.keys(settings).length > 0;
 
 /** @param {State} state */
 function sceneOfTrace({ trace, traced, backdrop }) {
-  return trace && traced && backdrop && traceScene(trace, ...traced, backdrop);
+  return trace && traced && backdrop && traceScene(trace, traced, backdrop);
 }
 
 /**
@@ -285,13 +347,13 @@ function changesOf(view, settings) {
 }
 
 /** @param {State} state */
-function heatOf({ trace, traced, layer, colors, foregroundOnly }) {
-  if (!trace || !traced || !colors.panel || !trace.layers[layer - 1]) return null;
+function heatOf({ trace, traced, layer, colors, foregroundOnly, sigmaScale: scale }) {
+  if (!trace || !traced || !scale || !colors.panel || !trace.layers[layer - 1]) return null;
   const bg = /#(..)(..)(..)/
     .exec(colors.panel)
     ?.slice(1)
     .map((h) => parseInt(h, 16)) ?? [128, 128, 128];
-  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly });
+  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly, scale });
 }
 
 /** Algorithm 1 over the window at hand. @param {State} state @returns {?GroupingRun} */
@@ -304,7 +366,11 @@ function groupingRun({ steppedView: view, layer, window, band, tab }) {
   const { groups, steps } = groupingOf(view, at, layer);
   // Where something happens: at the selected kernel's group, else at the first merge.
   const cell = (isHere ? focusCell : null) ?? -1;
-  let begin = steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0);
-  if (begin < 0) begin = steps.findIndex((s) => s.merged);
-  return { view, window: at, layer, groups, steps, begin: Math.max(0, begin) };
+  const asked = [
+    steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0),
+    steps.findIndex((s) => cell >= 0 && (s.cell === cell || s.first === cell)),
+    steps.findIndex((s) => s.merged),
+  ];
+  const begin = asked.find((step) => step >= 0) ?? 0;
+  return { view, window: at, layer, groups, steps, begin };
 }

@@ -5,7 +5,18 @@ import { batch, effect, untracked } from "@preact/signals-core";
 import { counterpart, sameTruth } from "./counterpart.js";
 
 /** What is one for both, whoever changes it. */
-const SAME = /** @type {const} */ (["view", "window", "tiou", "score", "theme"]);
+const SAME = /** @type {const} */ ([
+  "view",
+  "window",
+  "tiou",
+  "score",
+  "theme",
+  "rowHeights",
+  "unfolded",
+  "explained",
+  "hide",
+  "show",
+]);
 /** What the video says, which the upper one has. */
 const PLAYED = /** @type {const} */ (["footage", "time", "running", "speed", "looping", "named"]);
 

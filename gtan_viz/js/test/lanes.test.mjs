@@ -47,3 +47,26 @@ test("rows follow each other, and lanes stay within them", () => {
   assert.equal(rowAt(rows, -1), null);
   assert.ok(Math.min(...rows.map(({ pitch, whatPitch }) => Math.min(pitch, whatPitch))) >= 6);
 });
+
+test("rows grow with their lanes, to a bound", () => {
+  const rows = (count, lanes) => {
+    const classes = Array.from({ length: count }, (_, i) => `c${i}`);
+    const scene = { classes, truth: { label: [] }, detections: table([]) };
+    return rowsOf(scene, new Uint8Array(count).fill(lanes), new Uint8Array(count));
+  };
+  assert.deepEqual(
+    rows(8, 4).map(({ pitch }) => pitch),
+    Array(8).fill(8), // bars of 7 pixels
+  );
+  const many = rows(12, 3);
+  assert.equal(many[0].pitch, 7);
+  assert.ok(many.at(-1).top + many.at(-1).height <= 500);
+  assert.equal(rows(16, 4)[0].pitch, 6);
+});
+
+test("rows go by name, as in every figure", () => {
+  const nothing = { truth: { label: [] }, detections: table([]) };
+  const order = (classes) =>
+    rowsOf({ classes, ...nothing }, new Uint8Array(3), new Uint8Array(3)).map((row) => row.label);
+  assert.deepEqual(order(["WALK", "SIT", "LIE"]), [2, 1, 0]);
+});

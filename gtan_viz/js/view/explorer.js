@@ -5,13 +5,15 @@
 
 import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
-import { explorerStore, hasSettings } from "../state/derive.js";
+import { explorerStore } from "../state/derive.js";
+import { isOn } from "../state/exercise.js";
 import { jumping } from "../state/jumping.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
-import { clean, shorten } from "../state/text.js";
-import { readAddress, VIEW, writeAddress } from "./address.js";
+import { clean } from "../state/text.js";
+import { listenActs } from "./acting.js";
+import { FRESH, readAddress, writeAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -19,16 +21,22 @@ import { element, say } from "./element.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
+import { followLine } from "./line.js";
 import { nmsStepper } from "./nms_stepper.js";
+import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
+import { picture } from "./picture.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
-import { asPython, download, picture } from "./save.js";
-import { adoptSelection, sharing, spokenState } from "./sharing.js";
+import { reveal } from "./reveal.js";
+import { asPython, download } from "./save.js";
+import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { partBar, topBar } from "./topbar.js";
+import { partBar, runName, topBar } from "./topbar.js";
+import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
+import { bring, openLink } from "./wishes.js";
 import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
@@ -66,7 +74,7 @@ export function mount(model, el, part) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": part.run ? `GTAN explorer, run ${part.run}` : "GTAN explorer",
+    "aria-label": `GTAN explorer of ${part.run || runName(model.get("run"))}`,
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
@@ -85,6 +93,13 @@ export function mount(model, el, part) {
     }
   });
   if (!part.run) listenDrops(root, (file) => opener.openFile(file));
+  /** @param {import("./address.js").Given} given */
+  async function adopt(given) {
+    if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
+    if (given.time !== undefined) parts.clock.seek(given.time);
+  }
+  const stopActs = listenActs(root, (hash) => adopt(readAddress(hash)));
+  const stopLine = followLine(model, el, store);
   const stopTheme = followTheme(root, store);
   const stopFootage = part.lead
     ? () => {}
@@ -110,20 +125,14 @@ export function mount(model, el, part) {
     rest.stop();
     source.stop();
     stopTheme();
+    stopActs();
+    stopLine();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
+    root.remove(); // a host may hold on to its element
   }
-  return {
-    store,
-    opener,
-    lead: { clock: parts.clock, help: parts.help },
-    /** What a link says of it. @param {import("./address.js").Given} given */
-    adopt(given) {
-      if (state.opened) wish(store, opener, given, state.opened.header);
-    },
-    stop,
-  };
+  return { store, opener, lead: { clock: parts.clock, help: parts.help }, adopt, stop };
 }
 
 /**
@@ -142,6 +151,11 @@ function assemble(root, model, store, opener, part) {
     setFrame: (frame) => opener.showTraced(frame, null),
     settle: () => open(state.recording, state.trace && state.trace.steps[Math.round(state.frame)]),
   });
+  /** @param {number} step */
+  function seek(step) {
+    play.stop();
+    open(state.recording, step);
+  }
   const main = mainPanels(store);
   const watched = part.lead
     ? withoutVideo(store, choose, part.lead.clock)
@@ -154,34 +168,34 @@ function assemble(root, model, store, opener, part) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const answers = {
+  const bars = barsOf(store, part, model.get("run"), {
     open,
-    openFile: (/** @type {File} */ file) => opener.openFile(file),
-    save: (/** @type {"png" | "svg"} */ kind) => save(kind, state, panels, why.panels, part.run),
+    glide(step) {
+      play.stop();
+      const frame = state.trace ? state.trace.steps.indexOf(step) : -1;
+      if (frame >= 0) opener.showTraced(frame, null);
+    },
+    openFile: (file) => opener.openFile(file),
+    save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? "", part.run),
     copy: () => copy(store, model.get("run"), (text) => bars.showCode(text)),
-  };
-  const bars = barsOf(store, part, answers);
-  const { help } = bars;
-  const act = actions(store, {
-    choose,
-    change,
-    open,
-    play,
-    clock,
-    jump,
-    steppers,
-    proposals: why.focus,
-    help,
   });
+  const others = { choose, change, open, play, clock, jump, steppers, help: bars.help };
+  const act = actions(store, { ...others, proposals: why.focus });
   const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
-  const cards = [timelineCard(store, main, film), kernelsCard(store, main, part.run ? null : play)];
-  const side = [controlsPanel(store, change), why.root];
   const once = [watched.card, zoom.root];
-  if (part.run) layOutPart(root, part, bars, once, columns(cards, side));
-  else
-    root.append(...bars.nodes, columns([...once, ...cards, algorithmsCard(store, steppers)], side));
+  const cards = [
+    timelineCard(store, main, film),
+    kernelsCard(store, main, part.run ? null : play, seek),
+  ];
+  const side = [controlsPanel(store, change), why.root];
+  if (part.run) layOutPart(root, part, bars.nodes, once, columns(cards, side));
+  else {
+    const all = columns([...once, ...cards, algorithmsCard(store, steppers)], side);
+    root.append(...bars.nodes, guide(root, store), all);
+  }
   root.append(tip.node, voice);
+  leaveOut(root, store);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -189,26 +203,24 @@ function assemble(root, model, store, opener, part) {
     jump,
     tell: tip.tell,
     watch: clock.seek,
-    seek(step) {
-      play.stop();
-      open(state.recording, step);
-    },
+    seek,
   });
   if (film) goThere(film, store, clock.seek);
   listenKeys(root, act);
-  const others = film ? [film] : [];
-  const unsaved = [...others, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
-  return { panels, why, play, act, voice, unsaved, clock, help };
+  const films = film ? [film] : [];
+  const unsaved = [...films, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
+  return { panels, why, play, act, voice, unsaved, clock, help: bars.help };
 }
 
 /**
  * One bar, or of two runs: one for both, and one of its own.
  *
- * @param {Store} store @param {Part} part @param {Parameters<typeof topBar>[1]} answers
+ * @param {Store} store @param {Part} part @param {string} path of its run
+ * @param {import("./topbar.js").Answers} answers
  */
-function barsOf(store, { run, lead }, answers) {
-  const top = lead ? null : topBar(store, answers, Boolean(run));
-  const own = run ? partBar(store, answers, run) : null;
+function barsOf(store, { run, lead }, path, answers) {
+  const top = lead ? null : topBar(store, path, answers, Boolean(run));
+  const own = run ? partBar(store, run, answers) : null;
   return {
     nodes: [top, own].flatMap((bar) => (bar ? [bar.root] : [])),
     help: () => (lead ?? top)?.help(),
@@ -219,12 +231,12 @@ function barsOf(store, { run, lead }, answers) {
 /**
  * What there is once for both stands above the upper one.
  *
- * @param {HTMLElement} root @param {Part} part @param {ReturnType<typeof barsOf>} bars
- * @param {HTMLElement[]} once @param {HTMLDivElement} body
+ * @param {HTMLElement} root @param {Part} part @param {HTMLElement[]} bars @param {HTMLElement[]} once
+ * @param {HTMLElement} body
  */
-function layOutPart(root, { run, lead }, { nodes }, once, body) {
+function layOutPart(root, { run, lead }, bars, once, body) {
   root.classList.add("gx-part");
-  const [top, own] = lead ? [[], nodes] : [[nodes[0], ...once], nodes.slice(1)];
+  const [top, own] = lead ? [[], bars] : [[bars[0], ...once], bars.slice(1)];
   root.append(...top, ...own, body);
   for (const card of root.querySelectorAll("section[aria-label]")) card.ariaLabel += `, ${run}`;
 }
@@ -271,6 +283,21 @@ function reasons(store, { tell, opener, choose, seek }) {
   });
 }
 
+/** The overview, whose stages open panels, and the tour. @param {HTMLElement} root @param {Store} store */
+function guide(root, store) {
+  tour(store, root);
+  return overview(store, (panel) => reveal(root, store, panel)?.focus({ preventScroll: true }));
+}
+
+/** Panels that an exercise leaves out are not there. @param {HTMLElement} root @param {Store} store */
+function leaveOut(root, store) {
+  const panels = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-panel]")]);
+  store.draw(() => {
+    for (const node of panels)
+      node.toggleAttribute("data-off", !isOn(node.dataset.panel ?? "", store.state));
+  });
+}
+
 /** @param {Node[]} main @param {Node[]} side */
 const columns = (main, side) =>
   element(
@@ -281,15 +308,15 @@ const columns = (main, side) =>
   );
 
 /**
- * @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side
- * @param {string} run its name, where there are two
+ * @param {"png" | "svg"} kind @param {State} state @param {import("./picture.js").Panels} panels
+ * @param {string} run @param {string} name of the run, where there are two
  */
-async function save(kind, state, main, side, run) {
-  const blob = await picture(kind, state, main, side);
-  const name = clean(`${run}${run && "-"}${state.recording ?? "gtan"}`)
+async function save(kind, state, panels, run, name) {
+  const blob = await picture(kind, state, panels, run);
+  const file = clean(`${name}${name && "-"}${state.recording ?? "gtan"}`)
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 60);
-  if (blob) download(blob, `${name}-step${state.step}.${kind}`);
+  if (blob) download(blob, `${file}-step${state.step}.${kind}`);
 }
 
 /** @param {Store} store @param {string} run @param {(text: string) => void} show */
@@ -328,6 +355,7 @@ function resting(store, tell) {
     const { facts, missed, view, layer, window, tiou, score, tab, compare, theme } = state;
     void [facts, missed, view, layer, window, tiou, score, tab, compare, theme]; // a change of any
     void (state.running || state.time); // and where the video rests
+    for (const name of Object.keys(FRESH)) void state[/** @type {keyof State} */ (name)];
     soon();
   });
   return { soon, stop: () => clearTimeout(timer) };
@@ -384,49 +412,24 @@ function openWished(model, store, first, opener, watch) {
     step: model.get("step") ?? header.step,
     settings: model.get("settings"),
     selection: model.get("selection"),
+    hide: model.get("hide"),
+    show: model.get("show"),
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};
-  wish(store, opener, { ...traits, ...given }, header).then((isKnown) => {
-    const { aim } = store.state; // the first picture shows what is selected
-    const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-    if (time) watch?.(time);
-  });
+  const isFirst = !isPage || location.hash.length < 2; // nobody was sent here: the tour is offered
+  openLink(store, opener, { ...traits, ...(isFirst && { tour: 0 }), ...given }, header).then(
+    (isKnown) => {
+      const { aim } = store.state; // the first picture shows what is selected
+      const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
+      if (time) watch?.(time);
+    },
+  );
   if (!isPage) return;
   addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
-    if (store.state.opened && (await wish(store, opener, pasted, store.state.opened.header))) {
+    if (store.state.opened && (await openLink(store, opener, pasted, store.state.opened.header))) {
       if (pasted.time !== undefined) watch?.(pasted.time);
     }
   });
-}
-
-/**
- * Brings on screen what a link or the traits ask for, at once where it is of what is open. Of a recording
- * that is not here, or cannot be opened, nothing is taken.
- *
- * @param {Store} store @param {Opener} opener @param {import("./address.js").Given} given
- * @param {Header} open of what is open
- */
-async function wish(store, opener, given, open) {
-  const { recording = open.recording, step = open.step, settings = {}, selection } = given;
-  if (recording === null || (recording !== open.recording && !opener.entryOf(recording))) {
-    const here = `${shorten(open.recording, 40)} is shown instead.`;
-    store.set({ message: `There is no recording ${shorten(recording, 40)} here; ${here}` });
-    return false;
-  }
-  if (recording !== open.recording || (step !== open.step && step !== null && step >= 0)) {
-    await opener.open(recording, step !== null && step >= 0 ? step : null);
-    if (store.state.recording !== recording) return false;
-  }
-  if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
-  if (selection && Object.keys(selection).length) adoptSelection(store, selection);
-  store.set({ chosenTruth: given.chosenTruth ?? null });
-  if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
-  const traced = Array.from(store.state.trace?.steps ?? []);
-  for (const name of VIEW) {
-    if (name === "compare" && !traced.includes(given.compare ?? -1)) continue;
-    if (given[name] !== undefined) store.set({ [name]: given[name] });
-  }
-  return true;
 }

@@ -29,7 +29,7 @@ export function sharing(model, store, opener, write) {
     }
     model.set("screen_of", { recording: state.recording, step: state.step });
     model.set("screen", new DataView(screenTable(state).buffer));
-    model.save_changes();
+    if (!state.cut) model.save_changes();
     isReporting = false;
     write(state);
   }
@@ -62,13 +62,14 @@ export function sharing(model, store, opener, write) {
 
 /** What a screen reader says. @param {State} state */
 export function spokenState(state) {
-  const { facts, focus, missed, scene, step } = state;
+  const { facts, focus, missed, scene, step, ghostNote } = state;
   if (!scene) return "";
   if (missed && !concerns(state)) return missed.story;
   if (!focus) return "Nothing is selected.";
-  if (facts) return facts.story.join(" ");
+  if (facts && !ghostNote) return facts.story.join(" ");
   const sigma = scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)];
-  return `Layer ${focus.layer}, cell ${focus.cell}, step ${step}: σ ${number(sigma, 2)} cells.`;
+  const now = `Layer ${focus.layer}, cell ${focus.cell}, step ${step}: σ ${number(sigma, 2)} cells.`;
+  return facts ? `${now} Of ${ghostNote}: ${facts.story[0]}` : now;
 }
 
 /** @param {Store} store @param {any} value as Python wrote it */

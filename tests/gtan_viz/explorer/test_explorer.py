@@ -239,3 +239,11 @@ def test_two_runs_that_do_not_go_together(run: Path, second: Path, tmp_path: Pat
         ValueError, match="no recording in common: made-up has made, other and alone has alone"
     ):
         gtan_viz.explore([run, alone])
+
+
+def test_two_runs_are_closed_together(run: Path, second: Path) -> None:
+    pair = gtan_viz.explore([run, second])
+    assert repr(pair).startswith("ExplorerPair(Explorer(made-up, other, step 60), Explorer(second")
+    pair.close()
+    assert [one.comm for one in (pair, *pair.explorers)] == [None] * 3
+    assert [bytes(one.explanation) for one in pair.explorers] == [b"", b""]
