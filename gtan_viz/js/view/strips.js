@@ -22,6 +22,8 @@ const FINEST = 2.5; // pixels a cell must have to be drawn by itself
  * @property {Ctx} ctx
  * @property {Axis} axis
  * @property {SceneLayer} layer
+ * @property {number} first row that is drawn
+ * @property {number} last exclusive
  * @property {number} floor y of the narrowest kernels
  * @property {number} cellPixels
  * @property {boolean} isFine whether each cell is drawn by itself
@@ -56,6 +58,7 @@ export function drawStrips(ctx, width, height, state) {
   if (scene.traced) /** @type {TracedScene} */ (scene).moveTo(state.frame);
   const shown = state.playing || scene.traced ? scene : (state.whatif ?? scene);
   const axis = timeAxis(state.view, width);
+  const part = shown.view?.partial ? (shown.view.live ?? null) : null;
   const key = [
     scene.truth,
     state.view,
@@ -66,48 +69,70 @@ export function drawStrips(ctx, width, height, state) {
     state.window,
     reference,
     state.compare,
+    ...(part ? [scene, ...part] : []),
   ];
-  unchanging(ctx, width, height, colors.panel, key, (on) =>
-    drawStill(on, axis, height, shown, state),
-  );
+  const still = (/** @type {Ctx} */ on) => drawStill(on, axis, height, shown, state, part);
+  unchanging(ctx, width, height, colors.panel, key, still, part ? "part" : "");
   ctx.fillStyle = colors.muted;
   shown.layers.forEach((layer, index) => {
     const room = axis.left - (active === index + 1 ? 40 : 20);
     ctx.fillText(fit(ctx, notesOf(shown, layer), room), 14, stripTop(index) + 29);
   });
-  clipped(ctx, axis.left, TOP, axis.right - axis.left, height - TOP, () => {
-    shown.layers.forEach((_, index) => {
-      drawLayer(stripOf(ctx, axis, shown, index, state), reference?.layers[index]);
-    });
+  inStrips(ctx, axis, height, () => {
+    drawKernels(ctx, axis, shown, part ?? [0, shown.windows.length], state);
     drawChosen(ctx, axis, shown, state);
   });
+}
+
+/** @param {Ctx} ctx @param {Axis} axis @param {number} height @param {() => void} draw */
+const inStrips = (ctx, axis, height, draw) =>
+  clipped(ctx, axis.left, TOP, axis.right - axis.left, height - TOP, draw);
+
+/**
+ * The kernels of windows [begin, end).
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {[number, number]} windows
+ * @param {State} state
+ */
+function drawKernels(ctx, axis, scene, windows, state) {
+  for (let index = 0; index < scene.layers.length; index++) {
+    drawLayer(stripOf(ctx, axis, scene, index, windows, state), state.reference?.layers[index]);
+  }
 }
 
 /**
  * What a slider leaves as it is.
  *
  * @param {Ctx} ctx @param {Axis} axis @param {number} height @param {Scene} shown
- * @param {State} state
+ * @param {State} state @param {?[number, number]} part the only windows that follow it, if not all do
  */
-function drawStill(ctx, axis, height, shown, state) {
+function drawStill(ctx, axis, height, shown, state, part) {
   drawAxis(ctx, axis, TOP, height, state.colors);
   drawFocusBand(ctx, axis, TOP, height, state);
   for (let index = 0; index < shown.layers.length; index++) drawTitle(ctx, axis, index, state);
   drawTruthBands(ctx, axis, shown, height, state);
   if (state.reference) drawReference(ctx, axis, shown, state.reference, state);
+  if (!part || !state.scene) return;
+  const { scene } = state;
+  inStrips(ctx, axis, height, () => {
+    drawKernels(ctx, axis, scene, [0, part[0]], state);
+    drawKernels(ctx, axis, scene, [part[1], scene.windows.length], state);
+  });
 }
 
 /**
  * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {number} index
- * @param {State} state @returns {Strip}
+ * @param {[number, number]} windows @param {State} state @returns {Strip}
  */
-function stripOf(ctx, axis, scene, index, { colors, window }) {
+function stripOf(ctx, axis, scene, index, [begin, end], { colors, window }) {
   const layer = scene.layers[index];
   const cellPixels = axis.scale * cellSeconds(scene, layer);
   return {
     ctx,
     axis,
     layer,
+    first: layer.offsets[begin],
+    last: layer.offsets[end],
     floor: floorOf(index),
     cellPixels,
     isFine: cellPixels >= FINEST,
@@ -207,9 +232,9 @@ function drawLayer(strip, reference) {
  *
  * @param {Strip} strip @param {SceneLayer} reference
  */
-function drawMoves({ ctx, axis, layer, floor, window, colors }, reference) {
+function drawMoves({ ctx, axis, layer, first, last, floor, window, colors }, reference) {
   ctx.fillStyle = colors.muted;
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row]) continue;
     const old = reference.offsets[layer.window[row]] + row - layer.offsets[layer.window[row]];
     const from = floor - lift(reference.width[old]);
@@ -231,9 +256,9 @@ const isInView = ({ axis, layer }, row) =>
  * @param {Strip} strip
  */
 function drawBackground(strip) {
-  const { ctx, axis, layer, floor, window, colors } = strip;
+  const { ctx, axis, layer, first, last, floor, window, colors } = strip;
   ctx.fillStyle = colors.background;
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] === 1) continue;
     if (!isInView(strip, row)) continue;
     const y = floor - lift(layer.width[row]);
@@ -248,9 +273,9 @@ function drawBackground(strip) {
  * @param {Strip} strip
  */
 function drawColumns(strip) {
-  const { ctx, axis, layer, floor, window, colors } = strip;
+  const { ctx, axis, layer, first, last, floor, window, colors } = strip;
   const columns = new Float32Array(2 * Math.ceil(axis.right + 1)).fill(NaN);
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] === 1) continue;
     const x = Math.round(axis.x(layer.center[row]));
     if (!isInView(strip, row) || x < 0 || 2 * x + 1 >= columns.length) continue;
@@ -266,10 +291,10 @@ function drawColumns(strip) {
 }
 
 /** Ignored kernels have a hollow dot. @param {Strip} strip */
-function drawIgnored({ ctx, axis, layer, floor, window, colors }) {
+function drawIgnored({ ctx, axis, layer, first, last, floor, window, colors }) {
   ctx.strokeStyle = colors.muted;
   ctx.lineWidth = 1;
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 0) continue;
     const x = axis.x(layer.center[row]);
     if (x < axis.left || x > axis.right) continue;
@@ -297,8 +322,8 @@ function spotsOf({ axis, floor, isFine }) {
  * @param {Strip} strip @param {(x: number, y: number) => boolean} isTaken
  */
 function drawForeground(strip, isTaken) {
-  const { ctx, axis, layer, floor, window, colors, truthLabels } = strip;
-  for (let row = 0; row < layer.count; row++) {
+  const { ctx, axis, layer, first, last, floor, window, colors, truthLabels } = strip;
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 1) continue;
     if (!isInView(strip, row)) continue;
     const center = layer.center[row];
@@ -318,8 +343,8 @@ function drawForeground(strip, isTaken) {
 
 /** @param {Strip} strip @param {(x: number, y: number) => boolean} isTaken */
 function drawMixedKernels(strip, isTaken) {
-  const { ctx, axis, layer, floor, window, colors } = strip;
-  for (let row = 0; row < layer.count; row++) {
+  const { ctx, axis, layer, first, last, floor, window, colors } = strip;
+  for (let row = first; row < last; row++) {
     if (!layer.mixed[row] || !isVisible(layer, row, window) || !isInView(strip, row)) continue;
     const center = layer.center[row];
     const half = layer.half[row];

@@ -2,7 +2,16 @@
 
 import { ticks, timeAxis } from "../state/axis.js";
 import { classColor, classHatched } from "../state/colors.js";
-import { hiddenOf, laneTop, MOST_LANES, rowAt, TRUTH } from "../state/lanes.js";
+import {
+  FREE,
+  HIDES,
+  hiddenOf,
+  laneTop,
+  MOST_LANES,
+  roomOf,
+  rowAt,
+  TRUTH,
+} from "../state/lanes.js";
 import { BACKGROUND, DUPLICATE, HIT, isFound, WRONG_LABEL } from "../state/results.js";
 import { clock } from "../state/text.js";
 import { clipped, dashedBox, FONT, fit, hatch, line } from "./draw.js";
@@ -10,6 +19,8 @@ import { unchanging } from "./panel.js";
 
 const TOP = 18; // the axis
 const BAR = 6; // pixels of a detection's mark
+const MARK = 10; // and of what it takes beside a bar
+const HALO = 3.6; // width of the line under a mark's
 
 /** @typedef {import("../state/axis.js").Axis} Axis */
 /** @typedef {import("../state/lanes.js").Row} Row */
@@ -210,7 +221,7 @@ function drawHidden(ctx, axis, { rows, lanes, whatLanes, scene, colors }, isWhat
   ctx.textAlign = "left";
 }
 
-/** @typedef {{i: number, x: number, w: number, y: number, tall: number, isChosen: boolean}} Bar */
+/** @typedef {{i: number, x: number, w: number, y: number, tall: number, isChosen: boolean}} Bar pixels */
 
 /**
  * The bars in view; of two that overlap the better one last.
@@ -256,11 +267,16 @@ function drawDetections(ctx, axis, d, state, isWhatIf) {
   const hits = isWhatIf ? state.whatHits : state.hits;
   const bars = barsOf(axis, d, state, isWhatIf);
   for (const bar of bars) drawDetection(ctx, d, bar, colors, isWhatIf);
-  for (const { i, x, w, y, tall } of bars) {
+  const { before, after } = roomOf(bars, MARK);
+  bars.forEach(({ i, x, w, y, tall, isChosen }, at) => {
     const middle = y + tall / 2;
-    if (hits && scene?.truth.count) drawVerdict(ctx, hits.kind[i], x + w + 3, middle, colors);
-    if (isWhatIf && turnover?.appeared[i]) drawPlus(ctx, x - 9, middle, colors);
-  }
+    if (hits && scene?.truth.count && (after[at] > HIDES || isChosen)) {
+      drawVerdict(ctx, hits.kind[i], x + w + 3, middle, colors, after[at] !== FREE);
+    }
+    if (isWhatIf && turnover?.appeared[i] && (before[at] > HIDES || isChosen)) {
+      drawPlus(ctx, x - 9, middle, colors);
+    }
+  });
 }
 
 /**
@@ -299,10 +315,10 @@ function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, isWhatIf)
  * A stroke on a wider one in the panel's colour, so that it reads on whatever lies below.
  *
  * @param {Ctx} ctx @param {Colors} colors @param {string} color @param {() => void} trace
- * @param {number} [around] width of the wider one
+ * @param {number} [around] width of the wider one, 0 for none
  */
-function onHalo(ctx, colors, color, trace, around = 3.6) {
-  for (const isHalo of [true, false]) {
+function onHalo(ctx, colors, color, trace, around = HALO) {
+  for (const isHalo of around ? [true, false] : [false]) {
     ctx.lineWidth = isHalo ? around : 1.4;
     ctx.strokeStyle = isHalo ? colors.panel || "#fff" : color;
     ctx.beginPath();
@@ -315,12 +331,12 @@ function onHalo(ctx, colors, color, trace, around = 3.6) {
  * What a detection is: a tick, two upright lines, a cross, a circle.
  *
  * @param {Ctx} ctx @param {number} kind @param {number} x its left edge @param {number} y its middle
- * @param {Colors} colors
+ * @param {Colors} colors @param {boolean} hasHalo
  */
-function drawVerdict(ctx, kind, x, y, colors) {
+function drawVerdict(ctx, kind, x, y, colors, hasHalo) {
   const low = y + BAR / 2 - 0.5;
   const high = y - BAR / 2 + 0.5;
-  onHalo(ctx, colors, colors.fg, () => {
+  const trace = () => {
     if (kind === HIT) {
       ctx.moveTo(x, y);
       ctx.lineTo(x + 2, low);
@@ -336,7 +352,8 @@ function drawVerdict(ctx, kind, x, y, colors) {
       ctx.moveTo(x, low);
       ctx.lineTo(x + 5, high);
     } else if (kind === BACKGROUND) ctx.arc(x + 2.5, y, 2.4, 0, 2 * Math.PI);
-  });
+  };
+  onHalo(ctx, colors, colors.fg, trace, hasHalo ? HALO : 0);
 }
 
 /** What a what-if brought. @param {Ctx} ctx @param {number} x @param {number} y @param {Colors} colors */
