@@ -99,7 +99,20 @@ export function choosing(store) {
     store.set({ lit: cell === null || !focus ? null : { key: focus.key, cell } });
     if (state.litSpan) bringIntoView(store, state.litSpan.start, state.litSpan.end);
   }
-  return { selectKernel, selectDetection, selectSource, walk, walkDetections, lightCell };
+  /** @param {Scene} scene @param {number} index */
+  function selectTruth({ truth }, index) {
+    store.set({ chosenTruth: index });
+    bringIntoView(store, truth.start[index], truth.end[index]);
+  }
+  return {
+    selectTruth,
+    selectKernel,
+    selectDetection,
+    selectSource,
+    walk,
+    walkDetections,
+    lightCell,
+  };
 }
 
 /** @param {Store} store @param {number} start @param {number} end */
@@ -226,10 +239,8 @@ export function actions(store, { choose, change, open, play, clock, jump, steppe
     frame: clock.frame,
     speed: clock.speed,
     loop: clock.loop,
-    /** @param {"truth" | "mistake"} kind @param {number} direction */
-    jump(kind, direction) {
-      if (state.video) jump.toNext(kind, direction);
-    },
+    jump: (/** @type {"truth" | "mistake"} */ kind, /** @type {number} */ direction) =>
+      jump.toNext(kind, direction),
     widen: (/** @type {number} */ factor) => widen(state, change, factor),
     /** @param {number} direction */
     debug(direction) {

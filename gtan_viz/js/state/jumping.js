@@ -27,7 +27,7 @@ export function jumping(store, choose, seek) {
   }
   /** @param {Scene} scene @param {number} index */
   function toTruth(scene, index) {
-    store.set({ chosenTruth: index });
+    choose.selectTruth(scene, index);
     seek(scene.truth.start[index]);
   }
   /** To the middle of a kernel. @param {Scene} scene @param {number} layer @param {number} row */
@@ -37,7 +37,8 @@ export function jumping(store, choose, seek) {
   }
   /** @param {Scene} scene @param {Mark[]} marks @param {number} direction */
   function walk(scene, marks, direction) {
-    const { chosenTruth, focus, time } = state;
+    const { chosenTruth, focus, aim, video } = state;
+    const time = video ? state.time : (aim?.start ?? 0); // without one, from what is chosen
     /** @type {Parameters<typeof nextMark>[1]} */
     const chosen =
       chosenTruth === null

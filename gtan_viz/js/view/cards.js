@@ -2,9 +2,9 @@
 
 import { clampView } from "../state/axis.js";
 import { VERDICTS } from "../state/results.js";
-import { span } from "../state/text.js";
+import { plural, span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
-import { element } from "./element.js";
+import { element, say } from "./element.js";
 import { groupingLine } from "./grouping_line.js";
 
 /** @param {...[string, string]} items kind of mark, and what it means */
@@ -82,6 +82,7 @@ export const kernelsCard = (store, { strips, heat }, play) =>
     ),
     groupingLine(store),
     withCursor(store, strips),
+    layerSpoken(store),
     element(
       "div",
       { class: "gx-training" },
@@ -92,6 +93,20 @@ export const kernelsCard = (store, { strips, heat }, play) =>
     ),
     withCursor(store, heat),
   );
+
+/** The layer that the keys are in, for those who do not see it. @param {Store} store */
+function layerSpoken({ draw, state }) {
+  const said = element("span", { class: "gx-unseen", role: "status" });
+  draw(() => {
+    const layers = state.scene?.layers ?? [];
+    const chosen = layers[state.layer - 1];
+    if (!chosen) return;
+    const { cells, mixedCount } = chosen;
+    const what = `${plural(cells, "cell")} a window, ${mixedCount} mixed`;
+    say(said, `Layer ${state.layer} of ${layers.length}: ${what}`);
+  });
+  return said;
+}
 
 /** @param {Store} store */
 function windowChoice(store) {

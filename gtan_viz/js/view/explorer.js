@@ -243,8 +243,8 @@ function resting(store, tell) {
     timer = window.setTimeout(rests, REST);
   }
   store.draw(() => {
-    const { facts, view, layer, window, tiou, score, tab, compare, theme } = state;
-    void [facts, view, layer, window, tiou, score, tab, compare, theme]; // a change of any of these
+    const { facts, view, layer, window, tiou, score, tab, compare, theme, chosenTruth } = state;
+    void [facts, view, layer, window, tiou, score, tab, compare, theme, chosenTruth]; // a change of any
     void (state.running || state.time); // and where the video rests
     soon();
   });

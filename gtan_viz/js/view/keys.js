@@ -7,6 +7,8 @@ export const KEYS = [
   ["{ }", "previous, next step with everything"],
   ["n p", "next, previous detection in time"],
   ["N P", "next, previous detection by score"],
+  ["t T", "next, previous truth"],
+  ["m M", "next, previous mistake"],
   ["+ − 0", "zoom in, out, whole recording (also Ctrl and wheel)"],
   ["Shift ← →", "move along the recording"],
   ["f", "zoom to the selection"],
@@ -25,8 +27,6 @@ export const VIDEO_KEYS = /** @type {[string, string][]} */ ([
   ["j k", "one frame back, forward"],
   ["J K", "slower, faster"],
   ["n p", "to the next, previous detection"],
-  ["t T", "to the next, previous truth"],
-  ["m M", "to the next, previous mistake"],
   ["l", "loop over the selected detection or truth"],
 ]);
 

@@ -4,6 +4,7 @@
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
 import { writeAddress } from "./address.js";
+import { truthText } from "./hover.js";
 
 const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
 
@@ -60,8 +61,9 @@ export function sharing(model, store, opener) {
 }
 
 /** What a screen reader says. @param {State} state */
-export function spokenState({ facts, focus, scene, step }) {
+export function spokenState({ facts, focus, scene, step, chosenTruth, hits, score }) {
   if (!scene) return "";
+  if (chosenTruth !== null) return `Selected: ${truthText(scene, hits, chosenTruth, score)}`;
   if (!focus) return "Nothing is selected.";
   if (facts) return facts.story.join(" ");
   const sigma = scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)];

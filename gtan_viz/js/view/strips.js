@@ -2,7 +2,7 @@
 // whose height above the strip's floor is its width in cells (logarithmic). Wide kernels ride high.
 
 import { timeAxis } from "../state/axis.js";
-import { classColor } from "../state/colors.js";
+import { classColor, classEdge } from "../state/colors.js";
 import { cellSeconds, membersOf, truthsOf } from "../state/scene.js";
 import { number } from "../state/text.js";
 import { BOLD, clipped, dot, FONT, fit, line } from "./draw.js";
@@ -332,7 +332,7 @@ function drawForeground(strip, isTaken) {
     const x1 = axis.x(center + layer.half[row]);
     if (x1 - x0 < 3 && isTaken(x0, y)) continue;
     const [truth] = truthsOf(layer, row);
-    ctx.fillStyle = truth !== undefined ? classColor(colors, truthLabels[truth]) : colors.fg;
+    ctx.fillStyle = truth !== undefined ? classEdge(colors, truthLabels[truth]) : colors.fg;
     ctx.fillRect(x0, y - 1.75, Math.max(1, x1 - x0), 3.5);
     if (strip.cellPixels > 4) {
       ctx.fillStyle = colors.fg;

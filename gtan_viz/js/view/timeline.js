@@ -1,7 +1,7 @@
 // Truth and detections on the time axis.
 
 import { ticks, timeAxis } from "../state/axis.js";
-import { classColor, classHatched } from "../state/colors.js";
+import { classColor, classEdge, classHatched } from "../state/colors.js";
 import {
   FREE,
   HIDES,
@@ -20,6 +20,7 @@ import { unchanging } from "./panel.js";
 const TOP = 18; // the axis
 const BAR = 6; // pixels of a detection's mark
 const MARK = 10; // and of what it takes beside a bar
+const NARROW = 4; // a bar has no inside
 const HALO = 3.6; // width of the line under a mark's
 
 /** @typedef {import("../state/axis.js").Axis} Axis */
@@ -131,6 +132,9 @@ function swatch(ctx, x, y, label, colors) {
     ctx.lineWidth = 1.2;
     hatch(ctx, x, y, 10, 10, 4);
   }
+  ctx.strokeStyle = classEdge(colors, label);
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x + 0.5, y + 0.5, 9, 9);
 }
 
 /**
@@ -285,22 +289,27 @@ function drawDetections(ctx, axis, d, state, isWhatIf) {
  */
 function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, isWhatIf) {
   const label = d.label[i];
-  ctx.fillStyle = colors.panel || "#fff";
-  ctx.fillRect(x, y, w, tall);
-  ctx.fillStyle = classColor(colors, label);
-  ctx.globalAlpha = 0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0));
-  ctx.fillRect(x, y, w, tall);
-  ctx.globalAlpha = 1;
+  if (isWhatIf || w >= NARROW) {
+    ctx.fillStyle = colors.panel || "#fff";
+    ctx.fillRect(x, y, w, tall);
+    ctx.fillStyle = classColor(colors, label);
+    ctx.globalAlpha = 0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0));
+    ctx.fillRect(x, y, w, tall);
+    ctx.globalAlpha = 1;
+  }
   if (isWhatIf) {
     dashedBox(ctx, x, y, w, tall, colors.whatif);
+  } else if (w < NARROW) {
+    ctx.fillStyle = classEdge(colors, label); // all edge
+    ctx.fillRect(x, y, w, tall);
   } else {
-    if (classHatched(colors, label) && w > 4) {
+    if (classHatched(colors, label)) {
       ctx.strokeStyle = colors.bg;
       ctx.lineWidth = 1;
       hatch(ctx, x, y, w, tall);
     }
-    // However faint it is, and whatever its hue, one can see where it begins and ends.
-    ctx.strokeStyle = colors.muted;
+    // However faint it is, one can see where it begins and ends.
+    ctx.strokeStyle = classEdge(colors, label);
     ctx.lineWidth = 1;
     ctx.strokeRect(x + 0.5, y + 0.5, w - 1, tall - 1);
   }

@@ -15,7 +15,7 @@ export function topBar(store, { open, save, copy, openFile }) {
   const root = element(
     "div",
     { class: "gx-bar" },
-    element("strong", { class: "gx-brand", text: "GTAN explorer" }),
+    element("h1", { class: "gx-brand", text: "GTAN explorer" }),
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
     ...origin(store),
     element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
