@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gtan.intervals import interval_iou
 from gtan.settings import LossSettings
+from gtan.transfers import send
 
 if TYPE_CHECKING:
     from gtan.training.processes import Processes
@@ -38,10 +39,10 @@ class Truths:
     def to(self, device: torch.device) -> Truths:
         """The same on another device."""
         return Truths(
-            self.segments.to(device),
-            self.labels.to(device),
-            self.mask.to(device),
-            self.visible.to(device),
+            send(self.segments, device),
+            send(self.labels, device),
+            send(self.mask, device),
+            send(self.visible, device),
         )
 
 

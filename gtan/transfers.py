@@ -35,8 +35,12 @@ def to_device(
     array: NDArray[Any], device: torch.device, dtype: torch.dtype | None = None
 ) -> Tensor:
     """An array's values on a device, as another type if given, without waiting for them."""
-    tensor = torch.from_numpy(np.ascontiguousarray(array)).to(dtype)
-    if device.type != "cuda":
+    return send(torch.from_numpy(np.ascontiguousarray(array)).to(dtype), device)
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor on a device, without waiting: a plain copy to a GPU waits for all its work."""
+    if device.type != "cuda" or tensor.is_cuda:
         return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)
 

@@ -16,7 +16,7 @@ from gtan.losses import Losses, compute_losses
 from gtan.network import GTAN, LayerOutput, proposals
 from gtan.settings import Settings, TrainingSettings
 from gtan.training.processes import Processes
-from gtan.transfers import to_device, to_host
+from gtan.transfers import send, to_device, to_host
 
 # Metrics of a step: what all processes together have the mean of, and what they have the sum of.
 MEANS = ("loss", "classification", "localization", "overlap", "rest", "gradient_norm")
@@ -82,9 +82,7 @@ class Learner:
         # Figure 2, and what its proposals should have said (Section 3.5).
         self.trained.train()
         with self._precision():
-            outputs: list[LayerOutput] = self.trained(
-                features.to(device, non_blocking=True), valid.to(device, non_blocking=True)
-            )
+            outputs: list[LayerOutput] = self.trained(send(features, device), send(valid, device))
         joined = proposals(outputs)
         truths = truths.to(device)
         assignment = assign(joined.centers, joined.widths, joined.mask, truths, self.settings.loss)

@@ -59,6 +59,7 @@ interface RunSettings {
   detection: DetectionSettings;
   loss: { background: number; foreground: number };
   data: { dataset: string };
+  network: { feature_dim: number };
 }
 interface Header {
   format: string;
@@ -312,6 +313,31 @@ interface Facts {
   story: string[];
   spoken: string;
 }
+/** A proposal about an action that was missed. */
+interface MissedRow extends KernelName {
+  ratio: number;
+  name: string;
+  refined: Segment;
+  tiou: number;
+  /** Its score of the action's class, Eq. 10. */
+  ranking: number;
+  stage: import("./state/stopped.js").Stage;
+  /** How far it got: the number of stages that it passed, and a part of one. */
+  progress: number;
+  /** The score with which it fires, where only its boundary is off. */
+  fires: number | null;
+  /** What stopped it, as a clause. */
+  reason: string;
+  /** Window, layer, row and ratio of the detection that lowered it. */
+  source: number[] | null;
+}
+/** The action that was chosen: the detection that found it, -1 if it was missed, or what came near. */
+interface Missed {
+  truth: number;
+  by: number;
+  rows: MissedRow[];
+  story: string;
+}
 interface Fading {
   text: string;
   by: (Segment & { label: number; source: number[]; iou: number; factor: number })[];
@@ -415,6 +441,8 @@ interface Inputs {
   host: string;
   /** The Explanation opened last: truth, signal and windows are its at every step. */
   opened: View | null;
+  /** Other steps of which everything was kept, as far as they were needed. */
+  past: View[];
   /** Whether the step on screen is one of which only sigmas were kept. */
   gliding: boolean;
   settings: WhatIf;
@@ -438,8 +466,10 @@ interface Inputs {
   compare: number | null;
   foregroundOnly: boolean;
   tab: string;
-  groupWish: { layer: number; window: number; step: number } | null;
-  nmsStep: number;
+  /** A step of Algorithm 1 that was gone to, while the kernel of this key was selected. */
+  groupWish: { layer: number; window: number; step: number; of: string | null } | null;
+  /** A pick of soft-NMS that was gone to, likewise. */
+  nmsWish: { step: number; of: string | null } | null;
   theme: string;
   palette: Palette;
   message: string;
@@ -458,9 +488,18 @@ interface Inputs {
   explained: Explained;
   /** The cell that was asked about, of the kernel of this key. */
   lit: { key: string; cell: number } | null;
+  /** Blocks of the "why" column that are open. */
+  unfolded: string[];
+  /** Panels that a link left out; and, unless it is empty, all that it left. */
+  hide: string[];
+  show: string[];
+  /** The stop of the tour, from 1; 0: it is offered; null: it is over. */
+  tour: number | null;
 }
 /** What follows from it: derive.js. */
 interface Derived {
+  /** What is opened, without what an exercise leaves out. */
+  asked: View | null;
   explanation: View | null;
   backdrop: Scene | null;
   traced: [number, number] | null;
@@ -477,6 +516,13 @@ interface Derived {
   live: [number, number] | null;
   whatView: Recomputed | null;
   whatif: Scene | null;
+  /** Beside a step of which only sigmas were kept: the nearest one with everything. */
+  ghost: View | null;
+  /** Which step that is; empty where nothing of another step is on screen. */
+  ghostNote: string;
+  /** What is opened, or the ghost: whose detections, scores and evidence are shown. */
+  told: View | null;
+  toldScene: Scene | null;
   hits: Hits | null;
   whatHits: Hits | null;
   results: Results | null;
@@ -484,6 +530,7 @@ interface Derived {
   whatResults: Results | null;
   turnover: Turnover | null;
   lanes: import("./state/lanes.js").Lanes | null;
+  openLanes: import("./state/lanes.js").Lanes | null;
   whatLanes: import("./state/lanes.js").Lanes | null;
   /** Lanes of each class, of the what-if at which the hand last rested. */
   restedLanes: Uint8Array | null;
@@ -492,6 +539,7 @@ interface Derived {
   /** The IoU that no two neighbouring kernels exceed. */
   mergeLimit: number | null;
   focus: Focus | null;
+  toldFocus: Focus | null;
   band: (number | undefined)[] | null;
   facts: Facts | null;
   evidence: Evidence | null;
@@ -500,12 +548,15 @@ interface Derived {
   /** Seconds of the cell that was asked about. */
   litSpan: Segment | null;
   fading: Fading | null;
+  /** Null, too, while a what-if moves. */
+  missed: Missed | null;
   windowSpan: WindowSpan | null;
   heat: Heat | null;
   reference: Scene | null;
   steppedView: View | null;
   grouping: GroupingRun | null;
   groupStep: number;
+  nmsStep: number;
   nms: NmsRun | null;
   /** The address of the video of what is open. */
   video: string | null;

@@ -68,11 +68,18 @@ class Window:
         row = self.page.locator(".gx-numbers tr").filter(
             has=self.page.locator(f"th:text-is('{name}')")
         )
-        return str(row.locator("td").nth(column - 1).inner_text())
+        return str(row.locator("td").nth(column - 1).text_content())
 
     def key(self, *names: str) -> None:
         for name in names:
             self.page.keyboard.press(name)
+        self.page.wait_for_timeout(60)
+
+    def unfold(self) -> None:
+        """All blocks of the "why" column."""
+        folded = self.page.locator(".gx-block:not([open]) > summary")
+        while folded.count():
+            folded.first.click()
         self.page.wait_for_timeout(60)
 
     def slide(self, key: str, share: float, steps: int = 8) -> None:

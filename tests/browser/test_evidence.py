@@ -230,4 +230,5 @@ def test_a_kernel_that_did_not_fire_has_one_reason(
     assert "did not fire: background won, with" in story
     assert "0.00" not in story and "looks like" not in story
     assert window.text(".gx-why h2") == "Why did it not fire here?"
+    window.unfold()
     assert story.split("did not fire: ")[1].strip() in window.text(".gx-faded")

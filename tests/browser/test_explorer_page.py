@@ -309,7 +309,7 @@ def test_the_keyboard_reaches_everything(open_page: Open, write_page: Write) -> 
     assert window.state("state.focus.detection") >= 0
     window.key("[")
     assert window.state("state.step") == 30
-    assert "only sigmas" in window.text(".gx-story")
+    assert "Of step 60, the nearest with everything: The kernel" in window.text(".gx-story")
     assert window.text(".gx-kept") == "sigmas only"
     window.key("}")
     window.page.wait_for_timeout(100)
@@ -382,6 +382,20 @@ def test_a_link_pasted_into_an_open_page_works(open_page: Open, write_page: Writ
     window.until("state.settings.xi === undefined")
     assert window.state("state.compare") == compared  # a step that was not traced
     assert not window.problems
+
+
+def test_a_link_to_another_recording_brings_all_of_it(open_page: Open, write_page: Write) -> None:
+    made = make_explanation()
+    other = replace(made, header={**made.header, "recording": "the other"})
+    link = (
+        '#recording="the other"&view=[2,5]&layer=1&tiou=0.75&chosenTruth=1&settings={"xi":0.4}'
+        '&selection={"kind":"kernel","window":0,"layer":1,"cell":2,"mixed":false}'
+    )
+    window = open_page(write_page(made, other), link)
+    window.until("state.recording === 'the other'")
+    window.until("state.settings.xi === 0.4")
+    assert window.state("[state.view, state.tiou, state.chosenTruth]") == [[2, 5], 0.75, 1]
+    assert window.state("[state.focus.layer, state.focus.cell]") == [1, 2]
 
 
 def test_an_unknown_recording_is_said_and_not_replaced(open_page: Open, write_page: Write) -> None:
@@ -502,6 +516,8 @@ def test_what_is_missing_is_said(
     open_page: Open, write_page: Write, explanation: Callable[[], Explanation], said: str
 ) -> None:
     window = open_page(write_page(explanation()))
+    if window.page.locator(".gx-why-body").is_visible():
+        window.unfold()
     text = window.page.locator(".gtan-explorer").inner_text()
     assert said in text
     assert "NaN" not in text

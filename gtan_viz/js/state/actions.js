@@ -55,13 +55,22 @@ export function choosing(store) {
     store.set({ selection, layer: selection.layer, chosenTruth: null });
     bringIntoView(store, scene.detections.start[index], scene.detections.end[index]);
   }
+  /** @param {Scene} scene @param {number} index */
+  function selectTruth(scene, index) {
+    store.set({ chosenTruth: index });
+    bringIntoView(store, scene.truth.start[index], scene.truth.end[index]);
+  }
+  /** A proposal about the chosen truth, which stays chosen. @param {MissedRow} row */
+  function selectProposal({ window, layer, cell, mixed, ratio }) {
+    store.set({ selection: { kind: "kernel", window, layer, cell, mixed, ratio }, layer });
+  }
   /**
    * By the window, layer, row and ratio that made it.
    *
    * @param {number[]} source @param {number} label
    */
   function selectSource([window, layer, row, ratio], label) {
-    const scene = state.whatif ?? state.scene;
+    const scene = state.whatif ?? state.toldScene;
     if (!scene) return;
     const name = kernelName(scene, layer, row);
     store.set({
@@ -83,8 +92,8 @@ export function choosing(store) {
   }
   /** @param {number} direction @param {boolean} byScore */
   function walkDetections(direction, byScore) {
-    const { scene, focus, score } = state;
-    if (!scene || scene.traced) return;
+    const { toldScene: scene, toldFocus: focus, score } = state;
+    if (!scene) return;
     const d = scene.detections;
     const order = Array.from({ length: d.count }, (_, i) => i).filter((i) => d.score[i] >= score);
     if (!byScore) order.sort((a, b) => d.start[a] - d.start[b] || a - b);
@@ -99,15 +108,11 @@ export function choosing(store) {
     store.set({ lit: cell === null || !focus ? null : { key: focus.key, cell } });
     if (state.litSpan) bringIntoView(store, state.litSpan.start, state.litSpan.end);
   }
-  /** @param {Scene} scene @param {number} index */
-  function selectTruth({ truth }, index) {
-    store.set({ chosenTruth: index });
-    bringIntoView(store, truth.start[index], truth.end[index]);
-  }
   return {
-    selectTruth,
     selectKernel,
     selectDetection,
+    selectTruth,
+    selectProposal,
     selectSource,
     walk,
     walkDetections,
@@ -200,9 +205,10 @@ function widen({ focus, scene, settings, canPredict }, change, factor) {
  * @param {{choose: Choose, change: Change, open: (recording: string | null, step: number) => void,
  *   play: {toggle: () => void, stop: () => void}, help: () => void,
  *   clock: import("./jumping.js").Clock, jump: import("./jumping.js").Jump,
- *   steppers: Record<string, {forward: () => void, back: () => void}>}} others
+ *   proposals: () => boolean, steppers: Record<string, {forward: () => void, back: () => void}>}} others
  */
-export function actions(store, { choose, change, open, play, clock, jump, steppers, help }) {
+export function actions(store, others) {
+  const { choose, change, open, play, clock, jump, proposals, steppers, help } = others;
   const { state } = store;
 
   /** @param {number} direction @param {number[]} steps */
@@ -239,8 +245,10 @@ export function actions(store, { choose, change, open, play, clock, jump, steppe
     frame: clock.frame,
     speed: clock.speed,
     loop: clock.loop,
-    jump: (/** @type {"truth" | "mistake"} */ kind, /** @type {number} */ direction) =>
-      jump.toNext(kind, direction),
+    /** @param {"truth" | "mistake"} kind @param {number} direction */
+    jump(kind, direction) {
+      jump.toNext(kind, direction);
+    },
     widen: (/** @type {number} */ factor) => widen(state, change, factor),
     /** @param {number} direction */
     debug(direction) {
@@ -249,8 +257,9 @@ export function actions(store, { choose, change, open, play, clock, jump, steppe
       else one.back();
     },
     tab: (/** @type {string} */ tab) => store.set({ tab }),
+    proposals,
     reset: change.reset,
-    clear: () => store.set({ selection: null }),
+    clear: () => store.set({ selection: null, chosenTruth: null }),
     help,
   };
 }

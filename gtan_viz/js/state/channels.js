@@ -8,13 +8,13 @@ const CHANNELS = 20; // that are drawn
  * By |weight * pooled|, all orders of a channel together, largest first. They are the learned kernel's
  * where there is one, so that a slider does not move the rows.
  *
- * @param {Pick<State, "facts" | "evidence" | "explanation">} state @returns {Channel[]}
+ * @param {Pick<State, "facts" | "evidence" | "told">} state @returns {Channel[]}
  */
-export function channelsOf({ facts, evidence, explanation }) {
-  if (!facts || !evidence || !explanation) return [];
+export function channelsOf({ facts, evidence, told }) {
+  if (!facts || !evidence || !told) return [];
   const kernel = facts.learned?.pooled ? facts.learned : evidence.kernel;
   const { pooled, features, cells, layer, ratio, derivatives } = kernel;
-  const head = headOf(explanation, layer);
+  const head = headOf(told, layer);
   if (!pooled || !features || !head) return [];
   const inputs = pooled.length;
   const channels = inputs / (derivatives + 1);

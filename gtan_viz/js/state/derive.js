@@ -7,17 +7,21 @@ import { traceRows } from "../model/trace.js";
 import { channelsOf } from "./channels.js";
 import { placesOf, rgbOf, UNKNOWN } from "./colors.js";
 import { evidenceOf } from "./evidence.js";
+import { TRUTH, withoutTruth } from "./exercise.js";
 import { factsOf } from "./facts.js";
-import { fadingOf, nmsRunOf } from "./fading.js";
-import { resolve } from "./focus.js";
+import { fadingOf, nmsRunOf, pickOf } from "./fading.js";
+import { focusIn, resolve } from "./focus.js";
 import { isForeign } from "./foreign.js";
-import { groupingFacts, mergeLimit } from "./grouping_facts.js";
+import { groupingFacts, mergeLimit, sceneFacts } from "./grouping_facts.js";
 import { heatPixels } from "./heat.js";
 import { lanesOf, lanesOfView, rowsOf } from "./lanes.js";
+import { missedOf } from "./missed.js";
+import { ghostOf, ghostText } from "./past.js";
 import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
-import { makeScene, rowOf, traceScene } from "./scene.js";
+import { makeScene, rowOf } from "./scene.js";
 import { createStore } from "./store.js";
+import { tracedView, traceScene } from "./traced_scene.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
 
@@ -33,8 +37,9 @@ function sceneOf(view) {
 
 /** @type {{[Name in keyof Derived]: (state: State) => Derived[Name]}} */
 const RULES = {
-  explanation: ({ opened, gliding }) => (gliding ? null : opened),
-  backdrop: ({ opened }) => opened && sceneOf(opened),
+  asked: ({ opened, hide }) => (opened && hide.includes(TRUTH) ? withoutTruth(opened) : opened),
+  explanation: ({ asked, gliding }) => (gliding ? null : asked),
+  backdrop: ({ asked }) => asked && sceneOf(asked),
   traced: ({ trace, opened }) =>
     trace && opened && !isForeign(opened) ? traceRows(trace, opened) : null,
   tracedScene: sceneOfTrace,
@@ -63,18 +68,28 @@ const RULES = {
     return view.changed || view.partial ? view : null;
   },
   whatif: ({ whatView, backdrop }) => whatView && makeScene(whatView, backdrop),
-  hits: ({ scene, tiou }) =>
-    scene && !scene.traced ? matchTruth(scene.detections, scene.truth, tiou) : null,
+  // At a step of which only sigmas were kept: the nearest one with everything.
+  ghost: ghostOf,
+  ghostNote: ghostText,
+  told: ({ explanation, ghost }) => explanation ?? ghost,
+  toldScene: ({ told }) => told && sceneOf(told),
+  hits: ({ toldScene, tiou }) =>
+    toldScene && matchTruth(toldScene.detections, toldScene.truth, tiou),
   whatHits: ({ whatif, tiou }) => whatif && matchTruth(whatif.detections, whatif.truth, tiou),
-  results: ({ scene, hits, score }) => scene && resultsOf(scene, hits, score),
+  results: ({ toldScene, hits, score }) => toldScene && resultsOf(toldScene, hits, score),
   whatResults: ({ whatif, whatHits, score }) =>
     whatif && !whatif.view?.partial ? resultsOf(whatif, whatHits, score) : null,
   turnover: ({ scene, whatif, score }) =>
     scene && whatif && !whatif.view?.partial
       ? turnoverOf(scene.detections, whatif.detections, score)
       : null,
-  lanes: ({ backdrop, score }) =>
-    backdrop && lanesOf(backdrop.detections, score, backdrop.classes.length),
+  lanes: ({ toldScene, score }) =>
+    toldScene && lanesOf(toldScene.detections, score, toldScene.classes.length),
+  // Rows are made for what was opened: they stay as they are while the training plays.
+  openLanes: ({ backdrop, lanes, toldScene, score }) =>
+    backdrop === toldScene
+      ? lanes
+      : backdrop && lanesOf(backdrop.detections, score, backdrop.classes.length),
   whatLanes: ({ whatif, score }) =>
     whatif && lanesOf(whatif.detections, score, whatif.classes.length),
   // A row grows for a what-if when the hand rests: what moves under it would be hard to follow.
@@ -83,14 +98,21 @@ const RULES = {
     const view = rested?.whatView?.origin === backdrop.view ? rested.whatView : null;
     return lanesOfView(view, score, backdrop.classes.length);
   },
-  rows: ({ backdrop, lanes, restedLanes }) =>
-    backdrop && lanes && restedLanes ? rowsOf(backdrop, lanes.used, restedLanes) : [],
-  groupingFacts: ({ explanation }) => explanation && groupingFacts(explanation),
+  rows: ({ backdrop, openLanes, restedLanes }) =>
+    backdrop && openLanes && restedLanes ? rowsOf(backdrop, openLanes.used, restedLanes) : [],
+  groupingFacts({ explanation, gliding, tracedScene, frame }) {
+    if (explanation) return groupingFacts(explanation);
+    if (!gliding || !tracedScene) return null;
+    tracedScene.moveTo(frame);
+    return sceneFacts(tracedScene);
+  },
   mergeLimit({ scene, whatif }) {
     const shown = whatif ?? scene;
     return shown?.view ? mergeLimit(shown) : null;
   },
   focus: resolve,
+  toldFocus: (state) =>
+    state.toldScene === state.scene ? state.focus : focusIn(state, state.toldScene),
   // What of it the panels without kernels show: a slider leaves them as they are.
   band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
   facts: factsOf,
@@ -105,6 +127,7 @@ const RULES = {
     return { start: time(cell), end: time(cell + 1) };
   },
   fading: (state) => (state.facts && state.rested?.facts === state.facts ? fadingOf(state) : null),
+  missed: missedOf,
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
   heat: heatOf,
@@ -114,19 +137,31 @@ const RULES = {
     return comparedScene;
   },
   // The algorithms are stepped through in what was on screen when the hand rested.
-  steppedView: ({ whatView, rested, explanation }) =>
-    whatView && rested?.whatView?.origin === explanation ? rested.whatView : explanation,
+  steppedView({ whatView, rested, explanation, gliding, tracedScene, told, frame }) {
+    if (gliding) return tracedScene && told && tracedView(tracedScene, Math.round(frame), told);
+    return whatView && rested?.whatView?.origin === explanation ? rested.whatView : explanation;
+  },
   grouping: groupingRun,
-  groupStep({ grouping, groupWish }) {
+  groupStep({ grouping, groupWish, focus }) {
     if (!grouping) return 0;
     const { layer, window, steps, begin } = grouping;
-    const meant = groupWish?.layer === layer && groupWish.window === window;
+    const meant =
+      groupWish?.layer === layer && groupWish.window === window && groupWish.of === keyOf(focus);
     return meant && groupWish.step < steps.length ? groupWish.step : begin;
   },
-  nms: ({ steppedView, tab }) => (steppedView && tab === "nms" ? nmsRunOf(steppedView) : null),
+  nmsStep({ nms, nmsWish, focus, explanation }) {
+    const last = (nms?.steps.length ?? 0) - 1;
+    if (!nms || last < 0) return 0;
+    if (nmsWish?.of === keyOf(focus)) return Math.max(0, Math.min(nmsWish.step, last));
+    return Math.max(0, pickOf(nms, focus, nms.view === explanation));
+  },
+  nms({ steppedView, ghost, tab }) {
+    const view = ghost ?? steppedView;
+    return view && tab === "nms" ? nmsRunOf(view) : null;
+  },
   video: ({ footage, recording }) => (footage && footage.of === recording ? footage.url : null),
-  now({ video, scene, whatif, time, score }) {
-    const shown = whatif ?? scene;
+  now({ video, toldScene, whatif, time, score }) {
+    const shown = whatif ?? toldScene;
     return video && shown ? firingNow(shown, time, score) : null;
   },
   aim({ scene, chosenTruth: truth, focus }) {
@@ -161,6 +196,7 @@ const NOTHING = {
   catalogue: [],
   host: "jupyter",
   opened: null,
+  past: [],
   gliding: false,
   settings: {},
   rested: null,
@@ -179,7 +215,7 @@ const NOTHING = {
   foregroundOnly: false,
   tab: "grouping",
   groupWish: null,
-  nmsStep: 0,
+  nmsWish: null,
   theme: "auto",
   palette: UNKNOWN,
   message: "",
@@ -192,6 +228,10 @@ const NOTHING = {
   chosenTruth: null,
   explained: "class",
   lit: null,
+  unfolded: ["evidence"],
+  hide: [],
+  show: [],
+  tour: null,
 };
 
 /** @param {Partial<Inputs>} given @returns {Store} */
@@ -205,12 +245,15 @@ export const inputsOf = (state) =>
     )
   );
 
+/** @param {?Focus} focus */
+const keyOf = (focus) => focus && focus.key;
+
 /** @param {{settings: WhatIf}} state */
 export const hasSettings = ({ settings }) => Object.keys(settings).length > 0;
 
 /** @param {State} state */
 function sceneOfTrace({ trace, traced, backdrop }) {
-  return trace && traced && backdrop && traceScene(trace, ...traced, backdrop);
+  return trace && traced && backdrop && traceScene(trace, traced, backdrop);
 }
 
 /**
@@ -294,7 +337,11 @@ function groupingRun({ steppedView: view, layer, window, band, tab }) {
   const { groups, steps } = groupingOf(view, at, layer);
   // Where something happens: at the selected kernel's group, else at the first merge.
   const cell = (isHere ? focusCell : null) ?? -1;
-  let begin = steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0);
-  if (begin < 0) begin = steps.findIndex((s) => s.merged);
-  return { view, window: at, layer, groups, steps, begin: Math.max(0, begin) };
+  const asked = [
+    steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0),
+    steps.findIndex((s) => cell >= 0 && (s.cell === cell || s.first === cell)),
+    steps.findIndex((s) => s.merged),
+  ];
+  const begin = asked.find((step) => step >= 0) ?? 0;
+  return { view, window: at, layer, groups, steps, begin };
 }

@@ -17,20 +17,20 @@ const OTHER = 1.25; // how much wider and narrower "another sigma" is
 export const UNITS = { class: "logit", start: "s", end: "s", overlap: "logit" };
 
 /**
- * @param {Pick<State, "facts" | "explanation" | "explained">} state
+ * @param {Pick<State, "facts" | "told" | "explained">} state
  * @returns {?Evidence} null where no kernel is selected, or the file holds no feature maps
  */
-export function evidenceOf({ facts, explanation, explained }) {
+export function evidenceOf({ facts, told, explained }) {
   const kernel = [facts?.whatif, facts?.learned].find((one) => one?.exists);
-  const head = kernel && explanation && headOf(explanation, kernel.layer);
+  const head = kernel && told && headOf(told, kernel.layer);
   if (!kernel?.scores || !kernel.features || !head) return null;
   const rival = rivalOf(kernel.scores, kernel.label + 1);
-  const said = outputOf(explanation, head, kernel, explained, rival);
+  const said = outputOf(told, head, kernel, explained, rival);
   const { says, bias } = said;
   const { label } = kernel;
   const was = facts?.learned;
   const learned = was?.scores && was.exists && was !== kernel ? { ...was, label } : null;
-  const before = learned && outputOf(explanation, head, learned, explained, rival);
+  const before = learned && outputOf(told, head, learned, explained, rival);
   const gaussian = kernel.pooling === "gaussian" && UNITS[explained] === "logit";
   return {
     kernel,

@@ -137,22 +137,22 @@ export function bestRatio(view, layer, row) {
 
 /** @param {State} state @returns {?Facts} */
 export function factsOf({
-  explanation,
-  scene,
-  focus,
+  told,
+  toldScene: scene,
+  toldFocus: focus,
   whatView,
   whatif,
   hits,
   whatHits,
   score: least,
 }) {
-  if (!focus || !explanation || !scene || scene.traced) return null;
+  if (!focus || !told || !scene) return null;
   const { layer, row, shownRow, label, detection, whatDetection } = focus;
   const ratio = focus.ratio ?? 0;
   const learned =
     row < 0
       ? null
-      : describe({ view: explanation, scene, hits, least }, layer, row, ratio, label, detection);
+      : describe({ view: told, scene, hits, least }, layer, row, ratio, label, detection);
   const other =
     !whatView || !whatif || shownRow < 0
       ? null

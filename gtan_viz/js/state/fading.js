@@ -17,12 +17,32 @@ export function nmsRunOf(view) {
   return run;
 }
 
+/**
+ * The pick of soft-NMS that takes the selected kernel's detection; -1: none does.
+ *
+ * @param {NmsRun} nms @param {?Focus} focus @param {boolean} isLearned whether it is of what was learned
+ */
+export function pickOf({ candidates: { source, labels }, steps }, focus, isLearned) {
+  if (!focus) return -1;
+  const meant = isLearned ? focus.row : focus.shownRow;
+  return steps.findIndex(({ pick }) => {
+    const [window, layer, row, ratio] = source.subarray(4 * pick, 4 * pick + 4);
+    return (
+      window === focus.window &&
+      layer === focus.layer &&
+      row === meant &&
+      (ratio === focus.ratio || focus.ratio === undefined) &&
+      (focus.label < 0 || labels[pick] === focus.label)
+    );
+  });
+}
+
 /** @param {State} state @returns {?Fading} */
-export function fadingOf({ facts, focus, explanation, whatView, scene, whatif }) {
+export function fadingOf({ facts, toldFocus: focus, told, whatView, toldScene, whatif }) {
   const isWhatIf = Boolean(whatif && facts?.whatif);
-  const view = isWhatIf ? whatView : explanation;
+  const view = isWhatIf ? whatView : told;
   const kernel = isWhatIf ? facts?.whatif : facts?.learned;
-  const shown = isWhatIf ? whatif : scene;
+  const shown = isWhatIf ? whatif : toldScene;
   if (!view || !kernel || !shown) return null;
   const { window, layer, row, label } = kernel;
   const ratio = focus?.ratio ?? 0;

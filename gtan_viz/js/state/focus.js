@@ -33,7 +33,7 @@ export const kernelSelection = (scene, layer, row) => ({
  * @param {number} [ratio] any, if left out; so is the class
  * @param {number} [label]
  */
-function findDetection(scene, layer, row, ratio, label) {
+export function findDetection(scene, layer, row, ratio, label) {
   const d = scene.detections;
   for (let i = 0; i < d.count; i++) {
     if (
@@ -58,14 +58,14 @@ function kernelMeant(scene, selection) {
 /**
  * The detections that it made, as learned and as what-if: their numbers or -1, ratio and class.
  *
- * @param {State} state @param {SelectedKernel} selection @param {number} row
+ * @param {State} state @param {Scene} scene @param {SelectedKernel} selection @param {number} row
  * @param {number} shownRow
  */
-function detectionsMeant({ scene, whatif, whatView, explanation }, selection, row, shownRow) {
+function detectionsMeant({ whatif, whatView, told }, scene, selection, row, shownRow) {
   let { ratio, label } = selection;
   let detection = -1;
   let whatDetection = -1;
-  if (scene && !scene.traced) {
+  if (!scene.traced) {
     const { layer } = selection;
     if (row >= 0) detection = findDetection(scene, layer, row, ratio, label);
     if (whatif && shownRow >= 0) {
@@ -76,7 +76,7 @@ function detectionsMeant({ scene, whatif, whatView, explanation }, selection, ro
     if (ratio === undefined) {
       if (detection >= 0) ratio = scene.detections.ratio[detection];
       else if (whatif && whatDetection >= 0) ratio = whatif.detections.ratio[whatDetection];
-      else if (row >= 0) ratio = explanation ? bestRatio(explanation, layer, row) : 0;
+      else if (row >= 0) ratio = told ? bestRatio(told, layer, row) : 0;
       else ratio = whatView ? bestRatio(whatView, layer, shownRow) : 0;
     }
     if (label === undefined && detection >= 0) label = scene.detections.label[detection];
@@ -91,10 +91,21 @@ function detectionsMeant({ scene, whatif, whatView, explanation }, selection, ro
  * @returns {?Focus}
  */
 export function resolve(state) {
-  const { scene, whatif } = state;
-  if (!scene || !state.selection) return null;
+  const { scene } = state;
   // The kernels of a traced scene move with the frame; while it plays, the band stays where it is.
-  if (scene.traced && !state.playing) /** @type {TracedScene} */ (scene).moveTo(state.frame);
+  if (scene?.traced && !state.playing) /** @type {TracedScene} */ (scene).moveTo(state.frame);
+  return focusIn(state, scene);
+}
+
+/**
+ * The same, with another scene as the learned one.
+ *
+ * @param {State} state @param {?Scene} scene
+ * @returns {?Focus}
+ */
+export function focusIn(state, scene) {
+  const { whatif } = state;
+  if (!scene || !state.selection) return null;
   const selection = kernelMeant(scene, state.selection);
   if (!selection) return null;
   const row = rowOf(scene, selection);
@@ -104,6 +115,7 @@ export function resolve(state) {
   const { kind, window, layer, cell, mixed } = selection;
   const { detection, whatDetection, ratio, label } = detectionsMeant(
     state,
+    scene,
     selection,
     row,
     shownRow,

@@ -1,6 +1,7 @@
 // What the grouping report says of a run (gtan/experiments/grouping_report.py), of one recording.
 
-const NEAR = 0.02; // share by which a sigma at its floor or ceiling may be off
+export const NEAR = 0.02; // share by which a sigma at its floor or ceiling may be off
+const STATES = /** @type {const} */ (["background", "ignored", "foreground"]);
 
 /**
  * Smallest and largest sigma that the network can learn in a layer, in cells
@@ -85,6 +86,35 @@ export function groupingFacts(view) {
       ceiling: learns ? sigmas.filter((sigma) => sigma >= high * (1 - NEAR)).length : 0,
       ...mixedStates(view, index + 1),
     };
+  });
+}
+
+/**
+ * The same of a training step of which only sigmas were kept.
+ *
+ * @param {Scene} scene
+ * @returns {ReturnType<typeof groupingFacts>}
+ */
+export function sceneFacts({ header, layers }) {
+  const { kernels } = header.settings;
+  return layers.map((layer) => {
+    const [low, high] = sigmaReach(kernels, layer.cells);
+    const learns = kernels.scale === "gaussian";
+    const found = { learned: 0, floor: 0, ceiling: 0 };
+    const mixed = { mixed: 0, foreground: 0, ignored: 0, background: 0 };
+    for (let row = 0; row < layer.count; row++) {
+      const sigma = layer.sigma[row];
+      if (layer.state[row] === -2) continue;
+      if (!layer.mixed[row]) {
+        found.learned++;
+        if (learns && sigma <= low * (1 + NEAR)) found.floor++;
+        if (learns && sigma >= high * (1 - NEAR)) found.ceiling++;
+      } else if (layer.exists[row]) {
+        mixed.mixed++;
+        mixed[STATES[layer.state[row] + 1]]++;
+      }
+    }
+    return { ...found, ...mixed };
   });
 }
 

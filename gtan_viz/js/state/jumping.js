@@ -37,8 +37,9 @@ export function jumping(store, choose, seek) {
   }
   /** @param {Scene} scene @param {Mark[]} marks @param {number} direction */
   function walk(scene, marks, direction) {
-    const { chosenTruth, focus, aim, video } = state;
-    const time = video ? state.time : (aim?.start ?? 0); // without one, from what is chosen
+    const { chosenTruth, toldFocus: focus, aim } = state;
+    // Without a video one stands on what is chosen.
+    const time = state.video ? state.time : (aim?.start ?? state.view[0] - 1e-9);
     /** @type {Parameters<typeof nextMark>[1]} */
     const chosen =
       chosenTruth === null
@@ -53,7 +54,7 @@ export function jumping(store, choose, seek) {
     toKernel,
     /** @param {"detection" | "truth" | "mistake"} kind @param {number} direction */
     toNext(kind, direction) {
-      const { scene, hits, score } = state;
+      const { toldScene: scene, hits, score } = state;
       if (!scene) return;
       if (kind === "truth") walk(scene, truthMarks(scene), direction);
       else if (kind === "mistake") walk(scene, mistakeMarks(scene, hits, score), direction);

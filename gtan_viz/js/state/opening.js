@@ -4,6 +4,7 @@
 import { readExplanation } from "../model/explanation.js";
 import { detectionSelection } from "./focus.js";
 import { markForeign, runOf } from "./foreign.js";
+import { fetchPast } from "./past.js";
 import { shorten } from "./text.js";
 
 const REMEMBERED = 8; // views whose feature maps could not be had
@@ -143,8 +144,10 @@ export class Opener {
    */
   showTraced(frame, step) {
     const { store } = this;
-    if (frame >= 0 && store.state.tracedScene) store.set({ gliding: true, frame, message: "" });
-    else if (step !== null) {
+    if (frame >= 0 && store.state.tracedScene) {
+      if (!store.state.gliding) fetchPast(store, this.source);
+      store.set({ gliding: true, frame, message: "" });
+    } else if (step !== null) {
       store.set({
         message: `Of step ${step} nothing was kept for this recording. ${storedSteps(store.state)}`,
       });

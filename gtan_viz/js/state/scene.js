@@ -1,5 +1,5 @@
 // What is on screen, as flat typed arrays in seconds: one scene for the learned view, one for the
-// what-if, or one of a training step of which only the sigmas were kept.
+// what-if, or one of a training step of which only the sigmas were kept (traced_scene.js).
 
 /**
  * @param {View} view
@@ -48,7 +48,7 @@ function layerOf({ header, arrays }, stored, index) {
 }
 
 /** @param {number} number @param {number} cells @param {number} count */
-function emptyLayer(number, cells, count) {
+export function emptyLayer(number, cells, count) {
   return {
     number,
     cells,
@@ -226,87 +226,6 @@ function truthTable(arrays) {
     end: Float64Array.from({ length: count }, (_, i) => segments[2 * i + 1]),
     label: arrays["truth.labels"] ?? new Int32Array(0),
   };
-}
-
-/**
- * Kernels of a step between two recorded ones, from the trace. Call `moveTo(position)` to set the step
- * (it may be a fraction: the animation glides).
- *
- * @param {Trace} trace
- * @param {number} first row of the trace's windows
- * @param {number} last exclusive
- * @param {Scene} backdrop a scene of the same recording, for its truth and windows
- * @returns {TracedScene}
- */
-export function traceScene(trace, first, last, backdrop) {
-  const { header } = backdrop;
-  const literal = header.settings?.kernels?.sigma_unit === "literal";
-  const layers = trace.layers.map((recorded, index) =>
-    tracedLayer(recorded.cells, last - first, backdrop.layers[index]),
-  );
-  return {
-    ...backdrop,
-    view: null,
-    layers,
-    detections: detectionTable({}),
-    traced: true,
-    position: -1,
-    moveTo(position) {
-      if (position === this.position) return;
-      this.position = position;
-      layers.forEach((layer, index) => {
-        moveLayer(layer, trace, index, first, position);
-        for (let row = 0; row < layer.count; row++) {
-          layer.width[row] = literal ? (2 * layer.sigma[row]) / layer.cells : 2 * layer.sigma[row];
-          layer.half[row] = (layer.width[row] / 2) * cellSeconds(backdrop, layer);
-        }
-      });
-    },
-  };
-}
-
-/**
- * @param {number} cells @param {number} windows @param {SceneLayer} source @returns {SceneLayer}
- */
-function tracedLayer(cells, windows, source) {
-  const count = cells * windows;
-  const layer = {
-    ...emptyLayer(source.number, cells, count),
-    offsets: Int32Array.from({ length: windows + 1 }, (_, w) => w * cells),
-    memberOffsets: Int32Array.from({ length: count + 1 }, (_, i) => i),
-    members: Int32Array.from({ length: count }, (_, i) => i % cells),
-  };
-  for (let w = 0; w < windows; w++) {
-    for (let t = 0; t < cells; t++) {
-      const row = w * cells + t;
-      const old = source.offsets[w] + t;
-      layer.window[row] = w;
-      layer.center[row] = source.center[old];
-      layer.owned[row] = source.owned[old];
-    }
-  }
-  return layer;
-}
-
-/**
- * Sigmas between the two steps about a position, states of the nearer one.
- *
- * @param {SceneLayer} layer @param {Trace} trace @param {number} index of the layer, from 0
- * @param {number} first @param {number} position
- */
-function moveLayer(layer, trace, index, first, position) {
-  const before = Math.min(Math.max(Math.floor(position), 0), trace.steps.length - 1);
-  const after = Math.min(before + 1, trace.steps.length - 1);
-  const share = position - before;
-  const { cells, sigmas, state } = trace.layers[index];
-  const at0 = (before * trace.windows.length + first) * cells;
-  const at1 = (after * trace.windows.length + first) * cells;
-  const near = share < 0.5 ? at0 : at1;
-  for (let row = 0; row < layer.count; row++) {
-    layer.sigma[row] = sigmas[at0 + row] + share * (sigmas[at1 + row] - sigmas[at0 + row]);
-    layer.state[row] = state[near + row];
-    layer.exists[row] = state[near + row] === -2 ? 0 : 1;
-  }
 }
 
 /**

@@ -1,77 +1,134 @@
-// The state in the address of the stand-alone page, so that a link can be shared.
+// The state in the address of the stand-alone page, so that a link can be shared; and in links that act.
 
-/** How what is open is looked at. */
-export const VIEW = /** @type {const} */ ([
-  "view",
-  "window",
-  "tiou",
-  "score",
-  "tab",
-  "compare",
-  "theme",
-  "foregroundOnly",
-]);
-const ADDRESS = /** @type {const} */ ([
-  "recording",
-  "step",
-  "layer",
-  "selection",
-  "settings",
-  ...VIEW,
-  "time",
-]);
+import { isPanel } from "../state/exercise.js";
+import { STOPS } from "../state/tour.js";
 
-/** @typedef {{[Name in typeof ADDRESS[number]]?: State[Name]}} Given what an address asks for */
+/** What an address can say, in this order, and whether a value fits. */
+const FITS = {
+  /** @param {unknown} value */
+  recording: (value) => typeof value === "string" || value === null,
+  step: isNumber,
+  layer: isNumber,
+  selection: isObject,
+  settings: isObject,
+  /** @param {unknown} value */
+  view: (value) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every(Number.isFinite) &&
+    value[1] > value[0],
+  window: isNumber,
+  tiou: isNumber,
+  score: isNumber,
+  tab: oneOf("grouping", "nms"),
+  compare: isNumber,
+  theme: oneOf("light", "dark"),
+  foregroundOnly: oneOf(true, false),
+  chosenTruth: isCount,
+  explained: oneOf("class", "start", "end", "overlap"),
+  lit: isObject,
+  groupWish: isObject,
+  nmsWish: isObject,
+  unfolded: arePanels,
+  hide: arePanels,
+  show: arePanels,
+  /** @param {unknown} value */
+  tour: (value) => isCount(value) && Number(value) >= 1 && Number(value) <= STOPS.length,
+  time: isNumber,
+};
+
+/** @typedef {keyof typeof FITS} Name */
+/** @typedef {{[One in Name]?: State[One]}} Given what an address asks for */
+
+/** What is on screen where a link does not say otherwise. @type {Given} */
+export const FRESH = {
+  chosenTruth: null,
+  explained: "class",
+  lit: null,
+  groupWish: null,
+  nmsWish: null,
+  unfolded: ["evidence"],
+  hide: [],
+  show: [],
+  tour: null,
+};
+
+/** @param {unknown} value */
+function isNumber(value) {
+  return Number.isFinite(value);
+}
+
+/** @param {unknown} value */
+function isCount(value) {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return typeof value === "object" && value !== null;
+}
+
+/** @param {...unknown} all @returns {(value: unknown) => boolean} */
+function oneOf(...all) {
+  return (value) => all.includes(value);
+}
+
+/** @param {unknown} value */
+function arePanels(value) {
+  return Array.isArray(value) && value.every(isPanel);
+}
+
+/** Whether it goes without saying. @param {Name} name @param {State} state */
+function isSaid(name, state) {
+  const value = state[name];
+  if (value === null || value === false || value === "auto") return false;
+  if (name === "settings") return Object.keys(state.settings).length > 0;
+  if (name === "tour") return Boolean(value);
+  if (name === "time") return Boolean(state.video && value);
+  if (name === "view") return state.view[0] !== 0 || state.view[1] !== state.scene?.duration;
+  return !(Object.hasOwn(FRESH, name) && JSON.stringify(FRESH[name]) === JSON.stringify(value));
+}
+
+/** What an address of this state says, without the "#". @param {State} state */
+export function addressOf(state) {
+  const parts = new URLSearchParams();
+  /** @param {unknown} value */
+  const rounded = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  for (const name of /** @type {Name[]} */ (Object.keys(FITS))) {
+    if (!isSaid(name, state)) continue;
+    parts.set(
+      name,
+      JSON.stringify(state[name], (_, v) => rounded(v)),
+    );
+  }
+  return String(parts);
+}
 
 /** @param {State} state */
 export function writeAddress(state) {
   if (state.host !== "page" || state.recording === null) return;
-  const parts = new URLSearchParams();
-  /** @param {unknown} value */
-  const rounded = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
-  for (const name of ADDRESS) {
-    const value = state[name];
-    if (value === null || (name === "settings" && !Object.keys(value).length)) continue;
-    if ((name === "foregroundOnly" && !value) || value === "auto") continue;
-    if (name === "time" && !(state.video && value)) continue;
-    if (name === "view" && state.view[0] === 0 && state.view[1] === state.scene?.duration) continue;
-    parts.set(
-      name,
-      JSON.stringify(value, (_, v) => rounded(v)),
-    );
-  }
   try {
-    history.replaceState(null, "", `#${parts}`);
+    history.replaceState(null, "", `#${addressOf(state)}`);
   } catch {
     // Some viewers forbid it for files from disk; the picture does not depend on it.
   }
 }
 
-/** @param {unknown} value */
-const isView = (value) =>
-  Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[1] > value[0];
-
-/** @param {string} name @param {unknown} value */
-function isFit(name, value) {
-  if (name === "view") return isView(value);
-  if (name === "settings" || name === "selection")
-    return typeof value === "object" && value !== null;
-  if (["step", "layer", "window", "tiou", "score", "time", "compare"].includes(name))
-    return Number.isFinite(value);
-  if (name === "theme") return value === "light" || value === "dark";
-  if (name === "foregroundOnly") return typeof value === "boolean";
-  return true;
+/** JSON, or what is easier to type: `hide=why,truth`. @param {string} name @param {string} text */
+function parsed(name, text) {
+  const isList = name === "hide" || name === "show" || name === "unfolded";
+  if (isList && !text.startsWith("[")) return text.split(",").filter(Boolean);
+  return JSON.parse(text);
 }
 
 /** @returns {Given} */
 export function readAddress(hash = location.hash) {
   /** @type {Record<string, unknown>} */
   const given = {};
-  for (const [name, value] of new URLSearchParams(hash.slice(1))) {
-    if (!ADDRESS.some((one) => one === name)) continue;
+  for (const [name, text] of new URLSearchParams(hash.slice(1))) {
     try {
-      const found = JSON.parse(value);
-      if (isFit(name, found)) given[name] = found;
+      const value = parsed(name, text);
+      if (Object.hasOwn(FITS, name) && FITS[/** @type {Name} */ (name)](value)) given[name] = value;
     } catch {
       // A link cut short: what can be read of it still counts.
     }

@@ -43,10 +43,11 @@ function filmLane(store, film) {
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
-    { class: "gx-card", "aria-label": "Timeline" },
+    { class: "gx-card", "data-panel": "timeline", "aria-label": "Timeline" },
     title(
       "Timeline",
       "",
+      ghostNote(store),
       legend(
         ["truth", "truth, found"],
         ["missed", "missed"],
@@ -59,9 +60,19 @@ export const timelineCard = (store, { signal, timeline }, film) =>
       ),
     ),
     filmLane(store, film),
-    withCursor(store, signal),
+    element("div", { "data-panel": "signal" }, withCursor(store, signal)),
     withCursor(store, timeline),
   );
+
+/** That the detections are another step's. @param {Store} store */
+function ghostNote(store) {
+  const note = element("small", { class: "gx-ghost" });
+  store.draw(() => {
+    const which = store.state.ghostNote;
+    say(note, which && `dotted: detections of ${which}`);
+  });
+  return note;
+}
 
 /**
  * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
@@ -69,7 +80,7 @@ export const timelineCard = (store, { signal, timeline }, film) =>
 export const kernelsCard = (store, { strips, heat }, play) =>
   element(
     "section",
-    { class: "gx-card", "aria-label": "Kernels" },
+    { class: "gx-card", "data-panel": "kernels", "aria-label": "Kernels" },
     title(
       "Kernels",
       "height: width in cells",
@@ -85,13 +96,17 @@ export const kernelsCard = (store, { strips, heat }, play) =>
     layerSpoken(store),
     element(
       "div",
-      { class: "gx-training" },
-      element("h3", { text: "Training" }),
-      play.root,
-      labelled("compare with ", compareChoice(store)),
-      element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
+      { "data-panel": "training" },
+      element(
+        "div",
+        { class: "gx-training" },
+        element("h3", { text: "Training" }),
+        play.root,
+        labelled("compare with ", compareChoice(store)),
+        element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
+      ),
+      withCursor(store, heat),
     ),
-    withCursor(store, heat),
   );
 
 /** The layer that the keys are in, for those who do not see it. @param {Store} store */
@@ -200,7 +215,7 @@ export function algorithmsCard(store, steppers) {
   });
   return element(
     "section",
-    { class: "gx-card", "aria-label": "Algorithms, step by step" },
+    { class: "gx-card", "data-panel": "algorithms", "aria-label": "Algorithms, step by step" },
     element("div", { class: "gx-tabs", role: "tablist" }, ...tabs),
     ...names.map((name) => steppers[name].root),
   );

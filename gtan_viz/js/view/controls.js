@@ -30,7 +30,7 @@ export function controlsPanel(store, change) {
   });
   return element(
     "section",
-    { class: "gx-card gx-controls", "aria-label": "What if" },
+    { class: "gx-card gx-controls", "data-panel": "whatif", "aria-label": "What if" },
     element("h2", {}, element("span", { text: "What if …" }), resetButton),
     resultsLine(store),
     note,
@@ -53,7 +53,8 @@ const group = (title, quantities, store, ...extra) =>
 
 /** Why sliders are off; empty if none is. @param {State} state */
 function whyOff({ explanation, scene, asking, canPredict, whatView }) {
-  if (scene?.traced) return "Off: of this training step only the sigmas were kept.";
+  if (scene?.traced)
+    return "Sliders of the network are off: of this training step only the sigmas were kept.";
   if (!explanation) return "Nothing to change: no Explanation is open.";
   if (asking) return "This model's feature maps are large: the kernel is computing them …";
   if (!canPredict) {

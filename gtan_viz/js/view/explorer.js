@@ -5,12 +5,14 @@
 
 import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
-import { explorerStore, hasSettings } from "../state/derive.js";
+import { explorerStore } from "../state/derive.js";
+import { isOn } from "../state/exercise.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
-import { clean, shorten } from "../state/text.js";
-import { readAddress, VIEW } from "./address.js";
+import { clean } from "../state/text.js";
+import { listenActs } from "./acting.js";
+import { FRESH, readAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -19,15 +21,19 @@ import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
 import { nmsStepper } from "./nms_stepper.js";
+import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
+import { reveal } from "./reveal.js";
 import { asPython, download, picture } from "./save.js";
-import { adoptSelection, sharing, spokenState } from "./sharing.js";
+import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
 import { topBar } from "./topbar.js";
+import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
+import { bring, openLink } from "./wishes.js";
 import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
@@ -70,6 +76,11 @@ export function render({ model, el }) {
     }
   });
   listenDrops(root, (file) => opener.openFile(file));
+  const stopActs = listenActs(root, async (hash) => {
+    const given = readAddress(hash);
+    if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
+    if (given.time !== undefined) parts.clock.seek(given.time);
+  });
   const stopTheme = followTheme(root, store);
   const stopFootage = followFootage(model, (footage) => store.set({ footage }));
   start(model, store, source, opener, parts.clock.seek);
@@ -93,6 +104,7 @@ export function render({ model, el }) {
     rest.stop();
     source.stop();
     stopTheme();
+    stopActs();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
@@ -137,6 +149,7 @@ function assemble(root, model, store, opener) {
     clock,
     jump,
     steppers,
+    proposals: why.focus,
     help: bar.help,
   });
   const zoom = zoomBar(store, () => act);
@@ -149,7 +162,12 @@ function assemble(root, model, store, opener) {
     algorithmsCard(store, steppers),
   ];
   const side = [controlsPanel(store, change), why.root];
-  root.append(bar.root, columns(cards, side), tip.node, voice);
+  const strip = overview(store, (panel) =>
+    reveal(root, store, panel)?.focus({ preventScroll: true }),
+  );
+  root.append(bar.root, strip, columns(cards, side), tip.node, voice);
+  leaveOut(root, store);
+  tour(store, root);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -185,10 +203,20 @@ function reasons(store, { tell, opener, choose, seek }) {
       if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
     },
     onDetection: choose.selectSource,
+    onProposal: choose.selectProposal,
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
     },
+  });
+}
+
+/** Panels that an exercise leaves out are not there. @param {HTMLElement} root @param {Store} store */
+function leaveOut(root, store) {
+  const panels = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-panel]")]);
+  store.draw(() => {
+    for (const node of panels)
+      node.toggleAttribute("data-off", !isOn(node.dataset.panel ?? "", store.state));
   });
 }
 
@@ -243,9 +271,10 @@ function resting(store, tell) {
     timer = window.setTimeout(rests, REST);
   }
   store.draw(() => {
-    const { facts, view, layer, window, tiou, score, tab, compare, theme, chosenTruth } = state;
-    void [facts, view, layer, window, tiou, score, tab, compare, theme, chosenTruth]; // a change of any
+    const { facts, missed, view, layer, window, tiou, score, tab, compare, theme } = state;
+    void [facts, missed, view, layer, window, tiou, score, tab, compare, theme]; // a change of any
     void (state.running || state.time); // and where the video rests
+    for (const name of Object.keys(FRESH)) void state[/** @type {keyof State} */ (name)];
     soon();
   });
   return { soon, stop: () => clearTimeout(timer) };
@@ -302,45 +331,24 @@ function openWished(model, store, first, opener, watch) {
     step: model.get("step") ?? header.step,
     settings: model.get("settings"),
     selection: model.get("selection"),
+    hide: model.get("hide"),
+    show: model.get("show"),
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};
-  const isKnown = wish(store, opener, { ...traits, ...given }, header);
-  const { aim } = store.state; // the first picture shows what is selected
-  const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-  if (time && (given.recording ?? traits.recording) === header.recording) watch(time);
+  const isFirst = !isPage || location.hash.length < 2; // nobody was sent here: the tour is offered
+  openLink(store, opener, { ...traits, ...(isFirst && { tour: 0 }), ...given }, header).then(
+    (isKnown) => {
+      const { aim } = store.state; // the first picture shows what is selected
+      const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
+      if (time) watch(time);
+    },
+  );
   if (!isPage) return;
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
-    if (store.state.opened && wish(store, opener, pasted, store.state.opened.header)) {
+    if (store.state.opened && (await openLink(store, opener, pasted, store.state.opened.header))) {
       if (pasted.time !== undefined) watch(pasted.time);
     }
   });
-}
-
-/**
- * Brings on screen what a link or the traits ask for. Of a recording that is not here nothing is taken.
- *
- * @param {Store} store @param {Opener} opener @param {import("./address.js").Given} given
- * @param {Header} open of what is open
- */
-function wish(store, opener, given, open) {
-  const { recording = open.recording, step = open.step, settings = {}, selection } = given;
-  if (recording === null || (recording !== open.recording && !opener.entryOf(recording))) {
-    const here = `${shorten(open.recording, 40)} is shown instead.`;
-    store.set({ message: `There is no recording ${shorten(recording, 40)} here; ${here}` });
-    return false;
-  }
-  if (recording !== open.recording || (step !== open.step && step !== null && step >= 0)) {
-    opener.open(recording, step !== null && step >= 0 ? step : null);
-  }
-  if (hasSettings({ settings }) || hasSettings(store.state)) store.set({ settings });
-  if (selection && Object.keys(selection).length) adoptSelection(store, selection);
-  if (given.layer && given.layer >= 1) store.set({ layer: given.layer });
-  const traced = Array.from(store.state.trace?.steps ?? []);
-  for (const name of VIEW) {
-    if (name === "compare" && !traced.includes(given.compare ?? -1)) continue;
-    if (given[name] !== undefined) store.set({ [name]: given[name] });
-  }
-  return true;
 }

@@ -7,12 +7,12 @@ import { element, say } from "./element.js";
 const percent = (part, whole) => `${number(whole ? (100 * part) / whole : 0, 0)} %`;
 
 /** @param {State} state */
-function textOf({ groupingFacts: layers, explanation, results, whatif, whatResults }) {
-  if (!layers || !explanation) return "";
+function textOf({ groupingFacts: layers, told, results, whatif, whatResults, ghostNote }) {
+  if (!layers || !told) return "";
   /** @param {"mixed" | "foreground" | "learned" | "floor" | "ceiling"} name */
   const sum = (name) => layers.reduce((total, layer) => total + layer[name], 0);
   const parts = [];
-  const isAssigned = Boolean(explanation.arrays["layer1.state"]) && results?.mAP !== null;
+  const isAssigned = Boolean(told.arrays["layer1.state"]) && results?.mAP !== null;
   const standing = isAssigned ? `, ${sum("foreground")} of them on actions` : "";
   const after = whatif?.layers.reduce((total, { mixedCount }) => total + mixedCount, 0);
   const others = after === undefined ? "" : ` (what-if: ${after})`;
@@ -21,9 +21,10 @@ function textOf({ groupingFacts: layers, explanation, results, whatif, whatResul
     /** @param {Results} one */
     const share = ({ hits, hitsOfMixed }) => `${hitsOfMixed} of ${plural(hits, "hit")}`;
     const then = whatif ? ` → ${whatResults ? share(whatResults) : "…"}` : "";
-    parts.push(`${share(results)} from mixed kernels${then}`);
+    const when = ghostNote && ` (${ghostNote.split(",")[0]})`;
+    parts.push(`${share(results)} from mixed kernels${when}${then}`);
   }
-  if (explanation.header.settings.kernels.scale === "gaussian") {
+  if (told.header.settings.kernels.scale === "gaussian") {
     const all = sum("learned");
     parts.push(
       `σ at its floor ${percent(sum("floor"), all)}, ceiling ${percent(sum("ceiling"), all)}`,

@@ -18,7 +18,7 @@ export function groupingStepper(store) {
   function go(step) {
     if (!state.grouping) return;
     const { layer, window } = state.grouping;
-    store.set({ groupWish: { layer, window, step } });
+    store.set({ groupWish: { layer, window, step, of: state.focus?.key ?? null } });
   }
   /** @param {number} direction */
   function toMerge(direction) {
@@ -48,6 +48,8 @@ export function groupingStepper(store) {
     "div",
     {
       class: "gx-debugger",
+      "data-panel": "grouping",
+      tabIndex: -1,
       role: "tabpanel",
       "aria-label": "Grouping, step by step",
     },
@@ -79,12 +81,8 @@ function algorithmLines(store) {
 }
 
 /** @param {State} state */
-function sentence({ grouping: run, groupStep, scene }) {
-  if (!run) {
-    return scene?.traced
-      ? "Of this training step only the sigmas were kept; choose one with everything."
-      : "Nothing is open yet.";
-  }
+function sentence({ grouping: run, groupStep }) {
+  if (!run) return "Nothing is open yet.";
   const { window, grid, settings } = run.view.header;
   const off =
     settings.kernels.grouping === "off" ? " (This network was trained without grouping.)" : "";

@@ -16,11 +16,11 @@ const COLUMNS = ["faded", "tIoU", "tIoU² / ξ", "× e^−", "before", "after"];
 export function nmsStepper(store, { onDetection }) {
   const { state } = store;
   /** @param {number} step */
-  const go = (step) => store.set({ nmsStep: step });
+  const go = (step) => store.set({ nmsWish: { step, of: state.focus?.key ?? null } });
   const controls = stepper(store, {
     label: "Soft-NMS",
     count: () => state.nms?.steps.length ?? 0,
-    at: () => nmsStepOf(state),
+    at: () => state.nmsStep,
     go,
     extra: [
       element("button", {
@@ -31,7 +31,7 @@ export function nmsStepper(store, { onDetection }) {
       element("button", {
         text: "to the selected",
         title: "the step that picks the selected detection",
-        onclick: () => toSelected(state, go),
+        onclick: () => store.set({ nmsWish: null }),
       }),
     ],
   });
@@ -39,7 +39,7 @@ export function nmsStepper(store, { onDetection }) {
     label: "Soft-NMS, step by step",
     height: 190,
     draw: (ctx, width, height, shown) => {
-      const step = shown.nms?.steps[nmsStepOf(shown)];
+      const step = shown.nms?.steps[shown.nmsStep];
       if (shown.nms && step) drawNms(ctx, width, height, shown.colors, shown.nms, step);
     },
   });
@@ -49,6 +49,8 @@ export function nmsStepper(store, { onDetection }) {
     "div",
     {
       class: "gx-debugger",
+      "data-panel": "nms",
+      tabIndex: -1,
       role: "tabpanel",
       "aria-label": "Soft-NMS, step by step",
     },
@@ -58,32 +60,10 @@ export function nmsStepper(store, { onDetection }) {
   return { root, panels: [panel], forward: controls.forward, back: controls.back };
 }
 
-/** The wished one, or the last there is. @param {State} state */
-const nmsStepOf = ({ nms, nmsStep }) =>
-  Math.max(0, Math.min(nmsStep, (nms?.steps.length ?? 1) - 1));
-
 /** @param {State} state @param {(step: number) => void} go */
 function toFade({ nms, nmsStep }, go) {
   const next = nms ? nms.steps.findIndex(({ decayed }, n) => n > nmsStep && decayed.length) : -1;
   if (next >= 0) go(next);
-}
-
-/** @param {State} state @param {(step: number) => void} go */
-function toSelected({ nms, focus, explanation }, go) {
-  if (!nms || !focus) return;
-  const row = nms.view === explanation ? focus.row : focus.shownRow;
-  const { source, labels } = nms.candidates;
-  const at = nms.steps.findIndex(({ pick }) => {
-    const [window, layer, itsRow, ratio] = source.subarray(4 * pick, 4 * pick + 4);
-    return (
-      window === focus.window &&
-      layer === focus.layer &&
-      itsRow === row &&
-      ratio === focus.ratio &&
-      (focus.label < 0 || labels[pick] === focus.label)
-    );
-  });
-  if (at >= 0) go(at);
 }
 
 /** @param {CandidateTable} candidates @param {number} i @returns {Segment} */
@@ -97,17 +77,18 @@ const nameOf = ({ view, candidates }, i) =>
 function sentence(state) {
   const { nms } = state;
   if (!nms) return "Nothing to suppress: no detections are known at this step.";
-  const at = nmsStepOf(state);
+  const at = state.nmsStep;
   const step = nms.steps[at];
   if (!step) return "No detections: nothing to suppress.";
   const { rho, xi } = nms.view.header.settings.detection;
+  const of = state.ghostNote && `Of ${state.ghostNote}. `;
   const others = plural(
     step.decayed.length,
     "other of its class overlaps",
     "others of its class overlap",
   );
   return (
-    `Pick ${at + 1}: ${nameOf(nms, step.pick)}, the strongest left, with ${number(step.score, 3)}. ` +
+    `${of}Pick ${at + 1}: ${nameOf(nms, step.pick)}, the strongest left, with ${number(step.score, 3)}. ` +
     (step.decayed.length
       ? `${others} it by ρ = ${number(rho, 2)} or more and fade (ξ = ${number(xi, 2)}).`
       : `No other of its class overlaps it by ρ = ${number(rho, 2)} or more.`)
@@ -119,7 +100,7 @@ function fadedTable({ draw, state }, onDetection) {
   const rows = element("tbody");
   draw(() => {
     const { nms } = state;
-    const items = [...(nms?.steps[nmsStepOf(state)]?.decayed ?? [])].sort(
+    const items = [...(nms?.steps[state.nmsStep]?.decayed ?? [])].sort(
       (a, b) => b.before - a.before,
     );
     rows.replaceChildren(

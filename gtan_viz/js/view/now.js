@@ -16,8 +16,8 @@ const IN_LIST = 5;
  *
  * @param {State} state @returns {Line[]}
  */
-function linesOf({ now, scene, whatif, hits, whatHits, colors, score: least }) {
-  const shown = whatif ?? scene;
+function linesOf({ now, toldScene, whatif, hits, whatHits, colors, score: least }) {
+  const shown = whatif ?? toldScene;
   if (!now || !shown) return [];
   const { truth, detections: d, classes } = shown;
   const matches = whatif ? whatHits : hits;
@@ -106,8 +106,8 @@ export function nowList(store, jump) {
   const list = element("ul", { class: "gx-now", tabIndex: -1, "aria-label": "What happens now" });
   /** @param {Line} line */
   function go({ what, index }) {
-    const { scene, whatif } = state;
-    const shown = whatif ?? scene;
+    const { toldScene, whatif } = state;
+    const shown = whatif ?? toldScene;
     if (shown) (what === "truth" ? jump.toTruth : jump.toDetection)(shown, index);
   }
   /** @param {Line} line */

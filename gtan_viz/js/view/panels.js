@@ -20,7 +20,8 @@ export function mainPanels(store) {
     draw: drawSignal,
   });
   const timeline = canvasPanel(store, {
-    label: "Timeline: truth and detections by class. Keys n and p step through detections.",
+    label:
+      "Timeline: truth and detections by class. Keys n and p step through detections, t through truths.",
     height: () => timelineHeight(state.rows),
     draw: drawTimeline,
   });

@@ -45,10 +45,13 @@ const differs = ({ results, whatResults }, part) =>
 function whyNone(state) {
   const { scene, results } = state;
   if (!scene) return "Nothing is open.";
-  if (!results) return "Only sigmas were kept at this step: no detections to judge.";
+  if (!results) return "No detections to judge.";
   if (scene.truth.count) return "";
   return `Detections of score ${number(state.score, 2)} or more: ${change(state, "shown")}. What is true here is not known.`;
 }
+
+/** @param {State} state */
+const whose = ({ ghostNote }) => ghostNote && `Of ${ghostNote}.`;
 
 /** In one sentence, to be spoken. @param {State} state */
 function spoken(state) {
@@ -59,11 +62,11 @@ function spoken(state) {
   const all = ({ hits, duplicates, wrongLabel, background, missed, mAP }) =>
     `${plural(hits, "hit")}, ${plural(duplicates, "duplicate")}, ${wrongLabel} of a wrong label, ` +
     `${background} on background, ${missed} missed, mAP ${number(mAP, 3)}`;
-  const at = `At tIoU ${number(tiou, 2)} and least score ${number(score, 2)}`;
+  const at = `${whose(state)} At tIoU ${number(tiou, 2)} and least score ${number(score, 2)}`;
   if (!results || (whatif && !whatResults)) return "";
   return whatResults
     ? `${at}: what-if ${all(whatResults)}; as learned ${all(results)}.`
-    : `${at}: ${all(results)}.`;
+    : `${at}: ${all(results)}.`.trim();
 }
 
 /** @param {Store} store */
@@ -79,6 +82,7 @@ export function resultsLine(store) {
     return cell;
   });
   const none = element("p", { class: "gx-unjudged" });
+  const of = element("p", { class: "gx-unjudged" });
   const counts = element("div", { class: "gx-counts", "aria-hidden": "true" }, ...cells);
   const voice = element("div", { class: "gx-spoken", "aria-live": "polite" });
   store.draw(() => {
@@ -86,13 +90,21 @@ export function resultsLine(store) {
     say(none, why);
     none.hidden = !why;
     counts.hidden = Boolean(why);
+    say(of, whose(state));
+    of.hidden = !whose(state);
   });
   speakAtRest(store, voice);
   return element(
     "div",
-    { class: "gx-results", role: "group", "aria-label": "What the detections come to" },
+    {
+      class: "gx-results",
+      "data-panel": "results",
+      role: "group",
+      "aria-label": "What the detections come to",
+    },
     counts,
     none,
+    of,
     voice,
   );
 }

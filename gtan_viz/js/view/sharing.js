@@ -4,7 +4,7 @@
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
 import { writeAddress } from "./address.js";
-import { truthText } from "./hover.js";
+import { concerns } from "./missed_panel.js";
 
 const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
 
@@ -61,20 +61,22 @@ export function sharing(model, store, opener) {
 }
 
 /** What a screen reader says. @param {State} state */
-export function spokenState({ facts, focus, scene, step, chosenTruth, hits, score }) {
+export function spokenState(state) {
+  const { facts, focus, missed, scene, step, ghostNote } = state;
   if (!scene) return "";
-  if (chosenTruth !== null) return `Selected: ${truthText(scene, hits, chosenTruth, score)}`;
+  if (missed && !concerns(state)) return missed.story;
   if (!focus) return "Nothing is selected.";
-  if (facts) return facts.story.join(" ");
+  if (facts && !ghostNote) return facts.story.join(" ");
   const sigma = scene.layers[focus.layer - 1].sigma[Math.max(0, focus.row)];
-  return `Layer ${focus.layer}, cell ${focus.cell}, step ${step}: σ ${number(sigma, 2)} cells.`;
+  const now = `Layer ${focus.layer}, cell ${focus.cell}, step ${step}: σ ${number(sigma, 2)} cells.`;
+  return facts ? `${now} Of ${ghostNote}: ${facts.story[0]}` : now;
 }
 
 /** @param {Store} store @param {any} value as Python wrote it */
 export function adoptSelection(store, value) {
   const { scene, layer } = store.state;
   if (!Object.keys(value).length) {
-    store.set({ selection: null });
+    store.set({ selection: null, chosenTruth: null });
     return;
   }
   let selection = value;
@@ -87,7 +89,7 @@ export function adoptSelection(store, value) {
     selection = detectionSelection(scene, value.detection);
   }
   if (selection.kind === "kernel") selection = { mixed: false, ...selection };
-  store.set({ selection, layer: selection.layer ?? layer });
+  store.set({ selection, layer: selection.layer ?? layer, chosenTruth: null });
 }
 
 /**

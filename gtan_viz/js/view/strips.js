@@ -3,7 +3,7 @@
 
 import { timeAxis } from "../state/axis.js";
 import { classColor, classEdge } from "../state/colors.js";
-import { cellSeconds, membersOf, truthsOf } from "../state/scene.js";
+import { cellSeconds, membersOf, rowOf, truthsOf } from "../state/scene.js";
 import { number } from "../state/text.js";
 import { BOLD, clipped, dot, FONT, fit, line } from "./draw.js";
 import { unchanging } from "./panel.js";
@@ -377,9 +377,11 @@ function drawMixed(ctx, axis, center, half, y, colors) {
  *
  * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {State} state
  */
-function drawChosen(ctx, axis, scene, { focus, colors }) {
-  if (!focus || focus.row < 0) return;
-  const row = scene === focus.scene || scene.traced ? focus.row : focus.shownRow;
+function drawChosen(ctx, axis, scene, { focus: found, selection, colors }) {
+  // While the training plays a mixed kernel comes and goes, and its row moves.
+  const focus = scene.traced && selection?.layer !== undefined ? selection : found;
+  if (!focus) return;
+  const row = rowOf(scene, focus);
   const layer = scene.layers[focus.layer - 1];
   if (!layer || row < 0 || row >= layer.count) return;
   const floor = floorOf(focus.layer - 1);

@@ -34,7 +34,7 @@ export function timelineHeight(rows) {
 
 /** @param {Ctx} ctx @param {number} width @param {number} height @param {State} state */
 export function drawTimeline(ctx, width, height, state) {
-  const { scene, whatif, whatView, colors } = state;
+  const { toldScene: scene, whatif, whatView, colors } = state;
   if (!scene) return;
   const axis = timeAxis(state.view, width);
   const key = [
@@ -48,6 +48,7 @@ export function drawTimeline(ctx, width, height, state) {
     state.chosenTruth,
     state.rows,
     state.lanes,
+    state.ghostNote,
   ];
   unchanging(ctx, width, height, colors.panel, key, (on) =>
     drawLearned(on, axis, height, scene, state),
@@ -96,11 +97,10 @@ function drawLearned(ctx, axis, height, scene, state) {
 }
 
 /** @param {Scene} scene @param {number} shown how many classes have a row */
-function notesOf({ truth, traced, detections, classes }, shown) {
+function notesOf({ truth, detections, classes }, shown) {
   const notes = [];
   if (!truth.count) notes.push("no truth is known for this recording");
-  if (traced) notes.push("only sigmas were kept at this step: no detections");
-  else if (!detections.count) notes.push("no detections");
+  if (!detections.count) notes.push("no detections");
   if (classes.length > shown) notes.push(`${classes.length - shown} further classes have no row`);
   return notes;
 }
@@ -190,7 +190,7 @@ function drawTruth(ctx, axis, scene, { colors, hits, rows, chosenTruth, score })
     const x = axis.x(truth.start[g]);
     const w = Math.max(1.5, axis.x(truth.end[g]) - x);
     const y = TOP + row.top + TRUTH;
-    if (scene.traced || (hits && isFound(hits, scene.detections, g, score))) {
+    if (hits && isFound(hits, scene.detections, g, score)) {
       ctx.fillStyle = colors.truth;
       ctx.fillRect(x, y, w, 5);
     } else {
@@ -211,9 +211,9 @@ function drawTruth(ctx, axis, scene, { colors, hits, rows, chosenTruth, score })
  *
  * @param {Ctx} ctx @param {Axis} axis @param {State} state @param {boolean} isWhatIf
  */
-function drawHidden(ctx, axis, { rows, lanes, whatLanes, scene, colors }, isWhatIf) {
+function drawHidden(ctx, axis, { rows, lanes, whatLanes, colors }, isWhatIf) {
   const those = isWhatIf ? whatLanes : lanes;
-  if (!those || scene?.traced) return;
+  if (!those) return;
   ctx.font = FONT;
   ctx.textAlign = "right";
   ctx.fillStyle = isWhatIf ? colors.whatif : colors.muted;
@@ -233,7 +233,7 @@ function drawHidden(ctx, axis, { rows, lanes, whatLanes, scene, colors }, isWhat
  * @param {Axis} axis @param {DetectionTable} d @param {State} state @param {boolean} isWhatIf
  * @returns {Bar[]}
  */
-function barsOf(axis, d, { focus, rows, lanes, whatLanes, score }, isWhatIf) {
+function barsOf(axis, d, { toldFocus: focus, rows, lanes, whatLanes, score }, isWhatIf) {
   const chosen = isWhatIf ? focus?.whatDetection : focus?.detection;
   const lane = (isWhatIf ? whatLanes : lanes)?.lane;
   const byLabel = new Map(rows.map((row) => [row.label, row]));
@@ -267,10 +267,11 @@ function barsOf(axis, d, { focus, rows, lanes, whatLanes, score }, isWhatIf) {
  * @param {boolean} isWhatIf
  */
 function drawDetections(ctx, axis, d, state, isWhatIf) {
-  const { colors, turnover, scene } = state;
+  const { colors, turnover, toldScene: scene, ghostNote } = state;
   const hits = isWhatIf ? state.whatHits : state.hits;
   const bars = barsOf(axis, d, state, isWhatIf);
-  for (const bar of bars) drawDetection(ctx, d, bar, colors, isWhatIf);
+  const look = isWhatIf ? "what-if" : ghostNote ? "ghost" : "learned";
+  for (const bar of bars) drawDetection(ctx, d, bar, colors, look);
   const { before, after } = roomOf(bars, MARK);
   bars.forEach(({ i, x, w, y, tall, isChosen }, at) => {
     const middle = y + tall / 2;
@@ -285,25 +286,27 @@ function drawDetections(ctx, axis, d, state, isWhatIf) {
 
 /**
  * @param {Ctx} ctx @param {DetectionTable} d @param {Bar} bar @param {Colors} colors
- * @param {boolean} isWhatIf
+ * @param {"learned" | "what-if" | "ghost"} look a ghost: of another training step
  */
-function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, isWhatIf) {
+function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, look) {
   const label = d.label[i];
-  if (isWhatIf || w >= NARROW) {
+  const isAllEdge = look === "learned" && w < NARROW;
+  if (!isAllEdge) {
     ctx.fillStyle = colors.panel || "#fff";
     ctx.fillRect(x, y, w, tall);
     ctx.fillStyle = classColor(colors, label);
-    ctx.globalAlpha = 0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0));
+    const faint = look === "ghost" ? 0.5 : 1;
+    ctx.globalAlpha = faint * (0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0)));
     ctx.fillRect(x, y, w, tall);
     ctx.globalAlpha = 1;
   }
-  if (isWhatIf) {
+  if (look === "what-if") {
     dashedBox(ctx, x, y, w, tall, colors.whatif);
-  } else if (w < NARROW) {
-    ctx.fillStyle = classEdge(colors, label); // all edge
+  } else if (isAllEdge) {
+    ctx.fillStyle = classEdge(colors, label);
     ctx.fillRect(x, y, w, tall);
   } else {
-    if (classHatched(colors, label)) {
+    if (classHatched(colors, label) && w > NARROW) {
       ctx.strokeStyle = colors.bg;
       ctx.lineWidth = 1;
       hatch(ctx, x, y, w, tall);
@@ -311,7 +314,9 @@ function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, isWhatIf)
     // However faint it is, one can see where it begins and ends.
     ctx.strokeStyle = classEdge(colors, label);
     ctx.lineWidth = 1;
+    ctx.setLineDash(look === "ghost" ? [1, 2] : []);
     ctx.strokeRect(x + 0.5, y + 0.5, w - 1, tall - 1);
+    ctx.setLineDash([]);
   }
   if (isChosen) {
     ctx.strokeStyle = colors.select;
@@ -406,7 +411,7 @@ function drawVanished(ctx, axis, d, state) {
 export function pickTimeline(
   { x, y },
   width,
-  { scene, whatif, focus, view, rows, lanes, whatLanes, score: least },
+  { toldScene: scene, whatif, toldFocus: focus, view, rows, lanes, whatLanes, score: least },
 ) {
   if (!scene) return null;
   const axis = timeAxis(view, width);

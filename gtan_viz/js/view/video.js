@@ -64,7 +64,7 @@ function videoCard(store, { screen, clock }, jump) {
   const { state } = store;
   const card = element(
     "section",
-    { class: "gx-card gx-video", "aria-label": "Video", hidden: true },
+    { class: "gx-card gx-video", "data-panel": "video", "aria-label": "Video", hidden: true },
     screen,
     element(
       "div",
@@ -221,7 +221,7 @@ function chosenLine(store) {
 }
 
 /** @param {State} state */
-function chosenText({ scene, hits, chosenTruth, focus, score }) {
+function chosenText({ toldScene: scene, hits, chosenTruth, toldFocus: focus, score }) {
   if (!scene) return "";
   if (chosenTruth !== null) return `Selected: ${truthText(scene, hits, chosenTruth, score)}`;
   if (!hits || focus?.kind !== "detection" || focus.detection < 0) return "";

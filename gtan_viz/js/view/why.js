@@ -1,10 +1,11 @@
 // "Why did it fire here?": the way from the selected kernel to its detection, in five blocks that
 // follow the data. Every number stands as learned and, after a change, as what-if beside it.
 
-import { storedSteps } from "../state/opening.js";
 import { number, plural, seconds, shorten, span } from "../state/text.js";
+import { block } from "./block.js";
 import { element, say } from "./element.js";
 import { evidencePanel } from "./evidence_panel.js";
+import { concerns, missedPanel } from "./missed_panel.js";
 import { boundaryPanel, scoresPanel } from "./why_panels.js";
 
 const MEMBERS = 24; // of a mixed kernel, that have a button
@@ -61,10 +62,41 @@ const ROWS = {
   ],
 };
 
+/** @type {Record<string, Parameters<typeof block>[2]>} */
+const HEADS = {
+  kernel: {
+    title: "1 Kernel",
+    note: "Eq. 1–3",
+    comesTo: (k) => `σ ${number(k.sigma, 2)} cells${k.mixed ? ", mixed" : ""}`,
+  },
+  evidence: {
+    title: "2 Gaussian pooling",
+    note: "Eq. 4",
+    comesTo: () => "what each cell brings",
+  },
+  scores: {
+    title: "3 Class scores",
+    note: "softmax",
+    comesTo: (k, { classes }) =>
+      k.scores ? `${shorten(classes[k.label], 16)} ${number(k.scores[k.label + 1], 2)}` : UNKNOWN,
+  },
+  boundary: {
+    title: "4 Boundary",
+    note: "Eq. 5",
+    comesTo: (k) => span(k.refined ?? k.boundary),
+  },
+  fading: {
+    title: "5 soft-NMS",
+    note: "Eq. 11",
+    comesTo: (k) => (k.score === null ? k.after : `${score(k.ranking)} → ${k.after}`),
+  },
+};
+
 /**
  * @param {Store} store
  * @param {{onDetection: (source: number[], label: number) => void,
- *   onKernel: (name: KernelName) => void} & import("./evidence_panel.js").Answers} answers
+ *   onProposal: (row: MissedRow) => void, onKernel: (name: KernelName) => void
+ *   } & import("./evidence_panel.js").Answers} answers
  */
 export function whyPanel(store, answers) {
   const { state } = store;
@@ -82,40 +114,43 @@ export function whyPanel(store, answers) {
       element("span", { text: "as learned" }),
       element("span", { class: "gx-whatif", text: "what-if" }),
     ),
-    block("1 Kernel", "Eq. 1–3", table(store, ROWS.kernel), memberButtons(store, onKernel)),
-    block("2 Gaussian pooling: what each cell brings", "Eq. 4", evidence.root),
-    block("3 Class scores", "softmax", scores.canvas, table(store, ROWS.scores)),
-    block("4 Boundary", "Eq. 5", boundary.canvas, table(store, ROWS.boundary)),
-    block("5 soft-NMS", "Eq. 11", table(store, ROWS.nms), faderButtons(store, onDetection)),
+    block(store, "kernel", HEADS.kernel, table(store, ROWS.kernel), memberButtons(store, onKernel)),
+    block(store, "evidence", HEADS.evidence, evidence.root),
+    block(store, "scores", HEADS.scores, scores.canvas, table(store, ROWS.scores)),
+    block(store, "boundary", HEADS.boundary, boundary.canvas, table(store, ROWS.boundary)),
+    block(store, "fading", HEADS.fading, table(store, ROWS.nms), faderButtons(store, onDetection)),
   );
   const title = element("h2");
+  const missed = missedPanel(store, answers);
+  const story = storyText(store);
   const root = element(
     "section",
-    { class: "gx-card gx-why", "aria-label": "Why did it fire here?" },
+    { class: "gx-card gx-why", "data-panel": "why", "aria-label": "Why did it fire here?" },
     title,
-    storyText(store),
+    missed.root,
+    story,
     body,
   );
   store.draw(() => {
     const { facts } = state;
-    body.hidden = !facts;
-    const first = facts?.learned ?? facts?.whatif;
-    say(title, first?.reason ? "Why did it not fire here?" : "Why did it fire here?");
+    // Of a chosen action nothing is said but what concerns it.
+    const isAside = !missed.root.hidden && !concerns(state);
+    body.hidden = !facts || isAside;
+    story.hidden = isAside;
+    say(title, titleOf(state));
     root.classList.toggle("gx-has-whatif", Boolean(facts?.whatif));
     const spoken = facts ? `Class scores: ${facts.spoken}` : "Class scores";
     if (scores.canvas.ariaLabel !== spoken) scores.canvas.ariaLabel = spoken;
   });
-  return { root, panels: [...evidence.panels, scores, boundary] };
+  return { root, panels: [...evidence.panels, scores, boundary], focus: missed.focus };
 }
 
-/** @param {string} title @param {string} note @param {...Node} children */
-const block = (title, note, ...children) =>
-  element(
-    "section",
-    { class: "gx-block" },
-    element("h3", {}, element("span", { text: title }), element("small", { text: note })),
-    ...children,
-  );
+/** @param {State} state */
+function titleOf({ missed, facts }) {
+  if (missed) return missed.by < 0 ? "Why did it not fire?" : "An action that was found";
+  const first = facts?.learned ?? facts?.whatif;
+  return first?.reason ? "Why did it not fire here?" : "Why did it fire here?";
+}
 
 /** @param {Store} store @param {Row[]} rows */
 function table(store, rows) {
@@ -155,11 +190,18 @@ function storyText(store) {
 /** @param {State} state */
 function storyOf(state) {
   if (!state.scene) return ["Nothing is open yet."];
-  if (!state.focus) return ["Click a detection on the timeline or a kernel below it."];
-  if (state.facts) return state.facts.story;
-  return [
-    `At step ${state.step} only sigmas were kept: no features, scores or detections. ${storedSteps(state)}`,
-  ];
+  if (!state.selection) return ["Click a detection on the timeline or a kernel below it."];
+  const { facts, ghostNote } = state;
+  if (facts) return ghostNote ? [`Of ${ghostNote}: ${facts.story[0]}`] : facts.story;
+  return [absence(state)];
+}
+
+/** What is selected is not there. @param {State} state */
+function absence({ selection, step, ghostNote }) {
+  const when = ghostNote || `step ${step}`;
+  return selection?.layer !== undefined && selection.mixed
+    ? `No kernel of layer ${selection.layer} is mixed from cell ${selection.cell} on at ${when}.`
+    : `What was selected is not there at ${when}.`;
 }
 
 /**

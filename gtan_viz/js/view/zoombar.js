@@ -35,7 +35,10 @@ export function zoomBar(store, act) {
   listen(panel, store);
   const head = element("div", { class: "gx-zoom-buttons" }, ...buttons);
   const lane = element("div", { class: "gx-zoom" }, panel.canvas, head);
-  return { panel, root: element("section", { class: "gx-card" }, lane, said) };
+  return {
+    panel,
+    root: element("section", { class: "gx-card", "data-panel": "zoom" }, lane, said),
+  };
 }
 
 /** @param {string} text @param {string} title @param {() => void} onclick */
@@ -47,7 +50,7 @@ const button = (text, title, onclick) =>
  *
  * @param {Ctx} ctx @param {number} width @param {number} height @param {State} state
  */
-function draw(ctx, width, height, { scene, view, colors, score }) {
+function draw(ctx, width, height, { toldScene: scene, view, colors, score }) {
   if (!scene) return;
   const axis = timeAxis([0, scene.duration], width);
   const { truth, detections } = scene;
