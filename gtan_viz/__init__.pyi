@@ -6,6 +6,7 @@ from .figures.compare import compare_labels, compare_recordings
 from .figures.curves import curves
 from .figures.diagnosis import diagnosis
 from .figures.evaluation import ar_an, mean_ap, precision_recall, recall_tiou, reliability
+from .figures.exports import show_in_exports
 from .figures.grouping import grouping
 from .figures.grouping_report import grouping_report
 from .figures.lengths import lengths
@@ -37,6 +38,7 @@ __all__ = [
     "recall_tiou",
     "recording",
     "reliability",
+    "show_in_exports",
     "sigma_map",
     "sigma_quantiles",
     "sigmas",

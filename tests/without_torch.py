@@ -77,6 +77,7 @@ def every_picture() -> dict[str, Callable[[], Any]]:
             viz.reliability(explanation, "detections"),
             viz.reliability(explanation, "proposals"),
         ],
+        "show_in_exports": viz.show_in_exports,
         "sigma_map": lambda: viz.sigma_map(run.trace()),
         "sigma_quantiles": lambda: viz.sigma_quantiles(run),
         "sigmas": lambda: viz.sigmas(run, frames=3),

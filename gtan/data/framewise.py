@@ -31,11 +31,11 @@ from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
 from gtan.data.headers import odd_widths
+from gtan.data.scoring import scoring
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
 
-TIOU = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 _SPLIT = re.compile(r"train\.split([0-9]+)\.bundle")
 
 
@@ -75,6 +75,7 @@ def load_framewise(settings: DataSettings) -> Dataset:
     grid = ClipGrid(settings.clip_stride / fps, settings.clip_length / fps)
     durations = dict(zip(truth.videos["video"], truth.videos["duration"]))
     resized = settings.window if settings.view == "resized" else None
+    protocol, tiou = scoring(settings.dataset)
     return Dataset(
         name=settings.dataset,
         classes=_classes(folder, truth.instances, subsets, settings),
@@ -86,8 +87,8 @@ def load_framewise(settings: DataSettings) -> Dataset:
         subsets=subsets,
         feature_dim=next(iter(files.values())).width,
         whole_clips=True,
-        protocol="activitynet",
-        tiou=TIOU,
+        protocol=protocol,
+        tiou=tiou,
     )
 
 

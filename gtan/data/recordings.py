@@ -7,7 +7,6 @@ mend. Features are read stretch by stretch when a window asks for them.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from gtan.data.annotated import annotation_file as annotation_file
@@ -25,17 +24,11 @@ from gtan.data.extracted import what_files_say
 from gtan.data.feature_places import feature_file, recordings_without
 from gtan.data.feature_recording import FeatureRecording
 from gtan.data.headers import check_headers
+from gtan.data.scoring import scoring
 from gtan.data.subsets import classes_of, subsets_of
 from gtan.extraction.feature_file import Extracted
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
-
-# Protocol and thresholds of the figures: the official ones, THUMOS14's up to the usual 0.7.
-_SCORING = {
-    "thumos14": ("thumos14", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
-    "activitynet": ("activitynet", tuple(float(t) for t in np.linspace(0.5, 0.95, 10))),
-    "features": ("activitynet", (0.3, 0.4, 0.5, 0.6, 0.7)),
-}
 
 
 def load_features(settings: DataSettings) -> Dataset:
@@ -80,7 +73,7 @@ def load_features(settings: DataSettings) -> Dataset:
     }
     width = check_headers(recordings, videos["fps"], settings, made)
 
-    protocol, tiou = _SCORING[settings.dataset]
+    protocol, tiou = scoring(settings.dataset)
     return Dataset(
         name=settings.dataset,
         classes=classes,

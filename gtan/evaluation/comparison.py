@@ -115,6 +115,8 @@ class Comparison:
     def labels(self, protocol: str = "activitynet", tiou: float | None = None) -> pd.DataFrame:
         """AP of each label, one column per result, and their ``spread``, the largest first.
 
+        Of a single result: the lowest AP first.
+
         Args:
             protocol: one of the two.
             tiou: a threshold; None for the mean over all.
@@ -125,15 +127,18 @@ class Comparison:
         columns = {}
         for name, one in self._of(protocol).items():
             columns[name] = one.AP.mean(axis=1) if tiou is None else one.AP[round(tiou, 10)]
-        return _by_spread(pd.DataFrame(columns))
+        table = pd.DataFrame(columns)
+        return _by_spread(table, alone=table.iloc[:, 0])
 
     def recordings(self, protocol: str = "activitynet") -> pd.DataFrame:
         """Contribution of each recording to the average mAP of each result, and their ``spread``.
 
-        Rows are recordings, those first where the results differ most.
+        Rows are recordings, those first where the results differ most; of a single result those
+        that contribute or take away most.
         """
         found = {name: contributions(one)[AVERAGE] for name, one in self._of(protocol).items()}
-        return _by_spread(pd.DataFrame(found).fillna(0.0))
+        table = pd.DataFrame(found).fillna(0.0)
+        return _by_spread(table, alone=-table.iloc[:, 0].abs())
 
     def _of(self, protocol: str) -> Mapping[str, DetectionResults]:
         if protocol not in self.results:
@@ -320,7 +325,9 @@ def load_truth(truth: str, subset: str, sources: Sequence[str]) -> Annotations:
     return open_run(runs[0] if runs else None).dataset().evaluation_truth(subset or "test")
 
 
-def _by_spread(table: pd.DataFrame) -> pd.DataFrame:
+def _by_spread(table: pd.DataFrame, alone: pd.Series) -> pd.DataFrame:
+    """The largest spread first; of a single result, which has none, by ascending `alone`."""
     spread = table.max(axis=1) - table.min(axis=1)
-    order = spread.sort_values(ascending=False, kind="stable").index
+    rank = alone if table.shape[1] == 1 else -spread
+    order = rank.sort_values(kind="stable").index
     return table.assign(spread=spread).loc[order]

@@ -143,13 +143,13 @@ def summary(study: Study, resamples: int = 1000) -> pd.DataFrame:
         (mean over seeds), std (over seeds; NaN for one), low, high (95 %, over recordings),
         against (see `against`), difference (over the seeds that both have), difference low,
         difference high, error (of runs that failed or are missing), then the paper's numbers, in
-        percent, on the data set that their column names.
+        percent, on the data set that their column names. ``attrs["tiou"]``: the thresholds.
 
     Raises:
         ValueError: resamples below 1.
     """
     drawn = dict(zip(study.results, resample(list(study.results.values()), resamples)))
-    return _with_paper(_compared(study.runs, drawn))
+    return _with_thresholds(_with_paper(_compared(study.runs, drawn)), study)
 
 
 def long_actions(study: Study, seconds: float, resamples: int = 1000) -> pd.DataFrame:
@@ -172,7 +172,8 @@ def long_actions(study: Study, seconds: float, resamples: int = 1000) -> pd.Data
     if wanted:
         by_tiou = [resample(list(column), resamples) for column in zip(*at_each)]
         drawn = {name: _mean(column) for name, column in zip(wanted, zip(*by_tiou))}
-    return _with_paper(_compared(runs, drawn).assign(experiment="table4"))
+    table = _with_paper(_compared(runs, drawn).assign(experiment="table4"))
+    return _with_thresholds(table, study)
 
 
 def long_only(results: DetectionResults, seconds: float) -> list[DetectionResults]:
@@ -241,7 +242,8 @@ def layers(study: Study, table: pd.DataFrame) -> pd.DataFrame:
             proposals = result.detections.drop(columns="label")
             auc = 100 * evaluate_proposals(result.truth, proposals, average_number=100).AUC
         rows.append((method, int(count), row.average_mAP, row.low, row.high, auc))
-    return pd.DataFrame(rows, columns=["method", "layers", "average_mAP", "low", "high", "AUC"])
+    columns = ["method", "layers", "average_mAP", "low", "high", "AUC"]
+    return _with_thresholds(pd.DataFrame(rows, columns=columns), study)
 
 
 def sentences(table: pd.DataFrame) -> list[str]:
@@ -289,6 +291,12 @@ def _other_settings(there: Settings, values: Mapping[str, Any]) -> str:
         if value != old[group][leaf] and f"{group}.{leaf}" not in fitted
     ]
     return f"made with other settings: {', '.join(different)}" if different else ""
+
+
+def _with_thresholds(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The table, whose attrs say over which tIoU thresholds its mAP is averaged."""
+    table.attrs["tiou"] = next(iter(study.results.values())).tiou
+    return table
 
 
 def _mean(drawn: Iterable[Resampled]) -> Resampled:

@@ -20,6 +20,8 @@ import gtan
 from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import catalogue
+from gtan_viz.explorer.cells import take_over
+from gtan_viz.explorer.still import can_stand_beside, still
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -30,6 +32,10 @@ SETTINGS = (
 )  # fmt: skip
 WORDS = {"merge": ("paper", "union"), "grouping": ("join", "replace", "off")}
 SCREEN = ("what_if", "label", "start", "end", "score", "ranking", "window", "layer", "row", "ratio")
+
+
+class GoneError(FileNotFoundError):
+    """The folder of a run that is explored is not there any more."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -56,8 +62,9 @@ class Explorer(anywidget.AnyWidget):
         >>> explorer.settings = {"epsilon": 0.5}  # doctest: +SKIP
     """
 
-    _esm = STATIC / "explorer.js"
-    _css = STATIC / "explorer.css"
+    # The text itself: of a path, anywidget would keep every explorer alive to tell it of changes.
+    _esm = (STATIC / "once.js").read_text()
+    _css = (STATIC / "explorer.css").read_text()
 
     recording = traitlets.Unicode("").tag(sync=True)
     step = traitlets.Int(-1).tag(sync=True)
@@ -67,6 +74,7 @@ class Explorer(anywidget.AnyWidget):
 
     # Between the two halves; gtan_viz/js/README.md says what they hold.
     host = traitlets.Unicode("jupyter").tag(sync=True)
+    bundle = traitlets.Unicode((STATIC / "explorer.js").read_text()).tag(sync=True)
     run = traitlets.Unicode("").tag(sync=True)
     catalogue: traitlets.List[Any] = traitlets.List().tag(sync=True)
     request = traitlets.Dict().tag(sync=True)
@@ -133,6 +141,43 @@ class Explorer(anywidget.AnyWidget):
             **traits,
         )
 
+    def __repr__(self) -> str:
+        return f"Explorer({self._run.path.name}, {self.recording}, step {self.step})"
+
+    def _ipython_display_(self) -> None:
+        """The still picture, which the live explorer hides, and the explorer.
+
+        In an output of its own it stays where JupyterLab finds no widget any more.
+        """
+        from IPython.display import display
+
+        if self.comm is None:
+            display({"text/plain": f"{self!r} is closed: its cell ran again"}, raw=True)
+            return
+        picture = self._still()
+        if picture and can_stand_beside():
+            display({"text/html": picture, "text/plain": repr(self)}, raw=True)
+            picture = ""
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        display({**data, "text/html": picture}, metadata=metadata, raw=True)
+
+    def _still(self) -> str:
+        steps = self._steps[self.recording]
+        step = self.step if self.step in steps else steps[-1]
+        try:
+            file = self._run.explanations()[self.recording, step]
+            return still(gtan.Explanation.load(file), self._run.path.name)
+        except (KeyError, OSError, ValueError):  # nothing is stored, or no longer
+            return ""
+
+    def close(self) -> None:
+        """Take it from the screen and let go of what it holds, though Out may go on naming it."""
+        layout = self.layout
+        self.explanation = self.trace = self.video = self.screen = b""  # in the browser, too
+        self.bundle = ""
+        super().close()
+        layout.close()
+
     @property
     def detections(self) -> pd.DataFrame:
         """What is on screen: one row per detection, learned and (`what_if`) recomputed ones.
@@ -179,10 +224,20 @@ class Explorer(anywidget.AnyWidget):
         try:
             recording, step = str(request["recording"]), int(request["step"])
             self.problem = ""
+            self._check_folder()
             features = bool(request.get("features"))
             self.explanation = explanation_bytes(self._file(recording, step, features))
         except Exception as error:  # whatever it is, the person at the browser has to be told
-            self.problem = f"{type(error).__name__}: {error}"
+            name = type(error).__name__
+            self.problem = str(error) if isinstance(error, GoneError) else f"{name}: {error}"
+
+    def _check_folder(self) -> None:
+        """Before torch is imported to compute what was stored there."""
+        if not self._run.path.is_dir():
+            raise GoneError(
+                "The run's folder is gone. What is on screen goes on working; for the rest put it "
+                f"back, or explore another run: {self._run.path}"
+            )
 
     def _video(self, recording: str) -> Video:
         given = self._videos.get(recording, self._other_videos)
@@ -273,7 +328,7 @@ class Explorer(anywidget.AnyWidget):
 
 
 def explore(run: Run | str | Path | None = None, *, video: Given = None, **traits: Any) -> Explorer:
-    """Open the explorer of a run in a notebook cell.
+    """Open the explorer of a run in a notebook; a cell that runs again closes its one before.
 
     Args:
         run: a run, the path of its folder, or None for the example run that ships with the package.
@@ -294,7 +349,9 @@ def explore(run: Run | str | Path | None = None, *, video: Given = None, **trait
         >>> import gtan_viz
         >>> gtan_viz.explore()  # doctest: +SKIP
     """
-    return Explorer(run, video, **traits)
+    explorer = Explorer(run, video, **traits)
+    take_over(explorer)
+    return explorer
 
 
 def newest_run(folder: str | Path = "runs") -> Path | None:

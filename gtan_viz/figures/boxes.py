@@ -121,36 +121,38 @@ def _legend_marker(kind: str, color: str) -> dict[str, Any]:
 
 
 def draw_verdicts(panel: Panel, truth: pd.DataFrame, detections: pd.DataFrame, tiou: float) -> str:
-    """Mark hits and misses at the end of their boxes; returns their numbers in words."""
+    """Mark hits and false positives at the end of their boxes; returns their numbers in words."""
     hit = found_truths(truth, detections, tiou) >= 0
     ends = detections["end"].to_numpy(np.float32)
     heights = panel.heights("detections", detections["label"].tolist())
-    for name, these, symbol in (("miss", ~hit, "x-thin"), ("hit", hit, "circle")):
-        edge = panel.colors["paper" if name == "hit" else name]
+    kinds = (("false positive", "miss", ~hit, "x-thin"), ("hit", "hit", hit, "circle"))
+    for rank, (name, role, these, symbol) in enumerate(kinds):
+        edge = panel.colors["paper" if name == "hit" else role]
         panel.figure.add_scatter(
             x=ends[these],
             y=heights[these],
             mode="markers",
             name=f"{name} at tIoU ≥ {tiou:g}",
             legendgroup=name,
+            legendrank=1002 - rank,
             showlegend=panel.in_legend,
             hovertext=[f"{name} at tIoU ≥ {tiou:g}"] * int(these.sum()),
             hoverinfo="text",
             marker={
-                "symbol": symbol, "size": 7, "color": panel.colors[name],
+                "symbol": symbol, "size": 7, "color": panel.colors[role],
                 "line": {"width": 1.0 if name == "hit" else 1.5, "color": edge},
             },
             row=panel.row, col=1,
         )  # fmt: skip
     count = int(hit.sum())
     return (
-        f"hits: {count}, misses: {len(hit) - count} at tIoU ≥ {tiou:g}; "
+        f"hits: {count}, false positives: {len(hit) - count} at tIoU ≥ {tiou:g}; "
         f"truths found: {count} of {len(truth)}"
     )
 
 
 def found_truths(truth: pd.DataFrame, detections: pd.DataFrame, tiou: float) -> NDArray[np.int64]:
-    """Which row of `truth` each detection finds, -1 for a miss, as in ActivityNet's protocol.
+    """Which row of `truth` each detection finds, as in ActivityNet's protocol; -1: none.
 
     By descending score, a detection takes the free truth of its class with the best tIoU, if that
     is at least `tiou`. Unlike there, a detection without length finds nothing: ActivityNet's tool

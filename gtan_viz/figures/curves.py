@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
+from gtan.data.scoring import scoring
 from gtan.runs.run import Run, open_run
+from gtan_viz.figures.log_scale import decimal_ticks
 from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel
+from gtan_viz.figures.thresholds import mean_over
 
 PARTS = {  # column -> name, hue, dash
     "loss": ("L, all of it", "ink", "solid"),
@@ -67,11 +71,12 @@ def curves(run: Run | str | Path, *, smooth: int = 25, theme: Theme = "light") -
         raise ValueError(f"smooth must be at least 1 step, not {smooth}")
     run = open_run(run)
     table = run.metrics()
+    tiou = scoring(run.settings.data.dataset)[1]
     weights = {"localization": run.settings.loss.beta, "overlap": run.settings.loss.gamma}
     figure = make_subplots(
         rows=4, cols=1, shared_xaxes=True, vertical_spacing=0.06,
         subplot_titles=[
-            "Loss, as its parts add up", "mAP on the validation recordings",
+            "Loss, as its parts add up", f"mAP on the validation recordings, {mean_over(tiou)}",
             "Mixed kernels in a batch", "What training misses",
         ],
     )  # fmt: skip
@@ -110,6 +115,7 @@ def running_median(values: pd.Series[float], smooth: int) -> pd.Series[float]:
 
 
 def _loss(panel: Panel, table: pd.DataFrame, weights: dict[str, float]) -> str:
+    drawn = []
     for column, (name, hue, dash) in PARTS.items():
         if column not in table:
             continue
@@ -120,7 +126,8 @@ def _loss(panel: Panel, table: pd.DataFrame, weights: dict[str, float]) -> str:
             row=panel.row, col=1,
         )  # fmt: skip
         panel.line(table["step"], value, name, panel.colors[hue], dash)
-    panel.axis("loss (log scale)", type="log")
+        drawn.append(value)
+    panel.axis("loss (log scale)", **decimal_ticks(np.concatenate([*drawn, []]), most=9))
     return "" if "loss" in table else "no loss is recorded yet"
 
 

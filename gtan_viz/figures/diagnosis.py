@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from gtan.evaluation.diagnosis import CORRECT, ERRORS, KINDS, Diagnosis
 from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel
+from gtan_viz.figures.thresholds import mean_over
 
 # Hue and hatching of each kind: the bars can be told apart without colours.
 LOOKS = {
@@ -67,7 +68,7 @@ def diagnosis(
     figure.update_yaxes(title_text="mAP_N", rangemode="tozero", row=2, col=2)
     figure.update_annotations(font_size=13)
     results = diagnosis.results
-    at = f"tIoU {tiou:g}" if tiou is not None else _range(results.tiou)
+    at = f"tIoU {tiou:g}" if tiou is not None else mean_over(results.tiou)
     detections, instances = len(results.detections), len(diagnosis.instances)
     return dress(
         figure,
@@ -155,9 +156,3 @@ def _marker(kind: str) -> dict[str, Any]:
     hue, pattern = LOOKS[kind]
     return {"color": hue, "pattern": {"shape": pattern, "size": 5, "fgcolor": "#000000",
                                       "fgopacity": 0.45}}  # fmt: skip
-
-
-def _range(tiou: tuple[float, ...]) -> str:
-    if len(tiou) == 1:
-        return f"tIoU {tiou[0]:g}"
-    return f"mean over {len(tiou)} tIoU thresholds, {tiou[0]:g} to {tiou[-1]:g}"

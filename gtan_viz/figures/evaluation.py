@@ -29,6 +29,7 @@ from gtan_viz.figures.theme import (
     note_in_panel,
     plain,
 )
+from gtan_viz.figures.thresholds import mean_over
 
 Result = TypeVar("Result", DetectionResults, ProposalResults)
 
@@ -116,7 +117,12 @@ def mean_ap(
     figure.update_xaxes(title_text="tIoU threshold")
     figure.update_yaxes(title_text="mAP", rangemode="tozero")
     return dress(
-        figure, "mAP against tIoU", protocol_of(several), theme=theme, height=420, showlegend=True
+        figure,
+        "mAP against tIoU",
+        f"{protocol_of(several)}; average: {averaged(several)}",
+        theme=theme,
+        height=420,
+        showlegend=True,
     )
 
 
@@ -146,10 +152,15 @@ def recall_tiou(
     figure.update_yaxes(title_text="recall (share of the instances)", range=[0, 1.02])
     first = next(iter(several.values()))
     if isinstance(first, DetectionResults):
-        about = f"{protocol_of(several)}; found by a detection of the same label"
+        about = (
+            f"{protocol_of(several)}; found by a detection of the same label; "
+            f"average: {averaged(several)}"
+        )
     else:
         number_of = ", ".join(f"{one.proposals_per_video[-1]:.4g}" for one in several.values())
-        about = f"labels ignored; proposals per recording: {number_of}"
+        about = (
+            f"labels ignored; proposals per recording: {number_of}; average: {averaged(several)}"
+        )
     return dress(figure, "Recall against tIoU", about, theme=theme, height=420, showlegend=True)
 
 
@@ -178,9 +189,9 @@ def ar_an(
         title_text="average number of proposals per recording (AN)", rangemode="tozero"
     )
     figure.update_yaxes(title_text="average recall (AR)", range=[0, 1.02])
-    tiou = next(iter(several.values())).tiou
-    about = f"recall averaged over {len(tiou)} tIoU thresholds, {tiou[0]:g} to {tiou[-1]:g}"
-    return dress(figure, "AR-AN", about, theme=theme, height=420, showlegend=True)
+    return dress(
+        figure, "AR-AN", f"recall: {averaged(several)}", theme=theme, height=420, showlegend=True
+    )
 
 
 def reliability(
@@ -275,6 +286,12 @@ def protocol_of(results: Mapping[str, DetectionResults]) -> str:
     if len(found) > 1:
         raise ValueError("results by two protocols cannot stand in one figure")
     return PROTOCOLS[found.pop()]
+
+
+def averaged(results: Mapping[str, Any]) -> str:
+    """The thresholds that averages are over; of every result where they differ."""
+    found = dict.fromkeys(tuple(one.tiou) for one in results.values())
+    return " or ".join(mean_over(tiou) for tiou in found)
 
 
 HUES = tuple(hue for hue in CLASS_HUES if hue != "#F0E442")  # yellow is lost on white

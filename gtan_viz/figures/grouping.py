@@ -17,6 +17,8 @@ from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
 
 POINTS = np.linspace(-3.0, 3.0, 31)  # of a curve, in sigmas
 ARC = np.linspace(0.0, np.pi, 15)
+SHOWN = 24  # cells that are in view at first, or
+ROOM = 1.5  # times the widest kernel there
 
 
 class Kernels(NamedTuple):
@@ -97,6 +99,7 @@ def grouping(
     layer: int | None = None,
     window: int | None = None,
     *,
+    at: float | None = None,
     theme: Theme = "light",
 ) -> go.Figure:
     """Which kernels of a layer merged, into what, and how close the others came.
@@ -104,25 +107,28 @@ def grouping(
     Above: learned kernels as Gaussian curves, the mixed ones over them (Figure 3, and the lower
     half of Figure 6). Middle: their default boundaries as bars, and for every merge an arc from
     the group so far to the kernel that joined it. Below: IoU of every merge, and of every pair of
-    neighbours, against epsilon.
+    neighbours, against epsilon. The figure opens on some 24 cells; a double click shows the whole
+    window, a drag moves along it.
 
     Args:
         explanation: an Explanation or its file.
         layer: anchor layer, from 1; by default the one where most kernels merged, or came
             closest to it.
-        window: of the recording, from 0; likewise.
+        window: of the recording, from 0; likewise, of those that hold `at`.
+        at: seconds of the recording to look at; by default where most kernels merged.
         theme: light or dark.
 
     Raises:
-        ValueError: if there is no such layer or window, naming those that are there.
+        ValueError: if there is no such layer or window, naming those that are there, or `at` lies
+            outside the window.
 
     Example:
         >>> import gtan, gtan_viz
         >>> explanation = gtan.explain(gtan.open_run(), "person21_film2")  # doctest: +SKIP
-        >>> gtan_viz.grouping(explanation, layer=4, window=2)  # doctest: +SKIP
+        >>> gtan_viz.grouping(explanation, layer=4, window=2, at=80.0)  # doctest: +SKIP
     """
     explanation = as_explanation(explanation)
-    layer, window = _most_merged(explanation, layer, window)
+    layer, window = _most_merged(explanation, layer, window, at)
     check_place(explanation, layer, window)
     k = window_kernels(explanation, layer, window)
     merged = merges(explanation, layer, window)
@@ -144,9 +150,9 @@ def grouping(
     if not k.drawn.any():
         note_in_panel(figure, "no cell of this window lies within the recording", 1)
 
-    begin, end = (float(explanation.seconds(window, at)) for at in (0.0, 1.0))
+    span = _within(explanation, window)
     figure.update_xaxes(
-        range=[max(0.0, begin), min(explanation.header["duration"], end)], showgrid=False
+        range=_stretch(k, merged, span, at), autorangeoptions={"include": span}, showgrid=False
     )
     figure.update_xaxes(title_text="time in the recording (seconds)", row=3)
     figure.update_yaxes(title_text="kernel (peak 1)", range=[0, 1.15], row=1)
@@ -158,7 +164,7 @@ def grouping(
         f"window {window}",
         f"{int(k.drawn[: k.cells].sum())} learned kernels, {len(merged)} merges into "
         f"{len(kinds[-1].rows)} mixed kernels; epsilon {settings.epsilon:g}, "
-        f"reading '{settings.merge}'; step {explanation.header['step']}",
+        f"reading '{settings.merge}'; step {explanation.header['step']}; double click: all",
         theme=theme,
         height=720,
         legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
@@ -166,13 +172,49 @@ def grouping(
     )
 
 
+def _within(explanation: Explanation, window: int) -> list[float]:
+    """Seconds of the recording that a window covers."""
+    begin, end = (float(explanation.seconds(window, share)) for share in (0.0, 1.0))
+    return [max(0.0, begin), min(float(explanation.header["duration"]), end)]
+
+
+def _stretch(k: Kernels, merged: list[Merge], span: list[float], at: float | None) -> list[float]:
+    """Seconds to look at: about `at`, else about the merges that lie closest together."""
+    shown = np.flatnonzero(k.drawn[: k.cells])
+    if not len(shown):
+        return span
+    cell = (span[1] - span[0]) / len(shown)
+    if at is None and merged:
+        places = np.array([m.center for m in merged])
+        near = np.abs(places[:, None] - places) < SHOWN * cell / 2
+        at = float(places[near[near.sum(1).argmax()]].mean())
+    elif at is None:
+        closest = np.nan_to_num(neighbour_ious(k)).argmax() if len(shown) > 1 else 0
+        at = float(k.center[shown[closest]])
+    there = k.drawn & (np.abs(k.center - at) < SHOWN * cell / 2)
+    wide = max(SHOWN * cell, ROOM * float(np.nan_to_num(k.width[there]).max(initial=0.0)))
+    wide = min(wide, span[1] - span[0])
+    begin = min(max(at - wide / 2, span[0]), span[1] - wide)
+    return [begin, begin + wide]
+
+
 def _most_merged(
-    explanation: Explanation, layer: int | None, window: int | None
+    explanation: Explanation, layer: int | None, window: int | None, at: float | None
 ) -> tuple[int, int]:
     """The layer and window with the most merges, or nearest to one, unless they were asked for."""
     layers = [layer] if layer else range(1, len(explanation.header["layers"]) + 1)
-    windows = range(len(explanation.arrays["windows.start"])) if window is None else [window]
+    windows = list(range(len(explanation.arrays["windows.start"])) if window is None else [window])
     check_place(explanation, layers[0], windows[0])
+    if at is not None:
+        spans = {w: _within(explanation, w) for w in windows}
+        windows = [w for w, (begin, end) in spans.items() if begin <= at <= end]
+        if not windows:
+            begin, end = (
+                min(begin for begin, _ in spans.values()),
+                max(e for _, e in spans.values()),
+            )
+            where = f"window {window}" if window is not None else "the recording"
+            raise ValueError(f"{at:g} s lies outside {where}: {begin:.1f} to {end:.1f} s")
 
     def merged(at: tuple[int, int]) -> tuple[int, float]:
         k = window_kernels(explanation, *at)

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from gtan.experiments.grouping_report import HIT, GroupingReport
 from gtan.runs.run import Run, open_run
 from gtan_viz.figures.theme import Theme, colors, dress, note_in_panel, plain
+from gtan_viz.figures.thresholds import mean_over
 
 STANDS = {  # column of the report, role of the hue, pattern
     "foreground": ("mixed kernels on actions (foreground)", "foreground", ""),
@@ -55,12 +56,13 @@ def grouping_report(
     figure.update_annotations(font_size=13)
     figures = report.figures()
     low, high = report.difference().loc["average"]
+    without = figures["average mAP without mixed kernels"]
     return dress(
         figure,
         f"Does grouping matter? {plain(report.name)}, {report.subset} recordings",
-        f"average mAP {figures['average mAP']:.3f}, without mixed kernels at detection "
-        f"{figures['average mAP without mixed kernels']:.3f} (difference, 95 %: {low:+.3f} to "
-        f"{high:+.3f}); {_share(figures['sigmas at the floor'])} of sigmas at the floor, "
+        f"mAP, {mean_over(report.results.tiou)}: {figures['average mAP']:.3f}, without mixed "
+        f"kernels at detection {without:.3f} (difference, 95 %: {low:+.3f} to {high:+.3f})<br>"
+        f"{_share(figures['sigmas at the floor'])} of sigmas at the floor, "
         f"{_share(figures['sigmas at the ceiling'])} at the ceiling",
         theme=theme,
         height=680,

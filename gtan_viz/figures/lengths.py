@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from gtan_viz.figures.log_scale import decimal_ticks
 from gtan_viz.figures.theme import Theme, colors, dress, plain
 
 
@@ -37,12 +38,12 @@ def lengths(truth: pd.DataFrame, *, theme: Theme = "light") -> go.Figure:
             marker={"color": c["learned"], "size": 4, "opacity": 0.5},
             hovertemplate="%{x:.3g} s", showlegend=False,
         )  # fmt: skip
-    figure.update_xaxes(type="log", title_text="length of the action (seconds)", dtick="D2")
+    figure.update_xaxes(**decimal_ticks(seconds), title_text="length of the action (seconds)")
     return dress(
         figure,
         "Lengths of actions",
         f"{len(truth)} actions of {len(order)} labels; from {seconds.min():.2g} to "
-        f"{seconds.max():.3g} s. Boxes: median and quartiles",
+        f"{seconds.max():.3g} s; shortest labels first. Boxes: median and quartiles",
         theme=theme,
         height=140 + 34 * len(order),
     )

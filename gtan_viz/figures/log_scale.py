@@ -1,4 +1,4 @@
-"""A log scale for sigmas: its range, and ticks that people read."""
+"""Log scales: their range, and ticks that people read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
@@ -36,6 +37,30 @@ def log_axes(figure: go.Figure, values: list[NDArray[Any]], most: int) -> None:
     figure.update_yaxes(
         type="log", range=[low, high], tickvals=ticks, ticktext=[short(tick) for tick in ticks]
     )
+
+
+def decimal_ticks(values: NDArray[Any] | pd.Series[float], most: int = 12) -> dict[str, Any]:
+    """An axis of Plotly for positive values, with ticks written out: 0.5, 1, 2, 5, 10, ...
+
+    Plotly itself writes "2" and "5" for 20 and 50 as for 0.02 and 0.05. Where these are more than
+    `most`, powers of ten alone.
+
+    Example:
+        >>> decimal_ticks(np.array([0.4, 30.0]))["ticktext"]
+        ['0.5', '1', '2', '5', '10', '20']
+    """
+    flat = np.asarray(values, float)
+    flat = flat[np.isfinite(flat) & (flat > 0)]
+    if not len(flat):
+        return {"type": "log"}
+    low, high = flat.min(), flat.max()
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1,)):
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        ticks = [tick for tick in ticks if 0.8 * low <= tick <= 1.25 * high]
+        if len(ticks) <= most:
+            break
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:.12g}" for tick in ticks]}
 
 
 def short(value: float) -> str:

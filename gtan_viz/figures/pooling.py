@@ -24,6 +24,7 @@ DERIVATIVES = (
 )
 DASHES = ("dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("diamond", "square", "cross", "x")
+MOST_NAMES = 12  # of kernels, one above the other
 
 
 class PooledKernel(NamedTuple):
@@ -32,12 +33,13 @@ class PooledKernel(NamedTuple):
     Attributes:
         layer, window, row: where it stands in the Explanation.
         number: its place among the kernels of its window; those of cells come before mixed ones.
+        centers: [K] seconds, of the kernels that exist, ascending.
         center: seconds.
         sigma: cells.
         cell_length: seconds.
         seconds: [T] centres of the cells.
         valid: [T] bool, cells within the recording.
-        numbers: [K] of the kernels that exist, as `number`.
+        numbers: [K] theirs, as `number`.
         weights: [K, T] theirs (Eq. 1).
         average: [T] its weights by Figure 4's manual extension plus average.
         derivatives: [N, T] its weights of the orders 1 to N that the run pools too (E1).
@@ -50,6 +52,7 @@ class PooledKernel(NamedTuple):
     center: float
     sigma: float
     cell_length: float
+    centers: NDArray[np.float64]
     seconds: NDArray[np.float32]
     valid: NDArray[np.bool_]
     numbers: NDArray[np.int64]
@@ -78,6 +81,16 @@ class PooledKernel(NamedTuple):
         half = self.cell_length / 2
         return self.seconds[0] - half, self.seconds[-1] + half
 
+    @property
+    def view(self) -> tuple[float, float]:
+        """Seconds around the kernel beyond which its weights are nothing: 4 sigma, 4 cells."""
+        begin, end = self.span
+        begin = max(0.0, begin)
+        if not np.isfinite(self.sigma):
+            return begin, end
+        reach = self.cell_length * (0.5 + max(4.0, 4 * self.sigma))
+        return max(begin, self.center - reach), min(end, self.center + reach)
+
     def curve(self, seconds: Any) -> Any:
         """The Gaussian at these times, 1 at its centre."""
         return np.exp(-(((seconds - self.center) / (self.sigma * self.cell_length)) ** 2) / 2)
@@ -93,7 +106,9 @@ def pooling(
 ) -> go.Figure:
     """What one kernel gathers from its feature map, and what the others of its window do.
 
-    Above: the weights of all kernels of the window (Eq. 1), kernels by cells, mixed kernels on top.
+    The figure opens around the kernel; a double click shows the whole window.
+
+    Above: the weights of the kernels of the window (Eq. 1), kernels by cells, in the order of time.
     Middle: the weights of the chosen kernel, beside Figure 4's manual extension plus average, and
     those of its derivatives where the run pools under them too (E1).
     Below: the feature map, and at its right the same channels of the chosen kernel's cell alone,
@@ -124,7 +139,7 @@ def pooling(
         rows=3, cols=2, column_widths=[0.8, 0.2], row_heights=[0.36, 0.22, 0.42],
         specs=[[{}, None], [{}, None], [{}, {}]], shared_xaxes="columns",
         vertical_spacing=0.07, horizontal_spacing=0.03,
-        subplot_titles=["Weights of every kernel of the window", "Weights of the chosen kernel",
+        subplot_titles=["Weights of the kernels around it", "Weights of the chosen kernel",
                         f"Feature map: the {channels} channels that vary most",
                         "the cell, pooled"],
     )  # fmt: skip
@@ -135,8 +150,7 @@ def pooling(
         _feature_map(figure, k, features, channels)
     else:
         note_in_panel(figure, "no feature maps are stored: this network is too large for it", 3)
-    begin, end = k.span
-    figure.update_xaxes(range=[max(0.0, begin), end], showgrid=False, col=1)
+    figure.update_xaxes(range=k.view, showgrid=False, col=1)
     figure.update_xaxes(title_text="time in the recording (seconds)", row=3, col=1)
     figure.update_yaxes(title_text="kernel", row=1, col=1)
     figure.update_yaxes(title_text="weight", row=2, col=1)
@@ -149,7 +163,8 @@ def pooling(
         f"Gaussian pooling: {plain(explanation.header['recording'])}, layer {layer}",
         f"{'mixed' if k.mixed else 'learned'} kernel, row {row} (window {k.window}), centre "
         f"{k.center:.1f} s, sigma {k.sigma:.2f} cells of {k.cell_length:.3g} s"
-        + ("" if used == "gaussian" else f"; this run itself pools by '{used}'"),
+        + ("" if used == "gaussian" else f"; this run itself pools by '{used}'")
+        + "; a double click shows the whole window",
         theme=theme,
         height=820,
         legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
@@ -167,6 +182,7 @@ def pooled_kernel(explanation: Explanation, layer: int, row: int) -> PooledKerne
     first, end = a["kernel_offsets"][window : window + 2].tolist()
     rows = np.arange(first, end)
     rows = rows[a["exists"][rows].astype(bool) | (rows == row)]
+    rows = rows[np.argsort(a["centers"][rows], kind="stable")]
     cells = explanation.header["layers"][layer - 1]["cells"]
     valid = a["valid"][window].astype(bool)
     seconds = np.asarray(explanation.seconds(window, (np.arange(cells) + 0.5) / cells))
@@ -183,6 +199,7 @@ def pooled_kernel(explanation: Explanation, layer: int, row: int) -> PooledKerne
         center=float(explanation.seconds(window, float(a["centers"][row]))),
         sigma=float(a["sigmas"][row]) * cells,
         cell_length=explanation.grid.span(explanation.header["window"]) / cells,
+        centers=np.asarray(explanation.seconds(window, a["centers"][rows].astype(float))),
         seconds=seconds.astype(np.float32),
         valid=valid,
         numbers=rows - first,
@@ -211,7 +228,10 @@ def _chosen(explanation: Explanation, layer: int | None, row: int | None) -> tup
 
 
 def _weights_of_all(figure: go.Figure, k: PooledKernel, c: dict[str, str]) -> None:
-    """Kernels by cells. Every row sums to 1, so colour is relative to the row's largest weight."""
+    """Kernels by cells, those in view, each with its name where there is room.
+
+    Every row sums to 1, so colour is relative to the row's largest weight.
+    """
     cells, at = len(k.seconds), np.arange(len(k.numbers))
     relative = k.weights / np.maximum(k.weights.max(-1, keepdims=True), 1e-300)
     names = [f"cell {n}" if n < cells else f"mixed {n - cells + 1}" for n in k.numbers.tolist()]
@@ -221,9 +241,14 @@ def _weights_of_all(figure: go.Figure, k: PooledKernel, c: dict[str, str]) -> No
         hovertemplate="kernel: %{text}<br>%{x:.1f} s: weight %{customdata:.3f}<extra></extra>",
         row=1, col=1,
     )  # fmt: skip
-    ticks = np.unique(np.linspace(0, len(at) - 1, min(len(at), 6)).round().astype(int))
-    figure.update_yaxes(tickvals=ticks, ticktext=[names[tick] for tick in ticks], row=1, col=1)
     here = int(np.flatnonzero(k.numbers == k.number)[0])
+    begin, end = k.view
+    near = np.flatnonzero((k.centers >= begin) & (k.centers <= end) | (at == here))
+    ticks = at[here % (every := -(-len(near) // MOST_NAMES)) :: every]
+    figure.update_yaxes(
+        range=[near[0] - 0.5, near[-1] + 0.5], showgrid=False,
+        tickvals=ticks, ticktext=[names[tick] for tick in ticks], row=1, col=1,
+    )  # fmt: skip
     figure.add_annotation(
         text="◀ chosen", x=1, xref="x domain", y=here, showarrow=False, xanchor="left",
         font={"size": 11, "color": c["ink"]}, row=1, col=1,

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from gtan.experiments.reach import KINDS, Reach
+from gtan_viz.figures.log_scale import decimal_ticks
 from gtan_viz.figures.theme import Theme, colors, dress, plain
 
 LOOKS = {  # name, role of the hue, dash, symbol
@@ -43,8 +44,14 @@ def reach(reached: Reach | Mapping[str, Reach], *, theme: Theme = "light") -> go
     c = colors(theme)
     titles = []
     for name, one in several.items():
-        shares = ", ".join(f"{kind} {share:.0%}" for kind, share in one.share().items())
-        titles.append(f"{plain(name)}{': ' * bool(name)}{len(one.instances)} actions<br>{shares}")
+        shares = [f"{kind} {share:.0%}" for kind, share in one.share().items()]
+        lines = (
+            [", ".join(shares[:2]), ", ".join(shares[2:])]
+            if len(several) > 1
+            else [", ".join(shares)]
+        )
+        actions = f"{plain(name)}{': ' * bool(name)}{len(one.instances)} actions"
+        titles.append("<br>".join([actions, *lines]))
     figure = make_subplots(
         rows=2, cols=len(several), vertical_spacing=0.17, horizontal_spacing=0.05,
         subplot_titles=titles, shared_yaxes=True,
@@ -71,8 +78,9 @@ def reach(reached: Reach | Mapping[str, Reach], *, theme: Theme = "light") -> go
                 hovertemplate="%{y:.1%}", row=2, col=column,
             )  # fmt: skip
         figure.update_xaxes(
-            type="log", dtick="D2", title_text="length of the action (seconds)", row=1, col=column
-        )
+            **decimal_ticks(middle, most=9 if len(several) < 3 else 7),
+            title_text="length of the action (seconds)", row=1, col=column,
+        )  # fmt: skip
         figure.update_xaxes(title_text="anchor layer, and its cells", row=2, col=column)
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     figure.update_yaxes(title_text="within reach of any layer", row=1, col=1)

@@ -73,7 +73,7 @@ def findings_of_results(
     )
     truth = truth.loc[truth["label"] != AMBIGUOUS, ["label", "start", "end"]]
     found = found[["label", "start", "end", "score"]]  # a table's own `layer` is no kernel's
-    classes = sorted({*results.labels, *truth["label"], *found["label"]})
+    classes = list({*results.labels, *truth["label"], *found["label"]})
     return Findings(title, video, duration, classes, truth, found)
 
 

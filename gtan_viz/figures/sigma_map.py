@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from gtan.runs.run import Run
 from gtan.runs.trace import Trace
 from gtan_viz.figures.log_scale import log_range, log_ticks, short
-from gtan_viz.figures.theme import Theme, dress, note_in_panel, plain
+from gtan_viz.figures.theme import Theme, dress, note_in_panel, plain, sigma_ramp
 from gtan_viz.figures.traced import (
     STATES,
     Traced,
     draw_truth,
     layer_panels,
     nothing_traced,
+    recorded_sigmas,
     stitched_cells,
 )
 
@@ -34,8 +35,9 @@ def sigma_map(
 ) -> go.Figure:
     """The same as `sigmas` at one glance: a heat map of cell by training step for every layer.
 
-    Colour is sigma in cells, or the width (2 sigma) in seconds, on a log scale. Cells are pale
-    while they are not foreground.
+    Colour is sigma in cells, or the width (2 sigma) in seconds, on a log scale: one scale for all
+    layers of the recording, whichever are drawn. Training steps run downwards. Cells are pale while
+    they are not foreground. Scale, colours and direction are those of the explorer's heat map.
 
     Args:
         source: a Trace, or a run (or the path of its folder).
@@ -61,11 +63,9 @@ def sigma_map(
     what = "sigma (cells)" if unit == "cells" else "width (seconds)"
     figure = layer_panels(chosen)
     draw_truth(figure, trace, name, behind=False)
-    shown: list[NDArray[Any]] = []
     for row, layer in enumerate(chosen, 2):
         cells = stitched_cells(trace, name, layer)
         value = cells.sigmas if unit == "cells" else 2 * cells.length * cells.sigmas
-        shown.append(value)
         if len(cells.center):
             axes = {"x": _borders(cells.center, duration), "y": trace.steps}
             for heat_map in _heat_maps(value, cells.state == STATES["foreground"], what):
@@ -73,17 +73,19 @@ def sigma_map(
         else:
             note_in_panel(figure, "no cell lies within the recording", row)
     quarters = trace.steps[[len(trace.steps) // 4, 3 * len(trace.steps) // 4]]
-    figure.update_yaxes(tickvals=quarters, showgrid=False)
-    figure.update_yaxes(showticklabels=False, range=[0, 1], tickvals=None, showgrid=False, row=1)
+    figure.update_yaxes(tickvals=quarters, showgrid=False, autorange="reversed")
+    figure.update_yaxes(
+        showticklabels=False, range=[0, 1], autorange=None, tickvals=None, showgrid=False, row=1
+    )
     figure.update_xaxes(range=[0, duration], showgrid=False)
     figure.update_xaxes(title_text="time in the recording (seconds)", row=len(chosen) + 1)
     return dress(
         figure,
         f"{what.split()[0].capitalize()} of every cell while training: {plain(name)}",
-        "training step upwards; pale: the cell is not foreground at that step",
+        "training step downwards; pale: the cell is not foreground at that step",
         theme=theme,
         height=170 + 72 * len(chosen) + 70,
-        coloraxis=_log_colors(shown, what),
+        coloraxis=_log_colors(_recorded(trace, name, unit), what, theme),
         margin={"l": 70, "r": 20, "t": 66, "b": 130},
         legend={"orientation": "h", "yref": "container", "y": 0.005, "yanchor": "bottom"},
     )
@@ -96,16 +98,26 @@ def _heat_maps(
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.log10(value).astype(np.float32)
     pale = go.Heatmap(
-        z=log, opacity=0.4, customdata=value.astype(np.float32),
+        z=log, opacity=0.5, customdata=value.astype(np.float32),
         hovertemplate=f"{what} %{{customdata:.2f}}<br>at %{{x:.1f}} s, step %{{y}}"
         "<extra></extra>",
     )  # fmt: skip
     return pale, go.Heatmap(z=np.where(foreground, log, np.float32(np.nan)), hoverinfo="skip")
 
 
-def _log_colors(shown: list[NDArray[Any]], what: str) -> dict[str, Any]:
+def _recorded(trace: Trace, name: str, unit: str) -> list[NDArray[np.float32]]:
+    """Per layer every value that the colours may stand for."""
+    every = recorded_sigmas(trace, name)
+    if unit == "cells":
+        return every
+    window, grid = trace.index["window"], trace.grid(name)
+    cells = [entry["cells"] for entry in trace.index["layers"]]
+    return [2 * grid.span(window / count) * one for count, one in zip(cells, every, strict=True)]
+
+
+def _log_colors(values: list[NDArray[np.float32]], what: str, theme: Theme) -> dict[str, Any]:
     """A colour axis for the logarithms of these values, with their ticks."""
-    low, high = log_range(shown)
+    low, high = log_range(values)
     ticks = log_ticks(low, high, 6)
     bar = {
         "title": {"text": what, "side": "right"},
@@ -113,7 +125,7 @@ def _log_colors(shown: list[NDArray[Any]], what: str) -> dict[str, Any]:
         "ticktext": [short(tick) for tick in ticks],
         "thickness": 14,
     }
-    return {"colorscale": "Viridis", "cmin": low, "cmax": high, "colorbar": bar}
+    return {"colorscale": sigma_ramp(theme), "cmin": low, "cmax": high, "colorbar": bar}
 
 
 def _borders(center: NDArray[Any], duration: float) -> NDArray[np.float32]:

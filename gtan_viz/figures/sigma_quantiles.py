@@ -80,6 +80,7 @@ def sigma_quantiles(
                 mine.sum(1),
                 line={"color": color, "dash": dash},
                 name=f"{kind} cells",
+                legendrank=-STATES[kind],
                 showlegend=number == 0,
                 legendgroup=kind,
                 **place,
@@ -90,7 +91,9 @@ def sigma_quantiles(
     figure.update_yaxes(title_text="sigma (cells, log scale)", col=1)
     figure.update_annotations(font_size=12, selector={"yref": "paper"})
     figure.update_xaxes(title_text="training step", row=rows)
-    where = plain(recording) if recording else f"{len(names)} probe recordings"
+    where = (
+        plain(recording) if recording else f"{len(names)} probe recording{'s' * (len(names) > 1)}"
+    )
     return dress(
         figure,
         f"Sigma while training: {where}",
@@ -119,6 +122,7 @@ def _draw_quartiles(
     *,
     line: dict[str, Any],
     name: str,
+    legendrank: int,
     showlegend: bool,
     **place: Any,
 ) -> None:
@@ -130,7 +134,8 @@ def _draw_quartiles(
         x=steps, y=low, fill="tonexty", fillcolor=_faint(line["color"]), **edge, **place
     )
     figure.add_scatter(
-        x=steps, y=median, mode="lines", line=line, name=name, showlegend=showlegend,
+        x=steps, y=median, mode="lines", line=line, name=name,
+        showlegend=showlegend, legendrank=legendrank,
         customdata=np.stack([low, high, count], -1),
         hovertemplate="step %{x}: median sigma %{y:.2f} cells<br>quartiles %{customdata[0]"
         ":.2f} to %{customdata[1]:.2f}, %{customdata[2]:.0f} cells", **place,

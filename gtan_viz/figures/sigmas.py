@@ -23,6 +23,7 @@ from gtan_viz.figures.traced import (
     stitched_cells,
 )
 
+BUTTONS = 190  # pixels that play and pause take, however narrow the figure is
 MOST_VALUES = 250_000  # numbers in the frames of an animation; keeps it below 2 MB
 THICKNESS = {"foreground": 5.0, "ignored": 2.5, "background": 1.0}  # of a bar, by its state
 
@@ -66,7 +67,7 @@ def sigmas(
     steps = _animated_steps(trace, cells, frames)
     figure = layer_panels(chosen)
     draw_truth(figure, trace, name)
-    for state in STATES:  # a layer without such a cell would have no entry in the legend
+    for state in reversed(STATES):  # a layer without such a cell would have no entry in the legend
         figure.add_trace(_legend_entry(state, c), row=2, col=1)
     unmoved = len(figure.data)
     for row, each in enumerate(cells, 2):
@@ -182,11 +183,12 @@ def _add_player(figure: go.Figure, names: list[str]) -> go.Figure:
     figure.update_layout(
         updatemenus=[
             {"type": "buttons", "direction": "left", "buttons": buttons, "showactive": False,
-             "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 62}},
+             "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 58}},
         ],
         sliders=[
-            {"steps": steps, "active": len(names) - 1, "x": 0.22, "len": 0.78, "y": 0,
-             "yanchor": "top", "pad": {"t": 44}, "currentvalue": {"prefix": "training step "},
+            {"steps": steps, "active": len(names) - 1, "x": 0, "len": 1, "y": 0,
+             "yanchor": "top", "pad": {"t": 44, "l": BUTTONS},
+             "currentvalue": {"prefix": "training step "},
              "transition": {"duration": 0}, "font": {"size": 10}},
         ],
     )  # fmt: skip

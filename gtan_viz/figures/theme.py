@@ -1,118 +1,26 @@
-"""One theme for every picture: colours that mean the same everywhere, and text that stays text.
-
-`COLORS`, `CLASS_HUES` and `CLASS_PATTERNS` are plain data, so that a widget's CSS can use them too.
-"""
+"""One theme for every picture: colours that mean the same everywhere, and text that stays text."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from gtan_viz.figures.palette import CLASS_HUES as CLASS_HUES
+from gtan_viz.figures.palette import CLASS_PATTERNS as CLASS_PATTERNS
+from gtan_viz.figures.palette import COLORS as COLORS
+from gtan_viz.figures.palette import SIGMA_RAMP
+from gtan_viz.figures.palette import ClassStyle as ClassStyle
+from gtan_viz.figures.palette import class_styles as class_styles
+from gtan_viz.figures.palette import plain as plain
+
 Theme = Literal["light", "dark"]
 
-# Okabe and Ito's seven hues, then three that keep the smallest distance between any two of them
-# (CIE76, also as seen with protanopia and deuteranopia: at least 17).
-CLASS_HUES = (
-    "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
-    "#882255", "#8B5A2B", "#B2DF8A",
-)  # fmt: skip
-# The eleventh class takes the first hue again, hatched.
-CLASS_PATTERNS = ("", "/", "x", ".", "-", "+", "|", "\\")
 
-COLORS: dict[str, dict[str, str]] = {
-    "light": {
-        "paper": "#ffffff",
-        "panel": "#fafafa",
-        "ink": "#1b1f24",
-        "muted": "#57606a",
-        "grid": "#e4e7eb",
-        "foreground": "#1b1f24",
-        "ignored": "#7d8590",
-        "background": "#b4bac2",
-        "learned": "#0072B2",
-        "mixed": "#D55E00",
-        "truth": "#1b1f24",
-        "average": "#009E73",
-        "hit": "#006d4f",
-        "miss": "#b3004b",
-    },
-    "dark": {
-        "paper": "#14171c",
-        "panel": "#1a1e24",
-        "ink": "#eceff3",
-        "muted": "#a3abb5",
-        "grid": "#30363e",
-        "foreground": "#ffffff",
-        "ignored": "#8f98a3",
-        "background": "#565e68",
-        "learned": "#56B4E9",
-        "mixed": "#E69F00",
-        "truth": "#eceff3",
-        "average": "#3fd0a4",
-        "hit": "#3fd0a4",
-        "miss": "#ff6b9d",
-    },
-}
-
-
-class ClassStyle(NamedTuple):
-    """How a class looks in every picture: hue, hatching beyond ten classes, name safe to show."""
-
-    color: str
-    pattern: str
-    text: str
-
-
-def class_styles(classes: Sequence[str]) -> dict[str, ClassStyle]:
-    """The style of each class, by label; a class keeps it wherever its run is drawn.
-
-    Args:
-        classes: labels, in any order: a run lists them as its data set does, an evaluation by name.
-            Styles go by name.
-
-    Example:
-        >>> class_styles(["WALKING", "SIT<b>"])["SIT<b>"]
-        ClassStyle(color='#E69F00', pattern='', text='SIT&lt;b&gt;')
-    """
-    count = len(CLASS_HUES)
-    places = {label: place for place, label in enumerate(sorted(classes))}
-    return {
-        label: ClassStyle(
-            CLASS_HUES[places[label] % count],
-            CLASS_PATTERNS[places[label] // count % len(CLASS_PATTERNS)],
-            plain(label),
-        )
-        for label in classes
-    }
-
-
-def plain(value: object, limit: int = 40) -> str:
-    """Text from a file, shown by Plotly as it is: no tags, no formulas, one line, not too long.
-
-    Plotly reads pseudo-HTML, entities and $formulas$ in any text. Never put such text into a
-    hovertemplate, where %{...} has a meaning too; put it into `hovertext` or `customdata`.
-
-    Example:
-        >>> plain("<img src=x onerror=alert(1)>")
-        '&lt;img src=x onerror=alert(1)&gt;'
-    """
-    text = "".join(" " if _unprintable(character) else character for character in str(value))
-    text = " ".join(text.split())
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;")):
-        text = text.replace(character, entity)
-    return text
-
-
-def _unprintable(character: str) -> bool:
-    """Control characters, lone surrogates, and what turns the writing direction around."""
-    direction = "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069"
-    return direction or unicodedata.category(character) in ("Cc", "Cs")
+def sigma_ramp(theme: Theme) -> list[str]:
+    """Colours from the least sigma to the greatest, for a heat map."""
+    return list(SIGMA_RAMP if theme == "dark" else SIGMA_RAMP[::-1])
 
 
 def template(theme: Theme = "light") -> go.layout.Template:

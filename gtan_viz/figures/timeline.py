@@ -1,4 +1,4 @@
-"""What the network found along a recording, beside what is there: truth, boxes, hits and misses."""
+"""What the network found along a recording, beside what is there: truth, boxes, hits or not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Findings(NamedTuple):
         title: of the panel, shown where there are several.
         recording: its name.
         duration: seconds.
-        classes: labels, in the order in which they are drawn.
+        classes: labels, in any order; they are drawn by name, as in every picture.
         truth: columns label, start, end (seconds).
         detections: the same and score; with layer and row where kernels are known.
         proposals: as `Explanation.proposals`, those that their window owns, with the ranking as
@@ -154,7 +154,7 @@ def draw_timeline(
         listed = ", ".join(sorted(recordings))
         raise ValueError(f"the Explanations are of different recordings: {listed}")
     boxes = [boxes_of(each, shown) for each in panels]
-    classes = list(dict.fromkeys(label for each in panels for label in each.classes))
+    classes = sorted({label for each in panels for label in each.classes})
     there = {label for found in boxes for table in found.values() for label in table["label"]}
     labels = [label for label in classes if label in there]
     tall = max(3, len(labels)) * max(34, 13 * len(shown.rows))

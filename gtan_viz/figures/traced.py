@@ -98,6 +98,15 @@ def stitched_cells(trace: Trace, recording: str, layer: int) -> Cells:
     return Cells(grid.to_seconds(clip[own]), length, sigmas[:, own], state[:, own])
 
 
+def recorded_sigmas(trace: Trace, recording: str) -> list[NDArray[np.float32]]:
+    """Per layer every sigma of a recording, in cells, of all steps and windows, without padding."""
+    rows = np.flatnonzero([name == recording for name in trace.windows["recording"]])
+    return [
+        sigmas[:, rows][state[:, rows] != -2]
+        for sigmas, state in zip(trace.sigmas, trace.state, strict=True)
+    ]
+
+
 def layer_panels(layers: Sequence[int]) -> go.Figure:
     """A strip for the truth, and a panel for every layer below it, on one axis of time."""
     figure = make_subplots(
@@ -115,7 +124,7 @@ def draw_truth(figure: go.Figure, trace: Trace, recording: str, *, behind: bool 
     truth = trace.probe(recording)["truth"]
     if not truth:
         note_in_panel(figure, "this recording has no truth", 1)
-    for label in dict.fromkeys(row["label"] for row in truth):
+    for label in sorted({row["label"] for row in truth}):
         style = styles.get(label) or class_styles([label])[label]
         mine = [row for row in truth if row["label"] == label]
         outline = [(r["start"], r["start"], r["end"], r["end"], r["start"], None) for r in mine]

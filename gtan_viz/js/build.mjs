@@ -1,5 +1,5 @@
 // Bundles the browser half into ../static (or the folder given): explorer.js (one ES module, for
-// anywidget and for the stand-alone page) and explorer.css. `npm run build`; the result is
+// anywidget and for the stand-alone page), once.js, which loads it in a notebook, and explorer.css. `npm run build`; the result is
 // committed, and tests/gtan_viz/explorer/test_bundle.py proves it current.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ const license = `Holds ${library}. ${readFileSync(here(`node_modules/${library}/
 
 for (const [entry, name] of [
   ["widget.js", "explorer.js"],
+  ["once.js", "once.js"],
   ["view/explorer.css", "explorer.css"],
 ]) {
   await build({
@@ -27,7 +28,7 @@ for (const [entry, name] of [
     charset: "utf8",
     target: ["es2022"],
     legalComments: "none",
-    banner: { js: `/* ${license} */` },
+    banner: { js: name === "explorer.js" ? `/* ${license} */` : "" },
     logLevel: "warning",
     absWorkingDir: here("."),
   });

@@ -10,6 +10,7 @@ interface Numbers {
   fill(value: number, begin?: number, end?: number): Numbers;
   map(each: (value: number, index: number) => number): Numbers;
   filter(keep: (value: number, index: number) => boolean): Numbers;
+  reduce(join: (sum: number, value: number) => number, first: number): number;
   forEach(each: (value: number, index: number) => void): void;
   includes(value: number): boolean;
   indexOf(value: number): number;
@@ -350,6 +351,13 @@ interface Heat {
   cells: number;
   steps: number;
 }
+/** Something that happened while training. */
+interface TrainingEvent {
+  /** A place among the trace's steps. */
+  frame: number;
+  step: number;
+  text: string;
+}
 interface Palette {
   dark: boolean;
   bg: string;
@@ -473,6 +481,7 @@ interface Inputs {
   theme: string;
   palette: Palette;
   message: string;
+  cut: boolean; // no kernel answers
   footage: Footage | null;
   /** Seconds, as the video says. */
   time: number;
@@ -495,6 +504,8 @@ interface Inputs {
   show: string[];
   /** The stop of the tour, from 1; 0: it is offered; null: it is over. */
   tour: number | null;
+  /** Pixels of the layers' rows that are not as usual, by layer. */
+  rowHeights: Record<string, number>;
 }
 /** What follows from it: derive.js. */
 interface Derived {
@@ -535,6 +546,8 @@ interface Derived {
   /** Lanes of each class, of the what-if at which the hand last rested. */
   restedLanes: Uint8Array | null;
   rows: import("./state/lanes.js").Row[];
+  stripRows: import("./state/strip_rows.js").StripRow[];
+  widthScale: import("./state/strip_rows.js").WidthScale;
   groupingFacts: ReturnType<typeof import("./state/grouping_facts.js").groupingFacts> | null;
   /** The IoU that no two neighbouring kernels exceed. */
   mergeLimit: number | null;
@@ -551,6 +564,9 @@ interface Derived {
   /** Null, too, while a what-if moves. */
   missed: Missed | null;
   windowSpan: WindowSpan | null;
+  sigmaScale: import("./state/sigma_scale.js").SigmaScale | null;
+  events: TrainingEvent[];
+  lastEvent: TrainingEvent | null;
   heat: Heat | null;
   reference: Scene | null;
   steppedView: View | null;

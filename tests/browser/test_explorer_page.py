@@ -118,7 +118,7 @@ def test_the_strip_of_the_whole_recording(open_page: Open, write_page: Write) ->
     page.mouse.click(box["x"] + 170, box["y"] + 12)  # a press brings the frame there
     page.wait_for_timeout(100)
     assert window.state("state.view")[0] == 0
-    page.get_by_role("button", name="The whole recording").click()
+    page.get_by_role("button", name="All of the recording").click()
     page.wait_for_timeout(100)
     assert window.state("state.view") == [0, duration]
     assert not window.problems
@@ -331,13 +331,16 @@ def test_training_plays_and_scrubs(open_page: Open, write_page: Write) -> None:
     window.until("!state.playing")
     assert window.state("state.step") == 60
     assert not window.state("state.scene.traced")  # everything is back at the end
-    scrub = window.page.get_by_role("slider", name="Training step")
+    scrub = window.page.get_by_role("slider", name="Place in the training")
     scrub.focus()
     window.key("ArrowLeft", "ArrowLeft")
     assert window.state("state.step") == 20
-    window.page.get_by_label("Compare with training step").select_option("0")
+    window.page.get_by_label("Compare with another step").check()
     window.page.wait_for_timeout(80)
     assert window.state("state.reference.position") == 0
+    window.page.get_by_role("slider", name="Step to compare with").focus()
+    window.key("End")
+    assert window.state("[state.compare, state.reference.position]") == [60, 3]
 
 
 def test_a_trace_of_a_training_that_failed_opens(open_page: Open, write_page: Write) -> None:
@@ -635,4 +638,4 @@ def test_of_a_long_recording_a_slider_draws_only_what_follows_it(
     }""")
     assert drawn["partial"]
     assert drawn["next"] < 0.5 * drawn["first"]
-    assert drawn["share"] < 0.002  # at the ends of the part, one bar may lie on another
+    assert drawn["share"] < 0.01  # what fires changes a little; bars cross the ends of the part

@@ -33,7 +33,7 @@ def next_stop(window: Any, number: int, panel: str) -> None:
 
 def at_stop(window: Any, number: int, panel: str) -> None:
     window.page.locator(f".gx-tour + .gx-outlined[data-panel={panel}]").wait_for()
-    assert window.text(".gx-tour h3").startswith(f"Tour, {number} of 6: ")
+    assert window.text(".gx-tour h2").startswith(f"Tour, {number} of 6: ")
     assert window.text(".gx-next") in ("Skip", "Done")
     assert window.text(".gx-ask").startswith("▸")
     assert window.page.evaluate("document.activeElement.closest('.gx-tour') !== null")
@@ -225,7 +225,7 @@ def test_all_that_is_on_screen_is_in_the_link(
     window.key("ArrowRight")
     window.page.get_by_role("tab", name="soft-NMS").click()
     window.page.get_by_role("button", name="Soft-NMS: last step").click()
-    names = "unfolded explained lit tab nmsStep selection layer".split()
+    names = ["unfolded", "explained", "lit", "tab", "nmsStep", "selection", "layer"]
     wanted = {name: window.state(f"state.{name}") for name in names}
     assert wanted["unfolded"] == ["evidence", "kernel"]
     assert wanted["nmsStep"] > 100

@@ -10,6 +10,7 @@ import pytest
 
 from gtan.runs.explanation import Explanation
 from gtan.runs.trace import Trace
+from gtan_viz.figures.sigma_map import sigma_map
 from tests.gtan_viz.conftest import make_explanation, make_trace
 
 pytestmark = pytest.mark.browser
@@ -83,3 +84,51 @@ def test_mixed_kernels_come_while_the_training_plays(open_page: Open, write_page
     window.until("!state.playing")
     assert window.state("state.step") == 60
     assert window.state("!state.scene.traced")
+
+
+def test_heat_maps_agree_with_the_figure(open_page: Open, write_page: Write) -> None:
+    window = open_training(open_page, write_page)
+    axis = sigma_map(grown_trace()).layout.coloraxis
+    for layer in (1, 2):
+        assert window.state(f"state.layer === {layer}")
+        ends = window.state("[state.heat.low, state.heat.high].map(Math.log10)")
+        assert ends == pytest.approx([axis.cmin, axis.cmax], abs=1e-5)
+        window.key("PageDown")
+
+
+def test_steps_are_a_slider_that_says_what_was_kept(open_page: Open, write_page: Write) -> None:
+    window = open_training(open_page, write_page)
+    page = window.page
+    assert page.get_by_role("combobox").count() == 2  # recording and window
+    slider = page.get_by_role("slider", name="Training step")
+    assert slider.get_attribute("aria-valuetext") == "step 60, everything was kept"
+    slider.focus()
+    window.key("ArrowLeft")
+    window.until("state.step === 50 && state.gliding")
+    assert slider.get_attribute("aria-valuetext").startswith("step 50, only sigmas were kept")
+    assert window.text(".gx-steps .gx-where") == "step 50"
+    window.key("Home")
+    window.until("state.step === 0")
+    page.get_by_role("button", name="Later step with everything").click()
+    window.until("state.step === 20 && !state.gliding")
+    assert page.get_by_role("button", name="Earlier step with everything").is_disabled()
+    dots = page.locator(".gx-steps .gx-dots i:not(.gx-diamond)")
+    assert dots.count() == 2
+
+
+def test_events_of_the_training_are_named(open_page: Open, write_page: Write) -> None:
+    trace = grown_trace()
+    trace.mixed[0][:] = np.array([0, 0, 1, 1, 6, 6, 2]).reshape(-1, 1)
+    window = open_page(write_page(at_step(60), trace=trace))
+    said = window.page.locator(".gx-event").all_inner_texts()
+    rows = window.state("state.traced[1] - state.traced[0]")
+    assert f"step 20: the first {rows} mixed kernels" in said
+    jump = f"step 40: mixed kernels jump from {rows} to {6 * rows}, most in layer 1"
+    assert jump in said
+    assert f"step 60: mixed kernels drop from {6 * rows} to {2 * rows}, most in layer 1" in said
+    window.page.get_by_role("button", name=jump).click()
+    window.until("state.step === 40")
+    assert window.page.locator(".gx-event[aria-current]").inner_text() == jump
+    slider = window.page.get_by_role("slider", name="Place in the training")
+    assert jump.partition(": ")[2] in slider.get_attribute("aria-valuetext")
+    assert window.page.locator(".gx-player .gx-diamond").count() == len(said)

@@ -15,6 +15,9 @@ const HUES = [
   "#B2DF8A",
 ];
 
+/** Of what stands on some action, in a legend. */
+export const FOREGROUND = HUES[1];
+
 /** Before the style sheet was read. @type {Palette} */
 export const UNKNOWN = {
   dark: false,

@@ -20,8 +20,11 @@ import { ghostOf, ghostText } from "./past.js";
 import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
 import { makeScene, rowOf } from "./scene.js";
+import { sigmaScale } from "./sigma_scale.js";
 import { createStore } from "./store.js";
+import { stripRows, widthScale } from "./strip_rows.js";
 import { tracedView, traceScene } from "./traced_scene.js";
+import { trainingEvents } from "./training_events.js";
 
 const LIVE = 1600; // cells whose what-if follows a moving slider; the rest once the hand rests
 
@@ -100,6 +103,8 @@ const RULES = {
   },
   rows: ({ backdrop, openLanes, restedLanes }) =>
     backdrop && openLanes && restedLanes ? rowsOf(backdrop, openLanes.used, restedLanes) : [],
+  stripRows: ({ backdrop, rowHeights }) => stripRows(backdrop?.layers.length ?? 0, rowHeights),
+  widthScale: ({ backdrop }) => (backdrop ? widthScale(backdrop) : { low: 0.5, high: 16 }),
   groupingFacts({ explanation, gliding, tracedScene, frame }) {
     if (explanation) return groupingFacts(explanation);
     if (!gliding || !tracedScene) return null;
@@ -130,6 +135,14 @@ const RULES = {
   missed: missedOf,
   windowSpan: ({ scene, window }) =>
     scene && window !== null ? (scene.windows[window] ?? null) : null,
+  sigmaScale: ({ trace, traced }) => trace && traced && sigmaScale(trace, traced),
+  events: ({ trace, traced, backdrop }) =>
+    trace && traced && backdrop
+      ? trainingEvents(trace, traced, backdrop.header.settings.kernels)
+      : [],
+  // The last one that the training, as it plays or is walked through, has come by.
+  lastEvent: ({ events, gliding, frame }) =>
+    (gliding && events.findLast((event) => event.frame <= frame)) || null,
   heat: heatOf,
   reference({ compare, trace, comparedScene, whatif, scene }) {
     if (compare === null || !trace || !comparedScene) return whatif && scene;
@@ -185,10 +198,16 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "whatResults",
   "restedLanes",
   "rows",
+  "rowHeights",
+  "stripRows",
+  "widthScale",
   "band",
   "now",
   "aim",
   "litSpan",
+  "sigmaScale",
+  "events",
+  "lastEvent",
 ]);
 
 /** @type {Inputs} */
@@ -219,6 +238,7 @@ const NOTHING = {
   theme: "auto",
   palette: UNKNOWN,
   message: "",
+  cut: false,
   footage: null,
   time: 0,
   running: false,
@@ -232,6 +252,7 @@ const NOTHING = {
   hide: [],
   show: [],
   tour: null,
+  rowHeights: {},
 };
 
 /** @param {Partial<Inputs>} given @returns {Store} */
@@ -321,10 +342,10 @@ function changesOf(view, settings) {
 }
 
 /** @param {State} state */
-function heatOf({ trace, traced, layer, colors, foregroundOnly }) {
-  if (!trace || !traced || !colors.panel || !trace.layers[layer - 1]) return null;
+function heatOf({ trace, traced, layer, colors, foregroundOnly, sigmaScale: scale }) {
+  if (!trace || !traced || !scale || !colors.panel || !trace.layers[layer - 1]) return null;
   const bg = rgbOf(colors.panel);
-  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly });
+  return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly, scale });
 }
 
 /** Algorithm 1 over the window at hand. @param {State} state @returns {?GroupingRun} */

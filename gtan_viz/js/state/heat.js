@@ -1,18 +1,22 @@
 // Sigma of every cell of one layer over training, as pixels.
 
 import { ramp } from "./colors.js";
+import { shareOf } from "./sigma_scale.js";
+
+const FADED = 0.5; // of the colour that a cell keeps while it is not foreground
 
 /**
- * One pixel per cell and recorded step. Background cells are faded toward the page, so that the few
- * that answer for an action stand out; "foreground only" leaves the rest out.
+ * One pixel per cell and recorded step. Cells that are not foreground are faded toward the page, so that
+ * the few that answer for an action stand out; "foreground only" leaves the rest out.
  *
  * @param {Trace} trace
  * @param {[number, number]} rows of the recording's windows, [first, last)
  * @param {number} layer from 1
- * @param {{dark: boolean, bg: number[], foregroundOnly: boolean}} look
+ * @param {{dark: boolean, bg: number[], foregroundOnly: boolean,
+ *   scale: import("./sigma_scale.js").SigmaScale}} look
  * @returns {Heat}
  */
-export function heatPixels(trace, [first, last], layer, { dark, bg, foregroundOnly }) {
+export function heatPixels(trace, [first, last], layer, { dark, bg, foregroundOnly, scale }) {
   const { cells, sigmas, state } = trace.layers[layer - 1];
   const steps = trace.steps.length;
   const columns = (last - first) * cells;
@@ -29,19 +33,12 @@ export function heatPixels(trace, [first, last], layer, { dark, bg, foregroundOn
       }
     }
   };
-  let low = Infinity;
-  let high = 0;
-  eachSigma((at) => {
-    low = Math.min(low, sigmas[at]);
-    high = Math.max(high, sigmas[at]);
-  });
-  if (!(high > low * 1.02)) [low, high] = [low / 1.5, high * 1.5];
   eachSigma((at, pixel) => {
     if (foregroundOnly && state[at] !== 1) return;
-    const rgb = ramp(Math.log(sigmas[at] / low) / Math.log(high / low), dark);
-    const keep = state[at] === 1 ? 1 : state[at] === 0 ? 0.72 : 0.5;
+    const rgb = ramp(shareOf(scale, sigmas[at]), dark);
+    const keep = state[at] === 1 ? 1 : FADED;
     for (let k = 0; k < 3; k++) pixels[4 * pixel + k] = keep * rgb[k] + (1 - keep) * bg[k];
     pixels[4 * pixel + 3] = 255;
   });
-  return { pixels, columns, low, high, cells, steps };
+  return { pixels, columns, ...scale, cells, steps };
 }

@@ -1,5 +1,6 @@
 // The rows of the timeline: a class each, in which detections that overlap lie in lanes of their own.
 
+import { placesOf } from "./colors.js";
 import { detectionTable } from "./scene.js";
 
 export const MOST_LANES = 4; // that a class shows; the rest is counted
@@ -8,8 +9,8 @@ const MOST_ROWS = 16;
 // Pixels of a row, from its top.
 export const TRUTH = 3;
 const FIRST = 9; // the first lane
-const ROOMY = 8; // from lane to lane, of up to two
-const DENSE = 6; // and of more
+const PITCHES = [8, 7, 6]; // from lane to lane: the roomiest with which
+const TALL = 500; // all rows take no more than this
 const ALONE = 7; // the one lane of a what-if
 const BELOW = 1;
 
@@ -66,27 +67,28 @@ export const lanesOfView = (view, least, classes) =>
   view ? lanesOf(detectionTable(view.arrays), least, classes).used : new Uint8Array(classes);
 
 /**
- * Classes with a row: all where they are few, else those that occur, the busiest first.
+ * Classes with a row, by name, as every figure lists them: all where they are few, else the busiest.
  *
  * @param {Scene} scene
  */
 function classesOf({ classes, truth, detections }) {
-  const all = classes.map((_, label) => label);
+  const places = placesOf(classes);
+  /** @param {number[]} labels */
+  const byName = (labels) => labels.sort((a, b) => places[a] - places[b]);
+  const all = byName(classes.map((_, label) => label));
   if (all.length <= MOST_ROWS) return all;
   const weight = new Float64Array(all.length);
   for (const label of truth.label) weight[label] += 1;
   detections.label.forEach((label, i) => {
     weight[label] += detections.score[i] || 0;
   });
-  return all
-    .filter((label) => weight[label] > 0)
-    .sort((a, b) => weight[b] - weight[a])
-    .slice(0, MOST_ROWS)
-    .sort((a, b) => a - b);
+  return byName(
+    all
+      .filter((label) => weight[label] > 0)
+      .sort((a, b) => weight[b] - weight[a])
+      .slice(0, MOST_ROWS),
+  );
 }
-
-/** @param {number} lanes */
-const pitchOf = (lanes) => (lanes > 2 ? DENSE : ROOMY);
 
 /**
  * @param {Scene} scene the backdrop
@@ -95,12 +97,25 @@ const pitchOf = (lanes) => (lanes > 2 ? DENSE : ROOMY);
  * @returns {Row[]}
  */
 export function rowsOf(scene, used, whatUsed) {
+  const labels = classesOf(scene);
+  // By what was learned: a what-if makes rows higher, but no lane narrower.
+  const fits = PITCHES.find((pitch) => heightOf(rowsAt(labels, used, [], pitch)) <= TALL);
+  return rowsAt(labels, used, whatUsed, fits ?? PITCHES[PITCHES.length - 1]);
+}
+
+/** @param {Row[]} rows */
+const heightOf = (rows) => rows.reduce((sum, { height }) => sum + height, 0);
+
+/**
+ * @param {number[]} labels @param {ArrayLike<number>} used @param {ArrayLike<number>} whatUsed
+ * @param {number} pitch @returns {Row[]}
+ */
+function rowsAt(labels, used, whatUsed, pitch) {
   let top = 0;
-  return classesOf(scene).map((label) => {
+  return labels.map((label) => {
     const lanes = Math.max(1, used[label]);
-    const whatLanes = Math.max(1, whatUsed[label]);
-    const pitch = pitchOf(lanes);
-    const whatPitch = whatLanes === 1 ? ALONE : pitchOf(whatLanes);
+    const whatLanes = Math.max(1, whatUsed[label] ?? 1);
+    const whatPitch = whatLanes === 1 ? ALONE : pitch;
     const whatTop = FIRST + lanes * pitch + 1;
     const height = whatTop + whatLanes * whatPitch + BELOW;
     const row = { label, top, height, lanes, pitch, whatTop, whatLanes, whatPitch };

@@ -9,6 +9,11 @@ import { shorten } from "./text.js";
 
 const REMEMBERED = 8; // views whose feature maps could not be had
 
+/** What is said where nobody answers. */
+export const CUT_OFF =
+  "No kernel answers: it was restarted or stopped, or this notebook was only opened. What is on " +
+  "screen goes on working; run the cell again for other recordings and steps.";
+
 /** @param {unknown} error */
 const wordsOf = (error) => (error instanceof Error ? error.message : String(error));
 
@@ -83,8 +88,13 @@ export class Opener {
   async #load(recording, step, message) {
     const ready = this.source.peek(recording, step);
     if (ready) return ready;
+    this.#needKernel();
     this.store.set({ message });
     return this.source.load(recording, step);
+  }
+
+  #needKernel() {
+    if (this.store.state.cut) throw new Error(CUT_OFF);
   }
 
   /** @param {View} view */
@@ -125,6 +135,7 @@ export class Opener {
     const isStillOpen = () => store.state.explanation === view;
     store.set({ asking: true });
     try {
+      this.#needKernel();
       const whole = await source.load(view.header.recording, view.header.step, true);
       if (!isStillOpen()) return;
       this.show(whole);

@@ -35,7 +35,10 @@ class Wishes {
     this.#waiting.set(key, { promise, resolve, reject });
     const late = setTimeout(() => {
       reject(
-        new Error("The Explanation did not arrive. In a notebook: is its kernel still running?"),
+        new Error(
+          "No answer came. Is the kernel busy, or was it restarted? What is on screen goes on " +
+            "working; after a restart run the cell again.",
+        ),
       );
       this.#waiting.delete(key);
     }, patience);

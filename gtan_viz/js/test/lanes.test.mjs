@@ -71,3 +71,26 @@ test("a mark may cover the next bar's end, never the whole bar", () => {
   assert.deepEqual([...after], [COVERS, FREE, HIDES, FREE, FREE]);
   assert.deepEqual([...before], [FREE, FREE, COVERS, FREE, COVERS]);
 });
+
+test("rows grow with their lanes, to a bound", () => {
+  const rows = (count, lanes) => {
+    const classes = Array.from({ length: count }, (_, i) => `c${i}`);
+    const scene = { classes, truth: { label: [] }, detections: table([]) };
+    return rowsOf(scene, new Uint8Array(count).fill(lanes), new Uint8Array(count));
+  };
+  assert.deepEqual(
+    rows(8, 4).map(({ pitch }) => pitch),
+    Array(8).fill(8), // bars of 7 pixels
+  );
+  const many = rows(12, 3);
+  assert.equal(many[0].pitch, 7);
+  assert.ok(many.at(-1).top + many.at(-1).height <= 500);
+  assert.equal(rows(16, 4)[0].pitch, 6);
+});
+
+test("rows go by name, as in every figure", () => {
+  const nothing = { truth: { label: [] }, detections: table([]) };
+  const order = (classes) =>
+    rowsOf({ classes, ...nothing }, new Uint8Array(3), new Uint8Array(3)).map((row) => row.label);
+  assert.deepEqual(order(["WALK", "SIT", "LIE"]), [2, 1, 0]);
+});

@@ -24,6 +24,8 @@ const FITS = {
   compare: isNumber,
   theme: oneOf("light", "dark"),
   foregroundOnly: oneOf(true, false),
+  /** @param {unknown} value */
+  rowHeights: (value) => isObject(value) && Object.values(Object(value)).every(Number.isFinite),
   chosenTruth: isCount,
   explained: oneOf("class", "start", "end", "overlap"),
   lit: isObject,
@@ -45,6 +47,7 @@ export const FRESH = {
   chosenTruth: null,
   explained: "class",
   lit: null,
+  rowHeights: {},
   groupWish: null,
   nmsWish: null,
   unfolded: ["evidence"],

@@ -1,14 +1,17 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
 import { clampView } from "../state/axis.js";
-import { VERDICTS } from "../state/results.js";
 import { plural, span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
+import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
+import { KERNELS, TIMELINE } from "./legends.js";
+import { rowEdges } from "./row_edges.js";
+import { stepSlider } from "./step_slider.js";
 
-/** @param {...[string, string]} items kind of mark, and what it means */
-const legend = (...items) =>
+/** @param {import("./legends.js").Item[]} items */
+const legend = (items) =>
   element(
     "div",
     { class: "gx-legend" },
@@ -44,21 +47,7 @@ export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
     { class: "gx-card", "data-panel": "timeline", "aria-label": "Timeline" },
-    title(
-      "Timeline",
-      "",
-      ghostNote(store),
-      legend(
-        ["truth", "truth, found"],
-        ["missed", "missed"],
-        ["detection", "detection, faint: low score"],
-        .../** @type {[string, string][]} */ (VERDICTS.map((text) => ["word", text])),
-        ["whatif", "what-if"],
-        ["appeared", "came"],
-        ["vanished", "went"],
-        ["word", "+7 more overlap"],
-      ),
-    ),
+    title("Timeline", "", ghostNote(store), legend(TIMELINE)),
     filmLane(store, film),
     element("div", { "data-panel": "signal" }, withCursor(store, signal)),
     withCursor(store, timeline),
@@ -76,23 +65,15 @@ function ghostNote(store) {
 
 /**
  * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
+ * @param {(step: number) => void} go to a training step
  */
-export const kernelsCard = (store, { strips, heat }, play) =>
+export const kernelsCard = (store, { strips, heat }, play, go) =>
   element(
     "section",
     { class: "gx-card", "data-panel": "kernels", "aria-label": "Kernels" },
-    title(
-      "Kernels",
-      "height: width in cells",
-      legend(
-        ["foreground", "foreground, hue of its action"],
-        ["background", "background"],
-        ["mixed", "mixed"],
-      ),
-      labelled("window ", windowChoice(store)),
-    ),
+    title("Kernels", "↑ width in cells", legend(KERNELS), labelled("window ", windowChoice(store))),
     groupingLine(store),
-    withCursor(store, strips),
+    stripsLane(store, strips),
     layerSpoken(store),
     element(
       "div",
@@ -102,9 +83,10 @@ export const kernelsCard = (store, { strips, heat }, play) =>
         { class: "gx-training" },
         element("h3", { text: "Training" }),
         play.root,
-        labelled("compare with ", compareChoice(store)),
+        compareChoice(store),
         element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
       ),
+      eventList(store, go),
       withCursor(store, heat),
     ),
   );
@@ -123,11 +105,19 @@ function layerSpoken({ draw, state }) {
   return said;
 }
 
+/** @param {Store} store @param {Panel} strips */
+function stripsLane(store, strips) {
+  const lane = withCursor(store, strips);
+  lane.append(rowEdges(store));
+  return lane;
+}
+
 /** @param {Store} store */
 function windowChoice(store) {
   const { state } = store;
   const choice = element("select", {
     "aria-label": "Window",
+    title: "All windows, each its own part; or one, whole",
     onchange() {
       const window = choice.value === "" ? null : Number(choice.value);
       store.set({ window });
@@ -138,7 +128,7 @@ function windowChoice(store) {
   });
   store.draw(() =>
     choice.replaceChildren(
-      element("option", { value: "", text: "all, each its own part" }),
+      element("option", { value: "", text: "all" }),
       ...(state.backdrop?.windows ?? []).map((one, w) =>
         element("option", { value: w, text: `${w}: ${span(one)}` }),
       ),
@@ -153,23 +143,38 @@ function windowChoice(store) {
 /** @param {State} state */
 const tracedSteps = ({ trace, traced }) => (trace && traced ? Array.from(trace.steps) : []);
 
-/** @param {Store} store */
+/** Another step, at which the kernels are drawn as short dashes. @param {Store} store */
 function compareChoice(store) {
   const { state } = store;
-  const choice = element("select", {
-    "aria-label": "Compare with training step",
-    onchange: () => store.set({ compare: choice.value === "" ? null : Number(choice.value) }),
+  const steps = () => tracedSteps(state);
+  const box = element("input", {
+    type: "checkbox",
+    "aria-label": "Compare with another step",
+    onchange: () => store.set({ compare: box.checked ? steps()[0] : null }),
   });
+  const slider = stepSlider(store, {
+    label: "Step to compare with",
+    steps,
+    at: () => Math.max(0, steps().indexOf(state.compare ?? -1)),
+    isOff: () => state.compare === null,
+    move: (at) => store.set({ compare: steps()[at] }),
+    settle: () => {},
+  });
+  const where = element("output", { class: "gx-where" });
+  const root = element(
+    "span",
+    { class: "gx-inline gx-compare", role: "group", "aria-label": "Compare" },
+    element("label", { class: "gx-inline" }, box, "compare with"),
+    slider,
+    where,
+  );
   store.draw(() => {
-    const steps = tracedSteps(state);
-    choice.replaceChildren(
-      element("option", { value: "", text: "no other step" }),
-      ...steps.map((step) => element("option", { value: step, text: `step ${step}` })),
-    );
-    choice.value = String(state.compare ?? "");
-    choice.disabled = !steps.length;
+    box.disabled = !steps().length;
+    box.checked = state.compare !== null;
+    slider.hidden = state.compare === null;
+    where.textContent = state.compare === null ? "another step" : `step ${state.compare}`;
   });
-  return choice;
+  return root;
 }
 
 /** @param {Store} store */

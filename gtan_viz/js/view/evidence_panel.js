@@ -1,11 +1,11 @@
 // Gaussian pooling and what each cell brings: the choice of what to explain, the picture, what it says
 // of one cell, and, behind a click, the feature map.
 
-import { UNITS } from "../state/evidence.js";
 import { element, say } from "./element.js";
 import { drawEvidence, EVIDENCE_HEIGHT, headline, pickCell } from "./evidence_picture.js";
 import { cellText, summaryText } from "./evidence_text.js";
 import { featurePanel } from "./feature_map.js";
+import { EVIDENCE_MARKS, evidenceWords } from "./legends.js";
 import { canvasPanel } from "./panel.js";
 
 /**
@@ -154,29 +154,16 @@ function legend(store) {
     const root = element("span", {}, element("i", { class: `gx-key gx-key-${mark}` }), text);
     return { root, text, mark };
   };
-  const items = ["curve", "derivative", "for", "against", "alone", "learned"].map(item);
+  const items = EVIDENCE_MARKS.map(item);
   store.draw(() => {
     if (!state.evidence) return;
-    const words = wordsOf(state.evidence);
+    const words = evidenceWords(state.evidence);
     for (const { root, text, mark } of items) {
       root.hidden = !words[mark];
       say(text, words[mark]);
     }
   });
   return element("div", { class: "gx-legend" }, ...items.map(({ root }) => root));
-}
-
-/** @param {Evidence} evidence @returns {Record<string, string>} empty: not drawn */
-function wordsOf({ explained, orders, learned }) {
-  const isTime = UNITS[explained] === "s";
-  return {
-    curve: "kernel, weights",
-    derivative: orders.length > 1 ? "weights of its derivatives (E1), each to its scale" : "",
-    for: isTime ? "makes it later" : "speaks for it",
-    against: isTime ? "earlier" : "against it",
-    alone: "alone, in the middle, with all the weight (open: more)",
-    learned: learned ? "as learned" : "",
-  };
 }
 
 /** The sum in parts, and with another sigma. @param {Store} store */

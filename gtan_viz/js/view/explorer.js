@@ -20,16 +20,18 @@ import { element, say } from "./element.js";
 import { groupingStepper } from "./grouping_stepper.js";
 import { tooltip } from "./hover.js";
 import { listenKeys } from "./keys.js";
+import { followLine } from "./line.js";
 import { nmsStepper } from "./nms_stepper.js";
 import { overview } from "./overview.js";
 import { goThere, listenPointer, mainPanels } from "./panels.js";
+import { picture } from "./picture.js";
 import { player } from "./player.js";
 import { idly, rehearsal } from "./rehearsal.js";
 import { reveal } from "./reveal.js";
-import { asPython, download, picture } from "./save.js";
+import { asPython, download } from "./save.js";
 import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { topBar } from "./topbar.js";
+import { runName, topBar } from "./topbar.js";
 import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
@@ -57,7 +59,7 @@ export function render({ model, el }) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": "GTAN explorer",
+    "aria-label": `GTAN explorer of ${runName(model.get("run"))}`,
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
@@ -81,6 +83,7 @@ export function render({ model, el }) {
     if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
     if (given.time !== undefined) parts.clock.seek(given.time);
   });
+  const stopLine = followLine(model, el, store);
   const stopTheme = followTheme(root, store);
   const stopFootage = followFootage(model, (footage) => store.set({ footage }));
   start(model, store, source, opener, parts.clock.seek);
@@ -105,9 +108,11 @@ export function render({ model, el }) {
     source.stop();
     stopTheme();
     stopActs();
+    stopLine();
     share.stop();
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
+    root.remove(); // a host may hold on to its element
   };
 }
 
@@ -126,6 +131,11 @@ function assemble(root, model, store, opener) {
     setFrame: (frame) => opener.showTraced(frame, null),
     settle: () => open(state.recording, state.trace && state.trace.steps[Math.round(state.frame)]),
   });
+  /** @param {number} step */
+  function seek(step) {
+    play.stop();
+    open(state.recording, step);
+  }
   const main = mainPanels(store);
   const { clock, jump, film, card: video } = videoParts(store, choose);
   const panels = Object.values(main);
@@ -135,39 +145,31 @@ function assemble(root, model, store, opener) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const bar = topBar(store, {
+  const bar = topBar(store, model.get("run"), {
     open,
+    glide(step) {
+      play.stop();
+      const frame = state.trace ? state.trace.steps.indexOf(step) : -1;
+      if (frame >= 0) opener.showTraced(frame, null);
+    },
     openFile: (file) => opener.openFile(file),
-    save: (kind) => save(kind, state, panels, why.panels),
+    save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? ""),
     copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
   });
-  const act = actions(store, {
-    choose,
-    change,
-    open,
-    play,
-    clock,
-    jump,
-    steppers,
-    proposals: why.focus,
-    help: bar.help,
-  });
+  const others = { choose, change, open, play, clock, jump, steppers, help: bar.help };
+  const act = actions(store, { ...others, proposals: why.focus });
   const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
   const cards = [
     video,
     zoom.root,
     timelineCard(store, main, film),
-    kernelsCard(store, main, play),
+    kernelsCard(store, main, play, seek),
     algorithmsCard(store, steppers),
   ];
   const side = [controlsPanel(store, change), why.root];
-  const strip = overview(store, (panel) =>
-    reveal(root, store, panel)?.focus({ preventScroll: true }),
-  );
-  root.append(bar.root, strip, columns(cards, side), tip.node, voice);
+  root.append(bar.root, guide(root, store), columns(cards, side), tip.node, voice);
   leaveOut(root, store);
-  tour(store, root);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
   });
@@ -175,10 +177,7 @@ function assemble(root, model, store, opener) {
     jump,
     tell: tip.tell,
     watch: clock.seek,
-    seek(step) {
-      play.stop();
-      open(state.recording, step);
-    },
+    seek,
   });
   goThere(film, store, clock.seek);
   listenKeys(root, act);
@@ -211,6 +210,12 @@ function reasons(store, { tell, opener, choose, seek }) {
   });
 }
 
+/** The overview, whose stages open panels, and the tour. @param {HTMLElement} root @param {Store} store */
+function guide(root, store) {
+  tour(store, root);
+  return overview(store, (panel) => reveal(root, store, panel)?.focus({ preventScroll: true }));
+}
+
 /** Panels that an exercise leaves out are not there. @param {HTMLElement} root @param {Store} store */
 function leaveOut(root, store) {
   const panels = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-panel]")]);
@@ -229,9 +234,12 @@ const columns = (main, side) =>
     element("div", { class: "gx-side" }, ...side),
   );
 
-/** @param {"png" | "svg"} kind @param {State} state @param {Panel[]} main @param {Panel[]} side */
-async function save(kind, state, main, side) {
-  const blob = await picture(kind, state, main, side);
+/**
+ * @param {"png" | "svg"} kind @param {State} state @param {import("./picture.js").Panels} panels
+ * @param {string} run
+ */
+async function save(kind, state, panels, run) {
+  const blob = await picture(kind, state, panels, run);
   const name = clean(state.recording ?? "gtan")
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 60);

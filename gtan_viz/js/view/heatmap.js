@@ -1,13 +1,26 @@
-// Sigma of every cell of one layer over training: time to the right, training steps downward.
+// Sigma of every cell of one layer over training: time to the right, training steps downward. At its
+// left edge, step by step, how many mixed kernels there were in all layers.
 
 import { timeAxis } from "../state/axis.js";
 import { shade } from "../state/colors.js";
+import { sigmaReach } from "../state/grouping_facts.js";
 import { cellSeconds } from "../state/scene.js";
+import { shareOf } from "../state/sigma_scale.js";
+import { number } from "../state/text.js";
+import { mixedCounts } from "../state/training_events.js";
 import { clipped, contextOf, FONT, fit, line } from "./draw.js";
 
 export const HEAT_HEIGHT = 132;
 const TOP = 4;
 const BOTTOM = 16;
+const RAMP = 120; // pixels of the legend's colours
+const COUNTS = 14; // where the mixed kernels' area begins
+const DIAMOND = [
+  [0, -1],
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+];
 
 /** @typedef {import("../state/axis.js").Axis} Axis */
 /**
@@ -54,6 +67,8 @@ export function drawHeat(ctx, width, height, state) {
     });
     drawMarks(ctx, place, state);
   });
+  drawCounts(ctx, place, state);
+  drawEvents(ctx, place, state);
   drawLegend(ctx, place, state);
 }
 
@@ -127,34 +142,93 @@ function drawMarks(
   ctx.strokeRect(x0 - 1, TOP, Math.max(2, x1 - x0 + 2), bottom - TOP);
 }
 
+/**
+ * Mixed kernels of every step, as an area that is the wider the more there were.
+ *
+ * @param {Ctx} ctx @param {Place} place @param {State} state
+ */
+function drawCounts(ctx, { axis, bottom, height, heat, trace }, { traced, colors }) {
+  const wide = axis.left - COUNTS - 78; // the steps' names stand beside it
+  if (!traced || wide < 20) return;
+  const { all } = mixedCounts(trace, traced);
+  const most = Math.max(...all);
+  ctx.fillStyle = colors.muted;
+  ctx.fillText(
+    fit(ctx, most ? `mixed, ${most} at most` : "none mixed", axis.left - 20),
+    COUNTS,
+    height - 7,
+  );
+  if (!most) return;
+  ctx.fillStyle = colors.background;
+  const tall = (bottom - TOP) / heat.steps;
+  all.forEach((count, s) => {
+    ctx.fillRect(COUNTS, TOP + s * tall, (wide * count) / most, tall + 0.5);
+  });
+}
+
+/** A diamond at both ends of its row. @param {Ctx} ctx @param {Place} place @param {State} state */
+function drawEvents(ctx, { axis, bottom, heat }, { events, colors }) {
+  ctx.fillStyle = colors.select;
+  for (const { frame } of events) {
+    const y = rowY(frame, heat.steps, bottom);
+    for (const x of [axis.left - 5, axis.right + 5]) {
+      ctx.beginPath();
+      for (const [dx, dy] of DIAMOND) ctx.lineTo(x + 4 * dx, y + 4 * dy);
+      ctx.closePath();
+      ctx.fill();
+    }
+  }
+}
+
 /** @param {Ctx} ctx @param {Place} place @param {State} state */
-function drawLegend(ctx, { axis, bottom, height, heat, trace }, { colors, frame, layer }) {
+function drawLegend(ctx, place, { colors, frame, layer, backdrop }) {
+  const { axis, bottom, height, heat, trace } = place;
   ctx.fillStyle = colors.muted;
   ctx.textAlign = "right";
   const last = trace.steps.length - 1;
   const step = trace.steps[Math.min(Math.round(frame), last)];
   const y = rowY(frame, heat.steps, bottom);
-  if (y > TOP + 18) ctx.fillText(`step ${trace.steps[0]}`, axis.left - 10, TOP + 6);
-  if (y < bottom - 18) ctx.fillText(`step ${trace.steps[last]}`, axis.left - 10, bottom - 6);
+  const edge = axis.left - 12;
+  if (y > TOP + 18) ctx.fillText(`step ${trace.steps[0]}`, edge, TOP + 6);
+  if (y < bottom - 18) ctx.fillText(`step ${trace.steps[last]}`, edge, bottom - 6);
   ctx.fillStyle = colors.fg;
-  ctx.fillText(`▸ step ${step}`, axis.left - 4, Math.min(Math.max(y, TOP + 6), bottom - 6));
+  ctx.fillText(`▸ step ${step}`, edge, Math.min(Math.max(y, TOP + 6), bottom - 6));
   ctx.textAlign = "left";
+  const from =
+    axis.left +
+    drawText(ctx, `σ, layer ${layer}: ${number(heat.low, 2)}`, axis.left, height - 7, colors);
+  drawRamp(ctx, from + 6, height - 12, heat, backdrop, colors);
+  const rest = `${number(heat.high, 2)} cells · faded: not foreground · outlined: the selected cell`;
+  ctx.fillText(fit(ctx, rest, axis.right - from - RAMP - 12), from + RAMP + 12, height - 7);
+}
+
+/** How wide it is. @param {Ctx} ctx @param {string} text @param {number} x @param {number} y @param {Colors} colors */
+function drawText(ctx, text, x, y, colors) {
   ctx.fillStyle = colors.muted;
-  ctx.fillText(`sigma, layer ${layer}`, 14, height - 7);
-  const wide = 120;
-  const x = axis.left;
-  ctx.fillText(`${heat.low.toFixed(2)}`, x, height - 7);
-  const from = x + 30;
-  for (let k = 0; k < wide; k += 2) {
-    ctx.fillStyle = shade(k / wide, colors.dark);
-    ctx.fillRect(from + k, height - 12, 2.5, 9);
+  ctx.fillText(text, x, y);
+  return ctx.measureText(text).width;
+}
+
+/**
+ * The colours from the least sigma to the greatest, and where floor and ceiling lie, if among them.
+ *
+ * @param {Ctx} ctx @param {number} x @param {number} y @param {Heat} heat @param {?Scene} scene
+ * @param {Colors} colors
+ */
+function drawRamp(ctx, x, y, heat, scene, colors) {
+  for (let k = 0; k < RAMP; k += 2) {
+    ctx.fillStyle = shade(k / RAMP, colors.dark);
+    ctx.fillRect(x + k, y, 2.5, 9);
   }
   ctx.fillStyle = colors.muted;
-  ctx.fillText(
-    `${heat.high.toFixed(2)} cells · faded: background · outlined: the selected cell`,
-    from + wide + 6,
-    height - 7,
-  );
+  const kernels = scene?.header.settings.kernels;
+  if (kernels?.scale !== "gaussian") return;
+  ctx.strokeStyle = colors.fg;
+  ctx.lineWidth = 2;
+  for (const sigma of sigmaReach(kernels, heat.cells)) {
+    const at = x + RAMP * shareOf(heat, sigma);
+    if (at >= x && at <= x + RAMP) line(ctx, at, y - 2, at, y + 11);
+  }
 }
 
 /**
@@ -180,7 +254,7 @@ export function pickHeat({ x, y }, width, height, { heat, scene, layer, view, wi
   let row = -1;
   let least = Infinity;
   for (let i = 0; i < kernels.count; i++) {
-    if (kernels.mixed[i] || !kernels.exists[i]) continue;
+    if (kernels.mixed[i] || kernels.center[i] > scene.duration) continue; // replaced ones count
     if (window === null ? !kernels.owned[i] : kernels.window[i] !== window) continue;
     const far = Math.abs(kernels.center[i] - t);
     if (far < least) {

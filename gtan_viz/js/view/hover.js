@@ -31,6 +31,11 @@ export function kernelText(scene, layer, row) {
   );
 }
 
+/** Of the band of mixed kernels. @param {number} count */
+export const bandText = (count) =>
+  `${plural(count, "mixed kernel")} here that neither ${count === 1 ? "stands" : "stand"} on an action nor ` +
+  `${count === 1 ? "fires" : "fire"}`;
+
 /** @param {Scene} scene @param {SceneLayer} kernels @param {number} row */
 function roleText(scene, kernels, row) {
   const role = ROLES[kernels.state[row] + 1] ?? "padding";
@@ -48,14 +53,16 @@ export function truthText({ truth, classes, detections }, hits, g, least) {
 }
 
 /** @param {State} state @param {{step: number, row: number}} place */
-export function heatText({ trace, traced, layer, scene }, { step, row }) {
+export function heatText({ trace, traced, layer, scene, events }, { step, row }) {
   if (!trace || !traced || !scene) return "";
   const { cells, sigmas, state } = trace.layers[layer - 1];
   const { window, cell } = kernelName(scene, layer, row);
+  const happened = events.filter(({ frame }) => frame === step).map(({ text }) => `. ${text}`);
   const at = (step * trace.windows.length + traced[0] + window) * cells + cell;
   return (
     `Step ${trace.steps[step]}, cell ${cell}: σ ${number(sigmas[at], 2)} cells, ` +
-    (ROLES[state[at] + 1] ?? "padding")
+    (ROLES[state[at] + 1] ?? "padding") +
+    happened.join("")
   );
 }
 

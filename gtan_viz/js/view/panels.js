@@ -1,12 +1,13 @@
 // The canvases of the main column, and what the pointer does on them.
 
 import { timeAxis } from "../state/axis.js";
+import { rowsHeight } from "../state/strip_rows.js";
 import { drawHeat, HEAT_HEIGHT, pickHeat } from "./heatmap.js";
-import { detectionText, heatText, kernelText, truthText } from "./hover.js";
+import { bandText, detectionText, heatText, kernelText, truthText } from "./hover.js";
 import { canvasPanel } from "./panel.js";
 import { timePointer } from "./pointer.js";
-import { drawSignal, signalHeight } from "./signal.js";
-import { drawStrips, pickStrips, stripsHeight } from "./strips.js";
+import { drawSignal, signalHeight, signalLabel, signalText } from "./signal.js";
+import { drawStrips, pickStrips } from "./strips.js";
 import { drawTimeline, pickTimeline, timelineHeight } from "./timeline.js";
 
 /** @typedef {ReturnType<typeof mainPanels>} MainPanels */
@@ -19,6 +20,9 @@ export function mainPanels(store) {
     height: () => signalHeight(state.backdrop),
     draw: drawSignal,
   });
+  store.draw(() => {
+    signal.canvas.ariaLabel = signalLabel(state.backdrop);
+  });
   const timeline = canvasPanel(store, {
     label:
       "Timeline: truth and detections by class. Keys n and p step through detections, t through truths.",
@@ -28,7 +32,7 @@ export function mainPanels(store) {
   const strips = canvasPanel(store, {
     label:
       "Kernels of every anchor layer. Arrow keys step through kernels, Page Up and Page Down through layers.",
-    height: () => stripsHeight(state.scene),
+    height: () => rowsHeight(state.stripRows),
     draw: drawStrips,
   });
   const heat = canvasPanel(store, {
@@ -53,7 +57,10 @@ export function mainPanels(store) {
 export function listenPointer(store, { signal, timeline, strips, heat }, answers) {
   const { jump, tell, watch } = answers;
   const { state } = store;
-  goThere(signal, store, watch);
+  timePointer(signal, store, {
+    pick: (place) => seekAt(place, signal, state, watch),
+    hover: (place, event) => tell(place ? signalText(place, signal.width, state) : "", event),
+  });
   timePointer(timeline, store, {
     pick(place) {
       const found = pickTimeline(place, timeline.width, state);
@@ -81,7 +88,8 @@ export function listenPointer(store, { signal, timeline, strips, heat }, answers
     },
     hover(place, event) {
       const found = place && pickStrips(place, strips.width, state);
-      tell(found && found.row >= 0 ? kernelText(found.scene, found.layer, found.row) : "", event);
+      const text = found && found.row >= 0 ? kernelText(found.scene, found.layer, found.row) : "";
+      tell(found?.others ? `${text}; ${bandText(found.others)}` : text, event);
     },
   });
   timePointer(heat, store, {

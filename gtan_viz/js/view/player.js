@@ -2,6 +2,7 @@
 // trace.
 
 import { element } from "./element.js";
+import { stepSlider } from "./step_slider.js";
 
 const LASTS = 8; // seconds from the first step to the last, at most
 const FASTEST = 20; // recorded steps a second
@@ -13,8 +14,13 @@ const FASTEST = 20; // recorded steps a second
 export function player(store, { setFrame, settle }) {
   const clock = playing(store, setFrame, settle);
   const button = element("button", { class: "gx-play", title: "Space", onclick: clock.toggle });
-  const { scrub, dots } = scrubber(store, {
-    /** @param {number} frame */
+  const { state } = store;
+  const isOff = () => !state.trace || !state.traced;
+  const scrub = stepSlider(store, {
+    label: "Place in the training",
+    steps: () => state.trace?.steps ?? [],
+    at: () => Math.round(state.frame),
+    isOff,
     move(frame) {
       clock.stop();
       setFrame(frame);
@@ -26,17 +32,16 @@ export function player(store, { setFrame, settle }) {
     "div",
     { class: "gx-player", role: "group", "aria-label": "Training" },
     button,
-    element("span", { class: "gx-track" }, scrub, dots),
+    scrub,
     where,
   );
   store.draw(() => {
-    const { trace, traced, playing: isPlaying, step } = store.state;
-    const isOff = !trace || !traced;
-    root.classList.toggle("gx-off", isOff);
-    button.disabled = isOff;
+    const { trace, playing: isPlaying, step, frame } = state;
+    root.classList.toggle("gx-off", isOff());
+    button.disabled = isOff();
     button.textContent = isPlaying ? "❚❚" : "▶";
     button.setAttribute("aria-label", isPlaying ? "Pause the training" : "Play the training");
-    where.textContent = `step ${isOff ? (step ?? "–") : trace.steps[Math.round(store.state.frame)]}`;
+    where.textContent = `step ${isOff() || !trace ? (step ?? "–") : trace.steps[Math.round(frame)]}`;
   });
   return { root, ...clock };
 }
@@ -89,44 +94,4 @@ function playing(store, setFrame, settle) {
     settle();
   }
   return { toggle: () => (state.playing ? stop() : play()), stop, times };
-}
-
-/**
- * The slider over the recorded steps; a dot marks those of which everything was kept.
- *
- * @param {Store} store @param {{move: (frame: number) => void, settle: () => void}} answers
- */
-function scrubber(store, { move, settle }) {
-  const { state } = store;
-  const scrub = element("input", {
-    type: "range",
-    min: 0,
-    step: 1,
-    class: "gx-scrub",
-    "aria-label": "Training step",
-    title: "Training step; a dot: everything was kept",
-    oninput: () => move(Number(scrub.value)),
-    onchange: settle,
-  });
-  const dots = element("span", { class: "gx-dots", "aria-hidden": "true" });
-  store.draw(() => {
-    const { trace, traced, frame } = state;
-    scrub.disabled = !trace || !traced;
-    if (!trace || !traced) return;
-    scrub.max = String(trace.steps.length - 1);
-    const now = Math.round(frame);
-    if (Number(scrub.value) !== now) scrub.value = String(now);
-    scrub.setAttribute("aria-valuetext", `step ${trace.steps[now]}`);
-  });
-  store.draw(() => {
-    dots.replaceChildren();
-    const { trace, fullSteps } = state;
-    if (!trace || trace.steps.length < 2) return;
-    for (const at of fullSteps.map((step) => trace.steps.indexOf(step)).filter((one) => one >= 0)) {
-      const mark = element("i");
-      mark.style.setProperty("--at", String(at / (trace.steps.length - 1)));
-      dots.append(mark);
-    }
-  });
-  return { scrub, dots };
 }

@@ -29,7 +29,7 @@ export function sharing(model, store, opener) {
     }
     model.set("screen_of", { recording: state.recording, step: state.step });
     model.set("screen", new DataView(screenTable(state).buffer));
-    model.save_changes();
+    if (!state.cut) model.save_changes();
     isReporting = false;
     writeAddress(state);
   }

@@ -1,24 +1,35 @@
 // What is open, whether it is as learned or a what-if, and what can be taken away from here.
 
+import { CUT_OFF } from "../state/opening.js";
 import { clean, shorten } from "../state/text.js";
-import { element } from "./element.js";
+import { element, say } from "./element.js";
 import { KEYS, VIDEO_KEYS } from "./keys.js";
+import { stepSlider } from "./step_slider.js";
+
+/** A run by the name of its folder. @param {string | undefined} path */
+export const runName = (path) => clean(path?.split(/[/\\]/).findLast(Boolean) ?? "a run");
 
 /**
- * @param {Store} store
- * @param {{open: (recording: string | null, step: number | null) => void,
+ * @param {Store} store @param {string} run
+ * @param {{open: (recording: string | null, step: number | null) => Promise<void>,
+ *   glide: (step: number) => void,
  *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
  */
-export function topBar(store, { open, save, copy, openFile }) {
+export function topBar(store, run, { open, glide, save, copy, openFile }) {
   const code = codeDialog();
   const help = helpDialog(store);
   const root = element(
     "div",
     { class: "gx-bar" },
     element("h1", { class: "gx-brand", text: "GTAN explorer" }),
+    element("span", {
+      class: "gx-whose",
+      text: shorten(runName(run), 32),
+      title: clean(run ?? ""),
+    }),
     element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
     ...origin(store),
-    element("label", { class: "gx-inline" }, "training step ", stepChoice(store, open)),
+    stepChoice(store, open, glide),
     ...whatIsOpen(store),
     element("span", { class: "gx-space" }),
     fileButton(openFile),
@@ -63,21 +74,27 @@ function fileButton(openFile) {
   );
 }
 
-/** @param {Store} store @param {(recording: string, step: null) => void} open */
+/** @param {Store} store @param {(recording: string, step: null) => Promise<void>} open */
 function recordingChoice(store, open) {
   const { state } = store;
   const names = () => state.catalogue.map((entry) => entry.recording);
   const choice = element("select", {
     "aria-label": "Recording",
-    onchange: () => open(names()[choice.selectedIndex], null),
+    async onchange() {
+      await open(names()[choice.selectedIndex], null);
+      show(); // which may be the one before
+    },
   });
+  const show = () => {
+    choice.value = state.recording === null ? "" : String(names().indexOf(state.recording));
+  };
   store.draw(() => {
     choice.replaceChildren(
       ...names().map((name, i) =>
         element("option", { value: String(i), text: shorten(name, 48), title: clean(name) }),
       ),
     );
-    choice.value = state.recording === null ? "" : String(names().indexOf(state.recording));
+    show();
   });
   return choice;
 }
@@ -121,40 +138,70 @@ function origin(store) {
   return [subset, made];
 }
 
-/** @param {Store} store @param {(recording: string | null, step: number) => void} open */
-function stepChoice(store, open) {
+/**
+ * The steps of the recording that is open; a button each way to the next of which everything was kept.
+ *
+ * @param {Store} store @param {(recording: string | null, step: number) => void} open
+ * @param {(step: number) => void} glide while the hand moves
+ */
+function stepChoice(store, open, glide) {
   const { state } = store;
-  const choice = element("select", {
-    "aria-label": "Training step",
-    onchange: () => open(state.recording, Number(choice.value)),
+  const steps = () => state.allSteps;
+  let wanted = 0;
+  const choice = stepSlider(store, {
+    label: "Training step",
+    steps,
+    at: () => Math.max(0, steps().indexOf(state.step ?? -1)),
+    isOff: () => false,
+    move(at) {
+      wanted = steps()[at];
+      glide(wanted);
+    },
+    settle: () => open(state.recording, wanted),
   });
+  /** @param {string} text @param {string} title @param {() => number | undefined} to */
+  const button = (text, title, to) => {
+    const one = element("button", {
+      class: "gx-icon",
+      text,
+      title,
+      "aria-label": title,
+      onclick: () => open(state.recording, to() ?? 0),
+    });
+    store.draw(() => {
+      one.disabled = to() === undefined;
+    });
+    return one;
+  };
+  const now = () => state.step ?? 0;
+  const where = element("output", { class: "gx-where" });
+  const kept = element("span", { class: "gx-kept" });
+  const group = element(
+    "span",
+    { class: "gx-inline gx-steps", role: "group", "aria-label": "Training step" },
+    "training",
+    button("◂", "Earlier step with everything ({)", () =>
+      state.fullSteps.findLast((step) => step < now()),
+    ),
+    choice,
+    button("▸", "Later step with everything (})", () => state.fullSteps.find((s) => s > now())),
+    element("span", { class: "gx-two" }, where, kept),
+  );
   store.draw(() => {
-    const full = new Set(state.fullSteps);
-    choice.replaceChildren(
-      ...state.allSteps.map((s) =>
-        element("option", {
-          value: s,
-          text: `${s} · ${full.has(s) ? "everything" : "sigmas only"}`,
-        }),
-      ),
-    );
+    if (state.step === null) return;
+    say(where, `step ${state.step}`);
+    say(kept, state.fullSteps.includes(state.step) ? "everything" : "sigmas only");
   });
-  store.draw(() => {
-    if (state.allSteps) choice.value = String(state.step ?? "");
-  });
-  return choice;
+  return group;
 }
 
 /** @param {Store} store */
 function whatIsOpen(store) {
   const { state } = store;
-  const kept = element("span", { class: "gx-kept" });
   const badge = element("span", { class: "gx-badge", role: "status" });
   const message = element("span", { class: "gx-message", role: "status" });
   store.draw(() => {
-    const { scene } = state;
-    kept.textContent = scene?.traced ? "sigmas only" : "";
-    message.textContent = shorten(state.message, 200);
+    message.textContent = shorten(state.message || (state.cut ? CUT_OFF : ""), 200);
   });
   let shown = "";
   store.draw(() => {
@@ -164,7 +211,7 @@ function whatIsOpen(store) {
     badge.textContent = isWhatIf ? "what-if" : "As learned";
     badge.classList.toggle("gx-on", isWhatIf);
   });
-  return [kept, badge, message];
+  return [badge, message];
 }
 
 /** @param {Store} store */

@@ -142,7 +142,8 @@ export function whyPanel(store, answers) {
     const spoken = facts ? `Class scores: ${facts.spoken}` : "Class scores";
     if (scores.canvas.ariaLabel !== spoken) scores.canvas.ariaLabel = spoken;
   });
-  return { root, panels: [...evidence.panels, scores, boundary], focus: missed.focus };
+  const named = { evidence: evidence.panels[0], features: evidence.panels[1], scores, boundary };
+  return { root, named, panels: Object.values(named), focus: missed.focus };
 }
 
 /** @param {State} state */

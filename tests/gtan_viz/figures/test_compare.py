@@ -30,6 +30,9 @@ def test_dots_are_the_tables(comparison: Any, protocol: str) -> None:
         for name in dots:
             assert list(dots[name].x) == table[name].tolist()
         assert list(figure.layout.yaxis.ticktext) == table.index.tolist()
+    assert "mean over tIoU 0.5, 0.7; largest difference first" in (
+        compare_recordings(comparison, protocol).layout.title.subtitle.text
+    )
     assert "tIoU 0.7" in compare_labels(comparison, protocol, 0.7).layout.title.subtitle.text
 
 
@@ -39,6 +42,22 @@ def test_only_the_first_of_many(comparison: Any) -> None:
     assert "1 of 2 labels" in figure.layout.title.subtitle.text
     with pytest.raises(KeyError):
         compare_labels(comparison, "coco")
+
+
+def test_one_result_is_ranked_and_read_off() -> None:
+    found = pd.concat([TRUTH, TRUTH.assign(start=0.5)]).assign(score=1.0)
+    found = found[~((found["label"] == "jump") & (found["start"] == 0))]
+    alone = compare(TRUTH, {"mine": found}, [0.5, 0.6, 0.7, 0.95])
+    figure = compare_labels(alone)
+    dots = figure.data[-1]
+    assert list(figure.layout.yaxis.ticktext) == ["jump", "run"]  # the lowest first
+    assert list(dots.text) == [f"{x:.3f}" for x in dots.x] and dots.x[0] < dots.x[1]
+    assert figure.layout.title.text == "AP of each label: mine" and not figure.layout.showlegend
+    assert "tIoU 0.5, 0.6, 0.7, 0.95; lowest AP first" in figure.layout.title.subtitle.text
+    figure = compare_recordings(alone)
+    dots = figure.data[-1]
+    assert abs(dots.x[0]) >= abs(dots.x[1])
+    assert "differ" not in figure.layout.title.text + figure.layout.title.subtitle.text
 
 
 def test_text_stays_text(hostile: str, assert_tame: Any) -> None:

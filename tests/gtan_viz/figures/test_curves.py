@@ -23,6 +23,12 @@ def test_parts_of_the_loss_add_up(run_folder: Any) -> None:
     assert value["L_cls"] + value["β L_loc"] + value["γ L_ov"] == pytest.approx(3)
 
 
+def test_the_title_says_over_which_thresholds_map_is_averaged(run_folder: Any, notes: Any) -> None:
+    assert "mAP on the validation recordings, mean over tIoU 0.3:0.1:0.7" in notes(
+        curves(run_folder(rows(3)))
+    )
+
+
 def test_map_only_where_it_was_measured(run_folder: Any) -> None:
     measured = rows(4)
     measured[1]["mAP"], measured[3]["mAP"] = 0.25, 0.5

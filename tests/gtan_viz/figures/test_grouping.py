@@ -110,3 +110,24 @@ def test_a_path_will_do(explanation: Any, tmp_path: Path) -> None:
 
 def test_hostile_names(hostile: str, explanations: Any, assert_tame: Any) -> None:
     assert_tame(grouping(explanations(recording=hostile), theme="dark"))
+
+
+def test_it_zooms_to_what_is_asked_about(explanations: Any) -> None:
+    made = explanations(clips=32, cells=(128,), width=1.0)
+    first, second = np.flatnonzero(made.arrays["layer1.valid"][0])[[40, 41]]
+    begin, end = grouping(made, 1, 0, at=8.0).layout.xaxis.range
+    assert end - begin == pytest.approx(24 * 16 / 128)  # 24 of 128 cells
+    assert (begin + end) / 2 == pytest.approx(8.0)
+    made.arrays["layer1.widths"][[first, second]] *= 3  # nearest to a merge
+    begin, end = grouping(made, 1, 0).layout.xaxis.range
+    assert begin < 16 * 41 / 128 < end
+    assert end - begin < 4
+    assert grouping(made, 1, 0).layout.xaxis.autorangeoptions.include == (0.0, 16.0)
+    edge = grouping(made, 1, 0, at=16.0).layout.xaxis.range
+    assert edge[1] == pytest.approx(16.0)
+    with pytest.raises(ValueError, match=r"17 s lies outside window 0: 0\.0 to 16\.0 s"):
+        grouping(made, 1, 0, at=17.0)
+
+
+def test_a_time_chooses_among_the_windows_that_hold_it(explanation: Any) -> None:
+    assert "window 1" in grouping(explanation, 1, at=18.0).layout.title.text

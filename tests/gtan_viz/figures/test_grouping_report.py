@@ -24,7 +24,7 @@ def test_bars_are_the_reports(theme: str) -> None:
     assert sum(merges.y) == 4
     words = " ".join(a.text for a in figure.layout.annotations)
     assert "epsilon 0.4" in words and "neighbours at the ceiling 0.5" in words
-    assert "average mAP 1.000, without" in figure.layout.title.subtitle.text
+    assert "mAP, tIoU 0.5: 1.000, without" in figure.layout.title.subtitle.text
 
 
 def test_nothing_merged_is_said() -> None:

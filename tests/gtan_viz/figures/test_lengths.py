@@ -21,8 +21,12 @@ def test_one_row_a_label_the_shortest_on_top() -> None:
         ("run (1)", [20.0]),
         ("jump (2)", [0.5, 1.5]),
     ]
+    assert list(figure.layout.xaxis.ticktext) == ["0.5", "1", "2", "5", "10", "20"]
     assert figure.layout.xaxis.type == "log" and "seconds" in figure.layout.xaxis.title.text
-    assert "3 actions of 2 labels; from 0.5 to 20 s" in figure.layout.title.subtitle.text
+    assert (
+        "3 actions of 2 labels; from 0.5 to 20 s; shortest labels first"
+        in figure.layout.title.subtitle.text
+    )
 
 
 def test_text_stays_text(hostile: str, assert_tame: Any) -> None:

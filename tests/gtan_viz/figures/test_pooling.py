@@ -19,8 +19,28 @@ def test_weights_of_the_chosen_kernel(explanation: Any) -> None:
     np.testing.assert_allclose(curve.y, expected, atol=1e-6)
     np.testing.assert_allclose(curve.x, np.arange(8) * 2 + 1)
     matrix = next(t for t in figure.data if t.type == "heatmap")
-    np.testing.assert_allclose(matrix.customdata[2], expected, atol=1e-6)
+    row = next(n for n, names in enumerate(matrix.text) if names[0] == "cell 2")
+    np.testing.assert_allclose(matrix.customdata[row], expected, atol=1e-6)
     np.testing.assert_allclose(matrix.customdata.sum(1), 1, atol=1e-5)
+
+
+def test_it_opens_around_the_kernel_and_its_neighbours(explanations: Any) -> None:
+    made = explanations(cells=(32,), width=1.0, clips=32)
+    figure = pooling(made, 1, 16)  # cells of 0.5 s; centre 8.25 s
+    assert list(figure.layout.xaxis.range) == pytest.approx([6.0, 10.5])
+    assert figure.layout.xaxis.range == figure.layout.xaxis3.range
+    low, high = figure.layout.yaxis.range
+    matrix = next(t for t in figure.data if t.type == "heatmap")
+    assert len(matrix.z) == 32  # the others are a double click away
+    named = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext))
+    shown = {name for place, name in named.items() if low < place < high}
+    assert shown == {f"cell {n}" for n in range(12, 21)}
+
+
+def test_mixed_kernels_stand_among_the_others_in_the_order_of_time(explanation: Any) -> None:
+    matrix = next(t for t in pooling(explanation, 1, 2).data if t.type == "heatmap")
+    peaks = matrix.customdata.argmax(1)
+    assert (np.diff(peaks) >= 0).all() and any(names[0] == "mixed 1" for names in matrix.text[:-1])
 
 
 def test_the_cell_before_and_after_pooling(explanation: Any) -> None:

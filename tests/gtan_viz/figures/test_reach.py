@@ -18,6 +18,8 @@ def test_lines_are_the_tables() -> None:
     assert len(fixed) == 4 and sum(t.showlegend is not False for t in fixed) == 1
     assert list(fixed[0].y) == found.by_length()["fixed"].tolist()
     assert list(fixed[1].y) == found.by_layer()["fixed"].tolist()
+    ticks = figure.layout.xaxis.ticktext
+    assert set(ticks) >= {"2", "5", "10", "20"} and len(set(ticks)) == len(ticks)
     said = [a.text for a in figure.layout.annotations]
     assert said[0].startswith("one: 3 actions<br>fixed")
     assert f"more than {found.threshold:g}" in figure.layout.title.subtitle.text

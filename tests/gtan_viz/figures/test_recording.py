@@ -17,7 +17,8 @@ def test_side_by_side() -> None:
     none = evaluate_detections(TRUTH, TRUTH[:0].assign(score=0.0))
     figure = recording({"good": good, "bad": bad, "none": none}, "v")
     said = figure.layout.title.subtitle.text
-    assert "good: hits: 1, misses: 0" in said and "bad: hits: 0, misses: 1" in said
+    assert "good: hits: 1, false positives: 0" in said
+    assert "bad: hits: 0, false positives: 1" in said
     assert "none: no detection" in said
     bars = [t for t in figure.data if t.type == "bar" and t.legendgroup == "detections"]
     assert len(bars) == 3

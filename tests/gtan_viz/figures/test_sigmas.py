@@ -1,5 +1,6 @@
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+import gtan_viz
 from gtan.data.windows import tile
 from gtan_viz.figures.sigma_map import sigma_map
 from gtan_viz.figures.sigma_quantiles import quartiles, sigma_quantiles
@@ -101,7 +103,7 @@ def test_frames_can_be_fewer(traces: Any) -> None:
 def test_truth_stands_behind_in_the_colour_of_its_class(traces: Any) -> None:
     figure = sigmas(traces())
     bands = [(s.x0, s.x1, s.fillcolor) for s in figure.layout.shapes]
-    assert bands == [(1.0, 6.0, "#009E73"), (8.0, 14.0, "#56B4E9")]  # hues go by name
+    assert bands == [(8.0, 14.0, "#56B4E9"), (1.0, 6.0, "#009E73")]  # hues and order by name
 
 
 def test_heat_map_holds_every_step_and_cell(traces: Any) -> None:
@@ -114,6 +116,23 @@ def test_heat_map_holds_every_step_and_cell(traces: Any) -> None:
     assert every.x[0] == 0
     assert every.x[-1] == 20
     assert every.opacity < 1
+
+
+def test_heat_map_has_the_explorers_direction_scale_and_colours(traces: Any) -> None:
+    trace = traces()
+    trace.sigmas[1][:] = 4.0  # of a layer that is not drawn
+    figure = sigma_map(trace, layers=[1])
+    assert figure.layout.yaxis2.autorange == "reversed"
+    axis = figure.layout.coloraxis
+    assert (axis.cmin, axis.cmax) == pytest.approx(
+        (np.log10(0.5) - 0.05, np.log10(4.0) + 0.05), abs=1e-6
+    )
+    script = (Path(gtan_viz.__file__).parent / "js" / "state" / "colors.js").read_text()
+    ramp = re.findall(r"\[(\d+), (\d+), (\d+)\]", script)
+    hexes = ["#" + "".join(f"{int(value):02X}" for value in rgb) for rgb in ramp]
+    assert [color for _, color in axis.colorscale] == hexes[::-1]
+    dark = sigma_map(trace, theme="dark").layout.coloraxis
+    assert [color for _, color in dark.colorscale] == hexes
 
 
 def test_heat_map_in_seconds_shows_the_width(traces: Any) -> None:
@@ -241,3 +260,18 @@ def test_it_plays_and_nothing_hostile_runs(traces: Any, browser: Any, tmp_path: 
     assert bad in page.inner_text("body")
     context.close()
     assert not faults
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [480, 1200])
+def test_play_and_pause_stand_beside_the_slider(
+    width: int, traces: Any, browser: Any, tmp_path: Path
+) -> None:
+    sigmas(traces()).write_html(tmp_path / "page.html", auto_play=False)
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector(".slider-group")
+    button = page.locator(".updatemenu-button").nth(1).bounding_box()
+    for part in (".slider-rail-rect", ".slider-label"):
+        assert page.locator(part).first.bounding_box()["x"] > button["x"] + button["width"] + 8
+    page.close()

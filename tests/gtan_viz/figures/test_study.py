@@ -43,6 +43,13 @@ def test_study(theme: Theme) -> None:
     assert "Table 3" in figure.layout.title.text
 
 
+def test_the_thresholds_of_its_map_are_said_where_the_table_knows_them() -> None:
+    known = table()
+    known.attrs["tiou"] = (0.3, 0.4, 0.5)
+    said = gtan_viz.study(known, "table3").layout.title.subtitle.text
+    assert said.startswith("mAP: mean over tIoU 0.3:0.1:0.5; bars: 95 %")
+
+
 def test_without_the_papers_numbers_there_are_two_panels() -> None:
     one = table().drop(columns=["paper THUMOS14", "paper ActivityNet v1.3"])
     figure = gtan_viz.study(one.assign(experiment="R5"), "R5")

@@ -94,16 +94,25 @@ def test_truth_and_detections_are_where_they_are(explanation: Any) -> None:
     assert found.marker.opacity[-1] == 1
 
 
-def test_hits_and_misses_have_symbols_and_words(explanation: Any) -> None:
+def test_hits_and_false_positives_have_symbols_and_words(explanation: Any) -> None:
     figure = timeline(explanation, tiou=0.5)
-    marks = {t.name: t for t in figure.data if t.legendgroup in ("hit", "miss")}
-    assert marks["hit at tIoU ≥ 0.5"].x.tolist() == [6.0]  # 4.5 / 5; the second is a double
-    assert marks["miss at tIoU ≥ 0.5"].x.tolist() == [10.0, 6.0]  # 2 / 6 of SIT
-    assert marks["hit at tIoU ≥ 0.5"].marker.symbol != marks["miss at tIoU ≥ 0.5"].marker.symbol
+    dots = [t for t in figure.data if t.type == "scatter" and t.hovertext]
+    marks = {t.name.partition(" at")[0]: t for t in dots}
+    hit, other = marks["hit"], marks["false positive"]
+    assert hit.name == "hit at tIoU ≥ 0.5" and hit.legendrank < other.legendrank
+    assert hit.x.tolist() == [6.0]  # 4.5 / 5; the second is a double
+    assert other.x.tolist() == [10.0, 6.0]  # 2 / 6 of SIT
+    assert hit.marker.symbol != other.marker.symbol
     said = figure.layout.title.subtitle.text
-    assert "hits: 1, misses: 2 at tIoU ≥ 0.5; truths found: 1 of 2" in said
+    assert "hits: 1, false positives: 2 at tIoU ≥ 0.5; truths found: 1 of 2" in said
     assert "the best 3 of 4 detections" in said
     assert "hits: 2" in timeline(explanation, tiou=0.3).layout.title.subtitle.text
+
+
+def test_classes_are_listed_by_name_as_in_every_figure(explanation: Any) -> None:
+    assert explanation.header["classes"] == ["WALK", "SIT", "LIE"]
+    axis = timeline(explanation, signal=False, min_score=0.0).layout.yaxis
+    assert list(axis.ticktext) == ["LIE", "SIT", "WALK"]  # from above
 
 
 def test_boxes_are_limited_and_that_is_said(explanation: Any) -> None:
