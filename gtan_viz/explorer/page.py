@@ -207,6 +207,7 @@ def _document(title: str, index: dict[str, Any], data: Sequence[str], has_video:
 <title>{html.escape(title)}</title>
 <style>
 html {{ color-scheme: light dark; }}
+body {{ background: Canvas; color: CanvasText; }}
 body {{ margin: 0 auto; padding: 12px; max-width: 1600px; font: 14px/1.4 system-ui, sans-serif; }}
 {style}
 </style>

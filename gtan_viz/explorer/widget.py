@@ -424,8 +424,8 @@ def explore(
             or an address (``https://...``, or ``/files/...`` below the root of Jupyter's server).
             None: the run's own video of each recording (`Run.video`), where there is one. False:
             none.
-        **traits: `recording`, `step`, `layer`, `selection`, `settings`, `hide`, `show` to start with;
-            see `Explorer`. Of two runs: `recording`.
+        **traits: `recording`, `step`, `layer`, `selection`, `settings`, `hide`, `show` to begin
+            with; see `Explorer`. Of two runs: `recording`.
 
     Raises:
         FileNotFoundError: if there is no run, or no such video.

@@ -1,7 +1,7 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
 import { clampView } from "../state/axis.js";
-import { span } from "../state/text.js";
+import { plural, span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
 import { eventList } from "./event_list.js";
@@ -82,6 +82,7 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
     title("Kernels", "↑ width in cells", legend(KERNELS), labelled("window ", windowChoice(store))),
     groupingLine(store),
     stripsLane(store, strips),
+    layerSpoken(store),
     ...(play ? [training(store, heat, play, go)] : []),
   );
 
@@ -103,6 +104,20 @@ const training = (store, heat, play, go) =>
     eventList(store, go),
     withCursor(store, heat),
   );
+
+/** The layer that the keys are in, for those who do not see it. @param {Store} store */
+function layerSpoken({ draw, state }) {
+  const said = element("span", { class: "gx-unseen", role: "status" });
+  draw(() => {
+    const layers = state.scene?.layers ?? [];
+    const chosen = layers[state.layer - 1];
+    if (!chosen) return;
+    const { cells, mixedCount } = chosen;
+    const what = `${plural(cells, "cell")} a window, ${mixedCount} mixed`;
+    say(said, `Layer ${state.layer} of ${layers.length}: ${what}`);
+  });
+  return said;
+}
 
 /** @param {Store} store @param {Panel} strips */
 function stripsLane(store, strips) {

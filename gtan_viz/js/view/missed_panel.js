@@ -1,6 +1,6 @@
 // "Why did it not fire?": of an action that was missed, what every layer proposed, and what stopped it.
 
-import { classColor } from "../state/colors.js";
+import { classEdge } from "../state/colors.js";
 import { STAGES } from "../state/stopped.js";
 import { number, score, span } from "../state/text.js";
 import { element, say } from "./element.js";
@@ -47,7 +47,7 @@ export function missedPanel(store, { onProposal, onFound, onDetection }) {
     if (!missed || missed === drawn) return;
     drawn = missed;
     const label = state.scene?.truth.label[missed.truth] ?? -1;
-    root.style.setProperty("--gx-hue", classColor(state.colors, label));
+    root.style.setProperty("--gx-hue", classEdge(state.colors, label));
     redraw(list, missed, {
       onProposal,
       onDetection: (source) => onDetection(source, label),

@@ -25,7 +25,7 @@ export function topBar(store, run, answers, isOfTwo) {
   const root = element(
     "div",
     { class: "gx-bar" },
-    element("strong", { class: "gx-brand", text: "GTAN explorer" }),
+    element("h1", { class: "gx-brand", text: "GTAN explorer" }),
     ...(isOfTwo ? [] : [whose(run)]),
     recordingChoice(store, answers.open),
     ...origin(store),
