@@ -16,6 +16,8 @@ const license = `Holds ${library}. ${readFileSync(here(`node_modules/${library}/
 for (const [entry, name] of [
   ["widget.js", "explorer.js"],
   ["once.js", "once.js"],
+  ["lessons/index.js", "lessons.js"],
+  ["lessons/lessons.css", "lessons.css"],
   ["view/explorer.css", "explorer.css"],
 ]) {
   await build({
@@ -28,7 +30,7 @@ for (const [entry, name] of [
     charset: "utf8",
     target: ["es2022"],
     legalComments: "none",
-    banner: { js: name === "explorer.js" ? `/* ${license} */` : "" },
+    banner: { js: name === "explorer.js" || name === "lessons.js" ? `/* ${license} */` : "" },
     logLevel: "warning",
     absWorkingDir: here("."),
   });

@@ -124,6 +124,30 @@ def open_page(browser: Any) -> Iterator[Callable[..., Window]]:
 
 
 @pytest.fixture
+def open_lesson(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a lesson's page; afterwards nothing may have gone wrong in it."""
+    from tests.browser.lesson import Lesson
+
+    contexts: list[Any] = []
+    problems: list[str] = []
+
+    def open_it(path: Path, **options: Any) -> Lesson:
+        size = {"width": 900, "height": 1200}
+        context = browser.new_context(**{"viewport": size, "offline": True} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(path.as_uri())
+        return Lesson(page)
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not problems
+
+
+@pytest.fixture
 def write_page(tmp_path: Path) -> Callable[..., Path]:
     """Writes the stand-alone page of Explanations (and a trace)."""
     from gtan_viz import page

@@ -16,7 +16,8 @@ function nodeOf(term) {
   if (Array.isArray(term)) return m("mrow", ...term);
   if (typeof term === "object") return term;
   const text = String(term).replace("-", "−");
-  const tag = /^[−\d.∞]+$/.test(text) && text !== "−" ? "mn" : /^[\p{L}]\w*$/u.test(text) ? "mi" : "mo";
+  const tag =
+    /^[−\d.∞]+$/.test(text) && text !== "−" ? "mn" : /^[\p{L}]\w*$/u.test(text) ? "mi" : "mo";
   const node = document.createElementNS(MATH, tag);
   node.textContent = text;
   return node;
@@ -31,7 +32,8 @@ export const sup = (base, power) => m("msup", nodeOf(base), nodeOf(power));
 /** @param {Term} inside */
 export const root = (inside) => m("msqrt", nodeOf(inside));
 /** @param {Term} below @param {Term} term */
-export const sum = (below, term) => m("mrow", m("munder", nodeOf("∑"), nodeOf(below)), nodeOf(term));
+export const sum = (below, term) =>
+  m("mrow", m("munder", nodeOf("∑"), nodeOf(below)), nodeOf(term));
 /** Words within a formula. @param {string} words */
 export function text(words) {
   const node = document.createElementNS(MATH, "mtext");

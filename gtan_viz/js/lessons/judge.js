@@ -26,7 +26,11 @@ export const UNASKED = { given: null, tries: 0, right: false, told: false };
 
 /** A number as people write it: "0,5" and "1 000" too. @param {string} text @returns {?number} */
 export function numberOf(text) {
-  const plain = text.trim().replace(/[\s\u2009]/g, "").replace(",", ".").replace("−", "-");
+  const plain = text
+    .trim()
+    .replace(/[\s\u2009]/g, "")
+    .replace(",", ".")
+    .replace("−", "-");
   return plain !== "" && Number.isFinite(Number(plain)) ? Number(plain) : null;
 }
 
@@ -45,7 +49,12 @@ export function isRight(question, given, state, data) {
  */
 export function judged(question, before, given, state, data) {
   if (before.right || before.told) return before;
-  return { given, tries: before.tries + 1, right: isRight(question, given, state, data), told: false };
+  return {
+    given,
+    tries: before.tries + 1,
+    right: isRight(question, given, state, data),
+    told: false,
+  };
 }
 
 /** What is said to it. @param {Question} question @param {Answer} answer @param {any} state @param {any} data */

@@ -12,7 +12,8 @@ import { questionPanel } from "./question.js";
  * @typedef {import("./judge.js").Question} Question
  * @typedef {import("./judge.js").Answer} Answer
  * @typedef {{values: Record<string, any>, data: any, answers: Record<string, Answer>}} PartState
- * @typedef {ReturnType<typeof createStore<PartState, {}>>} PartStore
+ * @typedef {{state: Readonly<PartState>, set: (patch: Partial<PartState>) => void,
+ *   draw: (drawing: () => void) => () => void, flush: () => void, stop: () => void}} PartStore
  */
 
 /**
@@ -54,7 +55,7 @@ export function mountPart(part, { model, el }) {
         data,
         answers: model.get("answers") ?? {},
       },
-      {},
+      /** @type {any} */ ({}),
       ["values", "answers"],
     )
   );
@@ -84,7 +85,7 @@ export function mountPart(part, { model, el }) {
   const stop = follow(store, model);
   el.replaceChildren(root);
   store.flush();
-  Object.assign(root, { part: { store, set } }); // for tests and links that act
+  Object.assign(root, { lesson: { store, set } }); // for tests and links that act
   return () => {
     stop();
     store.stop();
@@ -117,14 +118,19 @@ function playground(part, store, set, model) {
     element("h4", { text: part.title }),
     element("p", { class: "gl-wait", text: "Predict first; then play." }),
     picture.root,
-    element("div", { class: "gl-controls" }, ...part.controls.map((one) => control(one, store, set))),
+    element(
+      "div",
+      { class: "gl-controls" },
+      ...part.controls.map((one) => control(one, store, set)),
+    ),
     said,
     equations,
     element("button", {
       class: "gl-keep",
       text: "Keep the picture",
       title: "Save it as SVG",
-      onclick: () => keep(picture.root, `${clean(model.get("lesson"))}-${clean(model.get("part"))}`),
+      onclick: () =>
+        keep(picture.root, `${clean(model.get("lesson"))}-${clean(model.get("part"))}`),
     }),
   );
 }
@@ -135,7 +141,11 @@ function control(one, store, set) {
 }
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
-function sliderControl({ name, label, unit = "", min = 0, max = 1, step: by = 0.01, off }, store, set) {
+function sliderControl(
+  { name, label, unit = "", min = 0, max = 1, step: by = 0.01, off },
+  store,
+  set,
+) {
   const input = element("input", {
     type: "range",
     min,
@@ -146,7 +156,13 @@ function sliderControl({ name, label, unit = "", min = 0, max = 1, step: by = 0.
   });
   const value = element("output");
   const digits = Math.max(0, Math.ceil(-Math.log10(by)));
-  const root = element("label", { class: "gl-slider" }, element("span", { text: label }), input, value);
+  const root = element(
+    "label",
+    { class: "gl-slider" },
+    element("span", { text: label }),
+    input,
+    value,
+  );
   store.draw(() => {
     const { values, data } = store.state;
     input.value = String(values[name]);
@@ -216,7 +232,10 @@ function keep(root, name) {
   const all = [root, ...root.querySelectorAll("*")];
   [copy, ...copy.querySelectorAll("*")].forEach((node, i) => {
     const { fill, stroke, strokeWidth, font, opacity } = getComputedStyle(all[i]);
-    node.setAttribute("style", `fill:${fill};stroke:${stroke};stroke-width:${strokeWidth};font:${font};opacity:${opacity}`);
+    node.setAttribute(
+      "style",
+      `fill:${fill};stroke:${stroke};stroke-width:${strokeWidth};font:${font};opacity:${opacity}`,
+    );
     node.removeAttribute("class");
     node.removeAttribute("tabindex");
   });

@@ -108,9 +108,14 @@ export function handle(picture, { key, name, x, y, value, min, max, step, text, 
     "aria-orientation": vertical ? "vertical" : "horizontal",
   });
   node.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[
-      event.key
-    ];
+    const by = {
+      ArrowRight: 1,
+      ArrowUp: 1,
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      PageUp: 10,
+      PageDown: -10,
+    }[event.key];
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -72,7 +72,8 @@ function numberField({ ask, unit, tolerance = 0 }) {
     read: () => numberOf(input.value),
     show(answer, isOver, value) {
       input.disabled = isOver;
-      const digits = tolerance >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(tolerance || 1e-3)) + 1);
+      const digits =
+        tolerance >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(tolerance || 1e-3)) + 1);
       if (answer.told && !answer.right) input.value = String(Number(value.toFixed(digits)));
       else if (!isShown && answer.given !== null) input.value = String(answer.given); // from a file
       isShown = true;

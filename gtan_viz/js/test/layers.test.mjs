@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const ORDER = ["method", "model", "state", "view"];
+const ORDER = ["method", "model", "state", "view", "lessons"];
 
 const files = [
   ...ORDER.flatMap((folder) =>

@@ -1,0 +1,1 @@
+"""Lessons: parts to play with and questions, in notebooks and in pages that need no Python."""

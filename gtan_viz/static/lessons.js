@@ -1,0 +1,111 @@
+/* Holds @preact/signals-core. The MIT License (MIT)
+
+Copyright (c) 2022-present Preact Team
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+ */
+var X="#set:";function Ct(e,t){let n=[...document.querySelectorAll(".gtan-lesson[data-part]")].filter(o=>t in tt(o).store.state.values);return n.filter(o=>o.compareDocumentPosition(e)&Node.DOCUMENT_POSITION_FOLLOWING).
+at(-1)??n[0]??null}var tt=e=>e.lesson,Q=!1;function et(){let e=globalThis;Q||e.gtanSetListens||(Q=e.gtanSetListens=!0,document.addEventListener("click",t=>{let n=t.target instanceof Element?t.target.closest(
+"a[href]"):null,r=n?.getAttribute("href")??"";if(!(!n||!r.startsWith(X))){t.preventDefault(),t.stopPropagation();for(let[o,i]of new URLSearchParams(r.slice(X.length))){let s=Ct(n,o);if(!s)continue;let c=Number(
+i);tt(s).set({[o]:Number.isFinite(c)?c:i}),s.scrollIntoView({block:"nearest"})}}},!0))}function nt(e){let t=new Map(Object.entries(e)),n=new Map,r=(o,...i)=>{for(let s of[...n.get(o)??[]])s(...i)};return{get:o=>t.get(o),set(o,i){t.get(o)!==i&&(t.set(o,i),r(`change:${o}`,i),r("change"))},
+on(o,i){let s=n.get(o)??new Set;n.set(o,s.add(i))},off(o=null,i=null){o===null?n.clear():i===null?n.delete(o):n.get(o)?.delete(i)},save_changes(){}}}var te=Object.freeze({F64:8,I64:8,U64:8,F32:4,I32:4,U32:4,F16:2,BF16:2,I16:2,U16:2,I8:1,U8:1,BOOL:1});function d(e,t={},...n){let r=document.createElement(e);for(let[o,i]of Object.entries(t))i!=null&&(o==="class"?r.className=String(i):o==="text"?r.textContent=String(i):o.startsWith("on")?r.addEventListener(
+o.slice(2),i):o in r&&o!=="type"?Reflect.set(r,o,i):r.setAttribute(o,String(i)));return r.append(...n),r}function O(e,t){e.textContent!==t&&(e.textContent=t)}function ot(e,t,n,r=null){let o=new Float64Array(n),i=2*t*t,s=-1/0;for(let a=0;a<n;a++){if(r&&!r[a])continue;let u=(a+.5)/n-e;o[a]=-(u*u)/i,o[a]>s&&(s=o[a])}let c=0;for(let a=0;a<n;a++)r&&!r[a]||(o[a]=
+Math.exp(o[a]-s),c+=o[a]);if(c>0)for(let a=0;a<n;a++)o[a]/=c;return o}var re=globalThis.Intl?.Segmenter?new Intl.Segmenter:null;var Pt=/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,J=e=>String(e).replace(Pt," ");function w(e,t=3){return e==null||Number.isNaN(e)?"not a number":Number.isFinite(e)?e.toFixed(t).replace(/^-(?=[0.]*$)/,"").replace("-","−"):e>0?"∞":"−∞"}var rt="http://www.w3.org/1998/Math/MathML";function j(e,...t){let n=document.createElementNS(rt,e);return n.append(...t.map(M)),n}function M(e){if(Array.isArray(e))return j("mrow",...e);if(typeof e==
+"object")return e;let t=String(e).replace("-","−"),n=/^[−\d.∞]+$/.test(t)&&t!=="−"?"mn":/^[\p{L}]\w*$/u.test(t)?"mi":"mo",r=document.createElementNS(rt,n);return r.textContent=t,r}var L=(e,t)=>j(
+"mfrac",M(e),M(t)),I=(e,t)=>j("msub",M(e),M(t)),A=(e,t)=>j("msup",M(e),M(t));function H(...e){let t=j("math",...e);return t.setAttribute("display","block"),t}var Ut="http://www.w3.org/2000/svg";function y(e,t={},...n){let r=document.createElementNS(Ut,e);for(let[o,i]of Object.entries(t))i!==void 0&&r.setAttribute(o,String(i));return r.append(...n),r}function it(e,t){
+let n=y("svg",{viewBox:`0 0 ${e} ${t}`,role:"img",class:"gl-picture",preserveAspectRatio:"xMidYMid meet"});function r(o){let i=n.getBoundingClientRect();return{x:(o.clientX-i.left)/i.width*e,y:(o.clientY-
+i.top)/i.height*t}}return{root:n,width:e,height:t,placeOf:r}}function z(e,t,n,r){return Object.assign(s=>n+(s-e)/(t-e)*(r-n),{of:s=>e+(s-n)/(r-n)*(t-e),from:e,to:t,left:n,right:r})}var st=(e,t)=>y("pa\
+th",{d:e.map(([n,r],o)=>`${o?"L":"M"}${n.toFixed(2)} ${r.toFixed(2)}`).join(""),fill:"none",...t}),T=(e,t,n,r={})=>y("text",{x:e,y:t,...r},n);function at(e,t,n,{name:r="",tell:o=String}={}){return y("\
+g",{class:"gl-axis"},y("line",{x1:e.left,x2:e.right,y1:t,y2:t}),...n.flatMap(i=>[y("line",{x1:e(i),x2:e(i),y1:t,y2:t+4}),T(e(i),t+16,o(i),{"text-anchor":"middle"})]),T((e.left+e.right)/2,t+32,r,{"text\
+-anchor":"middle"}))}function ct(e,{key:t,name:n,x:r,y:o,value:i,min:s,max:c,step:a,text:u,...f}){let{to:l,valueAt:h,vertical:p=!1}=f,g=S=>l(Math.min(c,Math.max(s,S))),q=y("circle",{cx:r,cy:o,r:8,class:"\
+gl-handle",tabindex:0,role:"slider","data-key":t,"aria-label":n,"aria-valuemin":s,"aria-valuemax":c,"aria-valuenow":Number(i.toPrecision(6)),"aria-valuetext":u,"aria-orientation":p?"vertical":"horizon\
+tal"});return q.addEventListener("keydown",S=>{let b={ArrowRight:1,ArrowUp:1,ArrowLeft:-1,ArrowDown:-1,PageUp:10,PageDown:-10}[S.key];b!==void 0&&(S.preventDefault(),S.stopPropagation(),g(i+b*a))}),q.
+addEventListener("pointerdown",S=>{S.preventDefault();let b=e.root;b.setPointerCapture(S.pointerId);let Z=Lt=>g(h(e.placeOf(Lt))),F=()=>{b.removeEventListener("pointermove",Z),b.removeEventListener("p\
+ointerup",F),b.removeEventListener("pointercancel",F)};b.addEventListener("pointermove",Z),b.addEventListener("pointerup",F),b.addEventListener("pointercancel",F),b.querySelector(`[data-key="${t}"]`)?.
+focus()}),q}function lt({root:e},t){let n=e.getRootNode()instanceof Document?document.activeElement:null,r=n&&e.contains(n)?n.getAttribute("data-key"):null;e.replaceChildren(...t),r&&e.querySelector(`\
+[data-key="${r}"]`)?.focus()}var x=9,[ut,Ft]=[640,250],G=190,N=({center:e,sigma:t})=>ot(e/x,t/x,x);function It(){let[e,t]=[.2,4];for(let n=0;n<50;n++){let r=(e+t)/2;N({center:x/2,sigma:r})[4]>.5?e=r:t=r}return e}var dt={title:"On\
+e kernel over nine cells",values:{center:4.5,sigma:1.5},controls:[{name:"sigma",label:"σ, its width",unit:"cells",min:.2,max:4,step:.01},{name:"center",label:"μ, its centre",unit:"cells",min:0,max:9,
+step:.05}],size:[ut,Ft],draw(e,t,n,r){let{center:o,sigma:i}=t,s=z(0,x,40,ut-20),c=z(0,1,G,24),a=N(t),u=Math.max(...a),f=Array.from({length:241},(l,h)=>{let p=h/240*x;return[s(p),c(u*Math.exp(-((p-o)**
+2-ft(o)**2)/(2*i*i)))]});return[...Array.from(a,(l,h)=>y("g",{},y("rect",{x:s(h+.12),width:s(.76)-s(0),y:c(l),height:G-c(l),class:h===Math.floor(o)?"gl-bar gl-chosen":"gl-bar"}),T(s(h+.5),c(l)-6,w(l,2),
+{"text-anchor":"middle",class:"gl-number"}))),st(f,{class:"gl-curve"}),at(s,G,Array.from({length:x+1},(l,h)=>h),{name:"cells"}),ct(e,{key:"center",name:"Centre",x:s(o),y:c(u*Math.exp(ft(o)**2/(2*i*i))),
+value:o,min:0,max:x,step:.05,text:`${w(o,2)} cells`,to:l=>r({center:Math.round(l*20)/20}),valueAt:l=>s.of(l.x)})]},says(e){let t=N(e),n=t.indexOf(Math.max(...t));return`σ is ${w(e.sigma,2)} cells: ce\
+ll ${n} holds ${w(100*t[n],0)} % of the weight; all nine together hold all of it.`},equations(e){let t=N(e),n=t.indexOf(Math.max(...t)),r=n+.5-e.center;return[H(I("W","i"),"=",L(1,"Z"),A("e",["-",L(A(
+["(",I("p","i"),"-","μ",")"],2),[2,A("σ",2)])])),H(I("W",n),"=",L(1,w(Tt(e),3)),A("e",["-",L(A(["(",w(r,2),")"],2),[2,"·",A(w(e.sigma,2),2)])]),"=",w(t[n],3))]},questions:[{id:"wide",predict:!0,ask:"\
+All cells together weigh 1. If the kernel becomes twice as wide, what does the cell in its middle weigh?",choices:()=>["twice as much","as much as before","about half as much"],answer:()=>2,hint:()=>"\
+The sum stays 1, and more cells take part.",because:()=>"The weights are shared out among about twice as many cells. Only where σ is far below one cell nearly all stays in one."},{id:"half",ask:"With\
+ the centre in the middle (4.5): below which σ does the middle cell hold half of the weight?",unit:"cells",answer:It,tolerance:.02,hint:(e,t)=>`At σ = ${w(e,2)} it holds ${w(100*N({center:4.5,sigma:e>
+0?e:.01})[4],0)} %: ${e>t?"less":"more"} than half. Drag σ and read the bar.`,because:e=>`At σ = ${w(e,3)} cells the middle one holds half, its two neighbours nearly all the rest.`},{id:"edge",ask:"\
+Put the centre on the border of two cells, at 4.0, with σ = 0.5. What do the two cells weigh together?",unit:"(0 to 1)",answer:()=>{let e=N({center:4,sigma:.5});return e[3]+e[4]},tolerance:.02,hint:()=>"\
+Set both, and add the numbers over the two bars beside the border.",because:e=>`${w(e,2)}: each has half of it. A kernel need not stand in the middle of a cell; mixed kernels seldom do.`}]},ft=e=>Math.
+min(x-1,Math.max(0,Math.floor(e)))+.5-e;function Tt({center:e,sigma:t}){let n=0;for(let r=0;r<x;r++)n+=Math.exp(-((r+.5-e)**2)/(2*t*t));return n}var D={kernel:dt};function ht(e,t){let{lesson:n,parts:r}=JSON.parse(e.textContent??""),o=r.map(({part:s,data:c},a)=>{let u=nt({host:"page",lesson:n,part:s,data:c,values:{},answers:{}}),f=document.getElementById(`gtan-p\
+art-${a}`);return f&&t({model:u,el:f}),{part:s,model:u}}),i=document.getElementById("gtan-answers");i&&i.append(Dt(n,o))}function Dt(e,t){let n=d("input",{type:"text",autocomplete:"name","aria-label":"\
+Your name"}),r=d("p",{role:"status"}),o=()=>t.flatMap(({part:s,model:c})=>D[s].questions.map(({id:a,ask:u})=>{let{given:f=null,tries:l=0,right:h=!1,told:p=!1}=c.get("answers")[a]??{};return{lesson:e,part:s,
+id:a,ask:u,given:f,tries:l,right:h,told:p}})),i=d("button",{text:"Save my answers",onclick(){let s=o(),c={format:"gtan-answers",version:1,lesson:e,name:n.value,answers:s};d("a",{href:URL.createObjectURL(
+new Blob([JSON.stringify(c,null,1)])),download:`answers-${e}.json`}).click();let u=s.filter(f=>f.right).length;O(r,`Saved: ${u} of ${s.length} right. Give the file to your teacher.`)}});return d("sect\
+ion",{class:"gtan-lesson gl-saving","aria-label":"Your answers"},d("label",{},"Your name ",n),i,r)}var Rt=Symbol.for("preact-signals");function V(){if($>1)$--;else{var e,t=!1;for((function(){var o=W;for(W=void 0;o!==void 0;){var i=o.S;if(i.v===o.v)for(var s=i.t;s!==void 0;s=s.x)s.i===o.i&&(s.i=i.i);
+o=o.o}})();P!==void 0;){var n=P;for(P=void 0,R++;n!==void 0;){var r=n.u;if(n.u=void 0,n.f&=-3,!(8&n.f)&&vt(n))try{n.c()}catch(o){t||(e=o,t=!0)}n=r}}if(R=0,$--,t)throw e}}var C,m=void 0;function _(e){var t=m,n=C;m=void 0,C=void 0;try{return e()}finally{m=t,C=n}}var P=void 0,$=0,R=0;var pt=0,W=void 0,B=0;function mt(e){if(m!==void 0){var t=e.n;if(t===void 0||t.t!==m)return t={i:0,S:e,p:m.s,n:void 0,t:m,e:void 0,x:void 0,r:t},m.s!==void 0&&(m.s.n=t),m.s=t,e.n=t,32&m.f&&e.S(t),t;if(t.
+i===-1)return t.i=0,t.n!==void 0&&(t.n.p=t.p,t.p!==void 0&&(t.p.n=t.n),t.p=m.s,t.n=void 0,m.s.n=t,m.s=t),t}}function v(e,t){this.v=e,this.i=0,this.n=void 0,this.t=void 0,this.l=0,this.W=t?.watched,this.
+Z=t?.unwatched,this.name=t?.name}v.prototype.brand=Rt;v.prototype.h=function(){return!0};v.prototype.S=function(e){var t=this,n=this.t;n!==e&&e.e===void 0&&(e.x=n,this.t=e,n!==void 0?n.e=e:_(function(){
+var r;(r=t.W)==null||r.call(t)}))};v.prototype.U=function(e){var t=this;if(this.t!==void 0){var n=e.e,r=e.x;n!==void 0&&(n.x=r,e.e=void 0),r!==void 0&&(r.e=n,e.x=void 0),e===this.t&&(this.t=r,r===void 0&&
+_(function(){var o;(o=t.Z)==null||o.call(t)}))}};v.prototype.subscribe=function(e){var t=this;return Bt(function(){var n=t.value;_(function(){return e(n)})},{name:"sub"})};v.prototype.valueOf=function(){
+return this.value};v.prototype.toString=function(){return this.value+""};v.prototype.toJSON=function(){return this.value};v.prototype.peek=function(){var e=this;return _(function(){return e.value})};Object.
+defineProperty(v.prototype,"value",{get:function(){var e=mt(this);return e!==void 0&&(e.i=this.i),this.v},set:function(e){if(e!==this.v){if(R>100)throw new Error("Cycle detected");(function(n){$!==0&&
+R===0&&n.l!==pt&&(n.l=pt,W={S:n,v:n.v,i:n.i,o:W})})(this),this.v=e,this.i++,B++,$++;try{for(var t=this.t;t!==void 0;t=t.x)t.t.N()}finally{V()}}}});function gt(e,t){return new v(e,t)}function vt(e){for(var t=e.
+s;t!==void 0;t=t.n)if(t.S.i!==t.i||!t.S.h()||t.S.i!==t.i)return!0;return!1}function wt(e){for(var t=e.s;t!==void 0;t=t.n){var n=t.S.n;if(n!==void 0&&(t.r=n),t.S.n=t,t.i=-1,t.n===void 0){e.s=t;break}}}
+function bt(e){for(var t=e.s,n=void 0;t!==void 0;){var r=t.p;t.i===-1?(t.S.U(t),r!==void 0&&(r.n=t.n),t.n!==void 0&&(t.n.p=r)):n=t,t.S.n=t.r,t.r!==void 0&&(t.r=void 0),t=r}e.s=n}function k(e,t){v.call(
+this,void 0,t),this.x=e,this.s=void 0,this.g=B-1,this.f=4}k.prototype=new v;k.prototype.h=function(){if(this.f&=-3,1&this.f)return!1;if((36&this.f)==32||(this.f&=-5,this.g===B))return!0;if(this.g=B,this.
+f|=1,this.i>0&&!vt(this))return this.f&=-2,!0;var e=m;try{wt(this),m=this;var t=this.x();(16&this.f||this.v!==t||this.i===0)&&(this.v=t,this.f&=-17,this.i++)}catch(n){this.v=n,this.f|=16,this.i++}return m=
+e,bt(this),this.f&=-2,!0};k.prototype.S=function(e){if(this.t===void 0){this.f|=36;for(var t=this.s;t!==void 0;t=t.n)t.S.S(t)}v.prototype.S.call(this,e)};k.prototype.U=function(e){if(this.t!==void 0&&
+(v.prototype.U.call(this,e),this.t===void 0)){this.f&=-33;for(var t=this.s;t!==void 0;t=t.n)t.S.U(t)}};k.prototype.N=function(){if(!(2&this.f)){this.f|=6;for(var e=this.t;e!==void 0;e=e.x)e.t.N()}};Object.
+defineProperty(k.prototype,"value",{get:function(){if(1&this.f)throw new Error("Cycle detected");var e=mt(this);if(this.h(),e!==void 0&&(e.i=this.i),16&this.f)throw this.v;return this.v}});function Y(e,t){
+return new k(e,t)}function yt(e){var t=e.j;if(e.j=void 0,typeof t=="function"){$++;var n=m;m=void 0;try{t()}catch(r){throw e.f&=-2,e.f|=8,K(e),r}finally{m=n,V()}}}function K(e){for(var t=e.s;t!==void 0;t=
+t.n)t.S.U(t);e.x=void 0,e.s=void 0,yt(e)}function Wt(e){if(m!==this)throw new Error("Out-of-order effect");bt(this),m=e,this.f&=-2;try{8&this.f&&K(this)}finally{V()}}function E(e,t){this.x=e,this.j=void 0,
+this.s=void 0,this.u=void 0,this.f=32,this.name=t?.name,C&&C.push(this)}E.prototype.c=function(){var e=this.S();try{if(8&this.f||this.x===void 0)return;var t=this.x();typeof t=="function"&&(this.j=t)}finally{
+e()}};E.prototype.S=function(){if(1&this.f)throw new Error("Cycle detected");this.f|=1,this.f&=-9,yt(this),wt(this),$++;var e=m;return m=this,Wt.bind(this,e)};E.prototype.N=function(){2&this.f||(this.
+f|=2,this.u=P,P=this)};E.prototype.d=function(){this.f|=8,1&this.f||K(this)};E.prototype.dispose=function(){this.d()};function Bt(e,t){var n=new E(e,t);try{n.c()}catch(o){throw n.d(),o}var r=n.d.bind(
+n);return r[Symbol.dispose]=r,r}var xt=(e,t)=>e===t||JSON.stringify(e)===JSON.stringify(t);function St(e,t,n=[]){let r=new Set(n),o=new Map(Object.entries(e).map(([l,h])=>[l,gt(h)])),i={},s=(l,h)=>Object.defineProperty(i,l,{get:()=>h.
+value,enumerable:!0});for(let[l,h]of o)s(l,h);for(let[l,h]of Object.entries(t)){let p;s(l,Y(()=>{let g=h(i);return r.has(l)&&xt(g,p)||(p=g),p}))}let c=[],a=0;function u(){a||=requestAnimationFrame(f)}
+function f(){cancelAnimationFrame(a),a=0;for(let l of c)l()}return{state:i,set(l){for(let[h,p]of Object.entries(l)){let g=o.get(h);if(!g)throw new Error(`no input ${h}`);r.has(h)&&xt(g.peek(),p)||(g.value=
+p)}u()},draw(l){let h=Y(()=>{try{l()}catch(g){reportError(g)}}),p=()=>h.value;return c.push(p),u(),p},soon:u,flush:f,stop(){cancelAnimationFrame(a),c.length=0}}}var U={given:null,tries:0,right:!1,told:!1};function Ot(e){let t=e.trim().replace(/[\s\u2009]/g,"").replace(",",".").replace("−","-");return t!==""&&Number.isFinite(Number(t))?Number(t):null}function _t(e,t,n,r){
+let o=e.answer(n,r);return e.choices?t===o:Math.abs(t-o)<=(e.tolerance??0)+1e-12}function Mt(e,t,n,r,o){return t.right||t.told?t:{given:n,tries:t.tries+1,right:_t(e,n,r,o),told:!1}}function At(e,t,n,r){
+let{given:o,tries:i,right:s,told:c}=t,a=e.answer(n,r);return s?`Right. ${e.because(a,n,r)}`:c?e.because(a,n,r):i&&o!==null?`Not yet. ${e.hint(o,a,n,r)}`:""}var Jt=0;function $t(e,t){let{state:n}=e,r=()=>n.answers[t.id]??U,o=f=>e.set({answers:{...n.answers,[t.id]:f}}),i=t.choices?zt(e,t):Ht(t),s=d("button",{type:"submit",text:"Check"}),c=d("button",{type:"\
+button",class:"gl-tell",text:"Tell me",onclick:()=>o({...r(),told:!0})}),a=d("p",{class:"gl-said",role:"status"}),u=d("form",{class:"gl-question","data-question":t.id,onsubmit(f){f.preventDefault();let l=i.
+read();l===null?O(a,i.missing):o(Mt(t,r(),l,n.values,n.data))}},d("p",{class:"gl-ask",text:t.ask}),d("div",{class:"gl-answer"},i.root,s,c),a);return e.draw(()=>{let f=r(),l=f.right||f.told;f!==U&&O(a,
+At(t,f,n.values,n.data)),s.hidden=l,c.hidden=l||f.tries<2,i.show(f,l,t.answer(n.values,n.data)),u.classList.toggle("gl-right",f.right),u.classList.toggle("gl-wrong",!l&&f.tries>0)}),u}function Ht({ask:e,
+unit:t,tolerance:n=0}){let r=d("input",{type:"text",inputMode:"decimal",autocomplete:"off","aria-label":e}),o=!1;return{root:d("label",{},r,t?` ${t}`:""),missing:"Give a number first.",read:()=>Ot(r.value),
+show(i,s,c){r.disabled=s;let a=n>=1?0:Math.min(6,Math.ceil(-Math.log10(n||.001))+1);i.told&&!i.right?r.value=String(Number(c.toFixed(a))):!o&&i.given!==null&&(r.value=String(i.given)),o=!0}}}function zt(e,{
+ask:t,choices:n}){let r=`gl-choice-${Jt++}`,o=d("fieldset",{class:"gl-choices"},d("legend",{text:t})),i=[];return e.draw(()=>{let s=n?.(e.state.values,e.state.data)??[];s.join()!==i.map(c=>c.value).join()&&
+(i=s.map(c=>{let a=d("input",{value:c});return Object.assign(a,{type:"radio",name:r}),a}),o.replaceChildren(d("legend",{text:t}),...i.map(c=>d("label",{},c,` ${c.value}`))))}),{root:o,missing:"Choose \
+one first.",read(){let s=i.findIndex(c=>c.checked);return s<0?null:s},show(s,c,a){for(let f of i)f.disabled=c;let u=s.told?a:s.given;u!==null&&c&&i[u]&&(i[u].checked=!0)}}}function Nt(e,{model:t,el:n}){let r=t.get("data")??{},o=St({values:{...e.values,...e.begin?.(r),...t.get("values")},data:r,answers:t.get("answers")??{}},{},["values","answers"]),{state:i}=o,s=h=>o.set(
+{values:{...i.values,...h}}),[c,a]=[!0,!1].map(h=>e.questions.filter(({predict:p=!1})=>p===h).map(p=>$t(o,p))),u=Gt(e,o,s,t),f=d("section",{class:"gtan-lesson","aria-label":e.title,"data-part":t.get("\
+part")},...c.length?[kt("Predict",...c)]:[],u,...a.length?[kt("Check",...a)]:[]);o.draw(()=>{let h=e.questions.every(({id:p,predict:g})=>!g||(i.answers[p]??U).tries>0);u.classList.toggle("gl-waits",!h),
+u.inert=!h});let l=Zt(o,t);return n.replaceChildren(f),o.flush(),Object.assign(f,{lesson:{store:o,set:s}}),()=>{l(),o.stop()}}var kt=(e,...t)=>d("div",{class:"gl-step"},d("h4",{text:e}),...t);function Gt(e,t,n,r){
+let{state:o}=t,i=it(...e.size),s=d("p",{class:"gl-says","aria-live":"polite"}),c=d("div",{class:"gl-equations"});return t.draw(()=>{lt(i,e.draw(i,o.values,o.data,n));let a=e.says(o.values,o.data);i.root.
+setAttribute("aria-label",`${e.title}. ${a}`),O(s,a),c.replaceChildren(...e.equations?.(o.values,o.data)??[])}),d("div",{class:"gl-step gl-play"},d("h4",{text:e.title}),d("p",{class:"gl-wait",text:"Pr\
+edict first; then play."}),i.root,d("div",{class:"gl-controls"},...e.controls.map(a=>Vt(a,t,n))),s,c,d("button",{class:"gl-keep",text:"Keep the picture",title:"Save it as SVG",onclick:()=>Xt(i.root,`${J(
+r.get("lesson"))}-${J(r.get("part"))}`)}))}function Vt(e,t,n){return e.choices?Kt(e,t,n):Yt(e,t,n)}function Yt({name:e,label:t,unit:n="",min:r=0,max:o=1,step:i=.01,off:s},c,a){let u=d("input",{type:"r\
+ange",min:r,max:o,step:i,"data-control":e,oninput:()=>a({[e]:Number(u.value)})}),f=d("output"),l=Math.max(0,Math.ceil(-Math.log10(i))),h=d("label",{class:"gl-slider"},d("span",{text:t}),u,f);return c.
+draw(()=>{let{values:p,data:g}=c.state;u.value=String(p[e]),O(f,`${Number(p[e]).toFixed(l)} ${n}`.trim()),u.setAttribute("aria-valuetext",f.textContent??""),u.disabled=!!s?.(p,g)}),h}function Kt({name:e,
+label:t,choices:n=[],off:r},o,i){let s=n.map(([c,a])=>({value:c,node:d("button",{type:"button",text:a,"data-control":`${e}=${c}`,onclick:()=>i({[e]:c})})}));return o.draw(()=>{let{values:c,data:a}=o.state;
+for(let{value:u,node:f}of s)f.setAttribute("aria-pressed",String(c[e]===u)),f.disabled=!!r?.(c,a)}),d("div",{class:"gl-buttons",role:"group","aria-label":t},d("span",{text:t}),...s.map(({node:c})=>c))}
+function Zt(e,t){let n=["values","answers"];e.draw(()=>{let o=!1;for(let i of n){let s=e.state[i];JSON.stringify(t.get(i))!==JSON.stringify(s)&&(t.set(i,s),o=!0)}o&&queueMicrotask(()=>t.save_changes())});
+let r=n.map(o=>({event:`change:${o}`,listener:()=>e.set({[o]:t.get(o)})}));for(let{event:o,listener:i}of r)t.on(o,i);return()=>{for(let{event:o,listener:i}of r)t.off(o,i)}}function Xt(e,t){let n=e.cloneNode(
+!0),r=[e,...e.querySelectorAll("*")];[n,...n.querySelectorAll("*")].forEach((i,s)=>{let{fill:c,stroke:a,strokeWidth:u,font:f,opacity:l}=getComputedStyle(r[s]);i.setAttribute("style",`fill:${c};stroke:${a}\
+;stroke-width:${u};font:${f};opacity:${l}`),i.removeAttribute("class"),i.removeAttribute("tabindex")}),n.setAttribute("xmlns","http://www.w3.org/2000/svg");let o=d("a",{href:URL.createObjectURL(new Blob(
+[n.outerHTML],{type:"image/svg+xml"})),download:`${t}.svg`});o.click(),setTimeout(()=>URL.revokeObjectURL(o.href),1e3)}function jt({model:e,el:t}){return Nt(D[e.get("part")],{model:e,el:t})}et();var Et=document.getElementById("gtan-lesson");Et&&ht(Et,jt);var Te={render:jt};export{Te as default};
