@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from gtan.kernels import kernel_weights
 from tests.browser.lesson import Lesson, write_lesson
 
 pytestmark = pytest.mark.browser
@@ -21,12 +23,12 @@ def test_lesson_kernel(open_lesson: Callable[[Path], Lesson], tmp_path: Path) ->
 
     page.get_by_role("link", name="σ = 0.3").click()
     assert lesson.values("kernel") == {"center": 4.5, "sigma": 0.3}
-    assert "cell 4 holds 90 % of the weight" in lesson.says("kernel")
+    assert "cell 4 holds 99 % of the weight" in lesson.says("kernel")
     page.locator("[data-key=center]").focus()
     page.keyboard.press("PageUp")
     page.keyboard.press("PageUp")
     assert lesson.values("kernel")["center"] == pytest.approx(5.5)
-    assert "cell 5 holds 90 %" in lesson.says("kernel")
+    assert "cell 5 holds 99 %" in lesson.says("kernel")
     assert page.evaluate("document.activeElement.dataset.key") == "center"
     dot = page.locator("[data-key=center]").bounding_box()
     page.mouse.move(dot["x"] + 8, dot["y"] + 8)
@@ -43,7 +45,9 @@ def test_lesson_kernel(open_lesson: Callable[[Path], Lesson], tmp_path: Path) ->
     for wrong in (0.1, 0.2):
         lesson.answer("edge", wrong)
     page.locator("[data-question=edge] .gl-tell").click()
-    assert "0.84" in page.locator("[data-question=edge] .gl-said").inner_text()
+    weights = kernel_weights(torch.tensor([4 / 9]), torch.tensor([0.5 / 9]), 9)[0]
+    both = f"{float(weights[3:5].sum()):.2f}: each has half"
+    page.get_by_text(both).wait_for()
 
     page.get_by_label("Your name").fill("Ada")
     with page.expect_download() as saved:

@@ -91,7 +91,8 @@ export function axis(x, y, ticks, { name = "", tell = String } = {}) {
  */
 export function handle(picture, { key, name, x, y, value, min, max, step, text, ...rest }) {
   const { to, valueAt, vertical = false } = rest;
-  const set = (/** @type {number} */ next) => to(Math.min(max, Math.max(min, next)));
+  let now = value; // keys may come faster than frames
+  const set = (/** @type {number} */ next) => to((now = Math.min(max, Math.max(min, next))));
   const node = svg("circle", {
     cx: x,
     cy: y,
@@ -119,7 +120,7 @@ export function handle(picture, { key, name, x, y, value, min, max, step, text, 
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    set(value + by * step);
+    set(now + by * step);
   });
   node.addEventListener("pointerdown", (event) => {
     event.preventDefault();
