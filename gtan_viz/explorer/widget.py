@@ -21,6 +21,7 @@ from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import catalogue
 from gtan_viz.explorer.cells import take_over
+from gtan_viz.explorer.links import check_panels
 from gtan_viz.explorer.still import can_stand_beside, still
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
@@ -55,6 +56,9 @@ class Explorer(anywidget.AnyWidget):
         settings: what differs from what was learned: any of `sigma_factor`, `epsilon`,
             `ratio_scale` (a factor), `xi`, `rho`, `merge`, `grouping`, and `kernels`, by
             ``"layer/window/cell"``, each with `sigma` and `center` in cells. Empty: as learned.
+        hide: panels that are left out, to set an exercise: any of `gtan_viz.explorer.links.PANELS`,
+            as ``["why", "truth"]`` (without the truth nothing says what is right).
+        show: the only panels that are left. Empty: all.
 
     Example:
         >>> import gtan_viz
@@ -71,6 +75,8 @@ class Explorer(anywidget.AnyWidget):
     layer = traitlets.Int(1).tag(sync=True)
     selection = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
+    hide: traitlets.List[str] = traitlets.List().tag(sync=True)
+    show: traitlets.List[str] = traitlets.List().tag(sync=True)
 
     # Between the two halves; gtan_viz/js/README.md says what they hold.
     host = traitlets.Unicode("jupyter").tag(sync=True)
@@ -91,7 +97,7 @@ class Explorer(anywidget.AnyWidget):
     def __init__(
         self, run: Run | str | Path | None = None, video: Given = None, **traits: Any
     ) -> None:
-        known = ("recording", "step", "layer", "selection", "settings")
+        known = ("recording", "step", "layer", "selection", "settings", "hide", "show")
         for name in traits:
             if name not in known:
                 raise TypeError(
@@ -302,6 +308,14 @@ class Explorer(anywidget.AnyWidget):
             for name, value in selection.items()
         }
 
+    @traitlets.validate("hide", "show")
+    def _check_panels(self, proposal: Any) -> list[str]:
+        try:
+            check_panels(proposal["trait"].name, proposal["value"])
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+        return list(proposal["value"])
+
     @traitlets.validate("settings")
     def _check_settings(self, proposal: Any) -> dict[str, Any]:
         settings = _known(proposal["value"], SETTINGS, "settings")
@@ -336,7 +350,7 @@ def explore(run: Run | str | Path | None = None, *, video: Given = None, **trait
             or an address (``https://...``, or ``/files/...`` below the root of Jupyter's server).
             None: the run's own video of each recording (`Run.video`), where there is one. False:
             none.
-        **traits: `recording`, `step`, `layer`, `selection`, `settings` to start with; see
+        **traits: `recording`, `step`, `layer`, `selection`, `settings`, `hide`, `show` to start with; see
             `Explorer`.
 
     Raises:

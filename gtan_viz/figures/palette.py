@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# Okabe and Ito's seven hues, then three that keep the smallest distance between any two of them
-# (CIE76, also as seen with protanopia and deuteranopia: at least 17).
+# Okabe and Ito's seven hues, then five that keep the smallest distance between any two of them
+# (CIE76, also as seen with protanopia and deuteranopia: at least 17). Twelve are enough for the
+# small world's and SBHAR's classes.
 CLASS_HUES = (
     "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
-    "#882255", "#8B5A2B", "#B2DF8A",
+    "#882255", "#8B5A2B", "#B2DF8A", "#8E44EC", "#FF3B6B",
 )  # fmt: skip
-# The eleventh class takes the first hue again, hatched.
+# The thirteenth class takes the first hue again, hatched.
 CLASS_PATTERNS = ("", "/", "x", ".", "-", "+", "|", "\\")
 
 # Sigma on a heat map, from the page's colour to what stands out from it: monotone in lightness, as
@@ -59,7 +60,7 @@ COLORS: dict[str, dict[str, str]] = {
 
 
 class ClassStyle(NamedTuple):
-    """How a class looks in every picture: hue, hatching beyond ten classes, name safe to show."""
+    """How a class looks in every picture: hue, hatching beyond twelve, name safe to show."""
 
     color: str
     pattern: str

@@ -78,12 +78,11 @@ def test_a_seek_shows_its_frame(open_page: Open, write_page: Write, video: Path)
         assert window.state("state.time") == pytest.approx(time, abs=0.03)
     click_at(window, "Signal", 5.0, 20)
     frame(window, 5.0)
-    click_at(
-        window, "Timeline: truth", 9.0, 18 + window.state("state.rows[1].top") + 13
-    )  # a detection
+    walk, sit = window.state("[0, 1].map((c) => state.rows.find(({ label }) => label === c).top)")
+    click_at(window, "Timeline: truth", 9.0, 18 + sit + 13)  # a detection
     frame(window, 8.0)
     assert window.state("state.focus.detection") == 2
-    click_at(window, "Timeline: truth", 3.0, 18 + 5)  # a truth
+    click_at(window, "Timeline: truth", 3.0, 18 + walk + 5)  # a truth
     frame(window, 1.0)
     assert window.state("state.chosenTruth") == 0
     assert "Selected: Truth: WALK, 1.0–6.0 s, found" in window.text(".gx-jumped")
@@ -93,6 +92,32 @@ def test_a_seek_shows_its_frame(open_page: Open, write_page: Write, video: Path)
     slider = window.page.get_by_role("slider", name="Time in the video")
     slider.fill("15")
     frame(window, 15.0)
+
+
+def test_the_film_shows_where_the_selection_begins_and_ends(
+    open_page: Open, write_page: Write, mp4: Path
+) -> None:
+    window = opened(open_page, write_page(make_explanation(), video=mp4))
+    marked = """([label, x]) => {
+      const canvas = document.querySelector(`canvas[aria-label^="${label}"]`);
+      const ratio = canvas.width / canvas.clientWidth;
+      const place = [x * ratio - 1, 8 * ratio, 3, 20 * ratio];
+      const { data } = canvas.getContext("2d").getImageData(...place);
+      const isMark = (i) => data[i] > 170 && data[i + 1] < 90 && data[i + 2] < 40;
+      return Array.from(data.keys()).filter((i) => i % 4 === 0 && isMark(i)).length;
+    }"""
+    wide = window.page.get_by_label("Film strip").bounding_box()["width"] - LEFT - RIGHT
+    for detection in (0, 2):
+        window.page.evaluate(
+            "(detection) => document.querySelector('.gtan-explorer').explorer.store"
+            ".set({ selection: { kind: 'detection', detection } })",
+            detection,
+        )
+        window.page.wait_for_timeout(150)
+        for time in window.state("[state.focus.start, state.focus.end]"):
+            x = LEFT + wide * time / DURATION
+            assert window.page.evaluate(marked, ["Film strip", x]) >= 20
+            assert window.page.evaluate(marked, ["Film strip", x - 12]) == 0
 
 
 def test_keys_step_single_frames(open_page: Open, write_page: Write, video: Path) -> None:

@@ -35,6 +35,11 @@ def test_a_saved_picture_stands_alone(open_page: Open, write_page: Write) -> Non
     assert f"At tIoU 0.50 and least score 0.10: {hits} hit" in words
     for legend in ("truth, found", "duplicate", "mixed: on an action, firing", "speaks for it"):
         assert legend in words, legend
+    assert "(softmax)" not in words  # that block is folded
+    for block in ("Class scores", "Boundary"):
+        window.page.locator(".gx-why summary").filter(has_text=block).click()
+    window.page.wait_for_timeout(200)
+    words = saved_words(window)
     for unit in ("(logit)", "width in cells", "(seconds)", "(softmax)"):
         assert unit in words, unit
     story = window.text(".gx-story p").split()

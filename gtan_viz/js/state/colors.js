@@ -13,6 +13,8 @@ const HUES = [
   "#882255",
   "#8B5A2B",
   "#B2DF8A",
+  "#8E44EC",
+  "#FF3B6B",
 ];
 
 /** Of what stands on some action, in a legend. */
@@ -42,7 +44,7 @@ export const UNKNOWN = {
 
 /** @param {Hues} colors @param {number} number */
 export const classColor = (colors, number) =>
-  number >= 0 ? HUES[placeOf(colors, number) % 10] : colors.muted;
+  number >= 0 ? HUES[placeOf(colors, number) % HUES.length] : colors.muted;
 
 const LEAST = 3; // contrast of what has a meaning with its ground (WCAG 2.2, 1.4.11)
 
@@ -105,11 +107,12 @@ export function classEdge(colors, number) {
 }
 
 /**
- * The eleventh class takes the first hue again, hatched.
+ * The thirteenth class takes the first hue again, hatched.
  *
  * @param {{places?: number[]}} colors @param {number} number
  */
-export const classHatched = (colors, number) => Math.floor(placeOf(colors, number) / 10) % 2 === 1;
+export const classHatched = (colors, number) =>
+  Math.floor(placeOf(colors, number) / HUES.length) % 2 === 1;
 
 /**
  * Hues go by name, since an evaluation's pictures list the classes by name.

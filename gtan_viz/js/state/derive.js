@@ -21,6 +21,7 @@ import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
 import { makeScene, rowOf } from "./scene.js";
 import { sigmaScale } from "./sigma_scale.js";
+import { stepOfCell } from "./stepped.js";
 import { createStore } from "./store.js";
 import { stripRows, widthScale } from "./strip_rows.js";
 import { tracedView, traceScene } from "./traced_scene.js";
@@ -358,11 +359,7 @@ function groupingRun({ steppedView: view, layer, window, band, tab }) {
   const { groups, steps } = groupingOf(view, at, layer);
   // Where something happens: at the selected kernel's group, else at the first merge.
   const cell = (isHere ? focusCell : null) ?? -1;
-  const asked = [
-    steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0),
-    steps.findIndex((s) => cell >= 0 && (s.cell === cell || s.first === cell)),
-    steps.findIndex((s) => s.merged),
-  ];
+  const asked = [stepOfCell(steps, cell), steps.findIndex((s) => s.merged)];
   const begin = asked.find((step) => step >= 0) ?? 0;
   return { view, window: at, layer, groups, steps, begin };
 }

@@ -39,10 +39,11 @@ test("hues go by name, as in gtan_viz.figures.theme.class_styles", () => {
   assert.equal(classColor(colors, -1), "#777777");
   assert.equal(classHatched(colors, 0), false);
   const many = Array.from(
-    { length: 12 },
+    { length: 13 },
     (_, i) => `class ${String(i).padStart(2, "0")}`,
   ).reverse();
   assert.equal(classHatched({ places: placesOf(many) }, 0), true);
+  assert.equal(classHatched({ places: placesOf(many) }, 1), false);
 });
 
 for (const [theme, colors] of Object.entries(THEMES)) {

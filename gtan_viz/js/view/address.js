@@ -128,7 +128,7 @@ function parsed(name, text) {
 export function readAddress(hash = location.hash) {
   /** @type {Record<string, unknown>} */
   const given = {};
-  for (const [name, text] of new URLSearchParams(hash.slice(1))) {
+  for (const [name, text] of new URLSearchParams(hash.replace(/^#(gtan:)?/, ""))) {
     try {
       const value = parsed(name, text);
       if (Object.hasOwn(FITS, name) && FITS[/** @type {Name} */ (name)](value)) given[name] = value;

@@ -8,6 +8,7 @@ import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
 import { KERNELS, TIMELINE } from "./legends.js";
 import { rowEdges } from "./row_edges.js";
+import { stepMarks } from "./step_marks.js";
 import { stepSlider } from "./step_slider.js";
 
 /** @param {import("./legends.js").Item[]} items */
@@ -108,7 +109,7 @@ function layerSpoken({ draw, state }) {
 /** @param {Store} store @param {Panel} strips */
 function stripsLane(store, strips) {
   const lane = withCursor(store, strips);
-  lane.append(rowEdges(store));
+  lane.append(stepMarks(store, strips), rowEdges(store));
   return lane;
 }
 

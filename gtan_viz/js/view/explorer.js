@@ -339,8 +339,8 @@ function openWished(model, store, first, opener, watch) {
     step: model.get("step") ?? header.step,
     settings: model.get("settings"),
     selection: model.get("selection"),
-    hide: model.get("hide"),
-    show: model.get("show"),
+    hide: model.get("hide") ?? [],
+    show: model.get("show") ?? [],
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};

@@ -34,9 +34,11 @@ export function filmPanel(store, measured) {
   const panel = canvasPanel(store, {
     label: "Film strip of the video. A click goes there.",
     height: () => (state.video ? HEIGHT : 0),
-    draw(ctx, width, _, { view, colors, scene }) {
+    draw(ctx, width, _, { view, colors, scene, band }) {
       void [taken.value, isReady.value];
-      if (scene && state.video) drawFilm(ctx, width, view, colors, camera);
+      if (!scene || !state.video) return;
+      drawFilm(ctx, width, view, colors, camera);
+      drawChosen(ctx, timeAxis(view, width), band ?? [], colors);
     },
   });
   store.draw(() => {
@@ -92,6 +94,27 @@ function drawFilm(ctx, width, view, colors, camera) {
       const picture = camera.nearest((n + 0.5) * every, every);
       const x = axis.x((n + 0.5) * every) - wide / 2;
       if (picture) ctx.drawImage(picture, Math.round(x), EDGE, Math.round(wide), tall);
+    }
+  });
+}
+
+/**
+ * Where what is selected begins and ends: a bracket about its pictures.
+ *
+ * @param {Ctx} ctx @param {import("../state/axis.js").Axis} axis @param {(number | undefined)[]} band
+ * @param {Colors} colors
+ */
+function drawChosen(ctx, axis, [start, end], colors) {
+  if (start === undefined || end === undefined) return;
+  clipped(ctx, axis.left, 0, axis.right - axis.left, HEIGHT, () => {
+    const [from, to] = [axis.x(start), axis.x(end)];
+    for (const [wide, color] of /** @type {[number, string][]} */ ([
+      [4, colors.panel],
+      [2, colors.select],
+    ])) {
+      ctx.strokeStyle = color;
+      ctx.lineWidth = wide;
+      ctx.strokeRect(from, EDGE - 1, Math.max(2, to - from), HEIGHT - 2 * EDGE + 2);
     }
   });
 }

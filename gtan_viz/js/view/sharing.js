@@ -6,7 +6,15 @@ import { number } from "../state/text.js";
 import { writeAddress } from "./address.js";
 import { concerns } from "./missed_panel.js";
 
-const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
+const SHARED = /** @type {const} */ ([
+  "recording",
+  "step",
+  "layer",
+  "selection",
+  "settings",
+  "hide",
+  "show",
+]); // traits, linkable
 
 /** @typedef {typeof SHARED[number]} Shared */
 

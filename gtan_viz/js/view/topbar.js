@@ -27,7 +27,7 @@ export function topBar(store, run, { open, glide, save, copy, openFile }) {
       text: shorten(runName(run), 32),
       title: clean(run ?? ""),
     }),
-    element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
+    recordingChoice(store, open),
     ...origin(store),
     stepChoice(store, open, glide),
     ...whatIsOpen(store),
@@ -35,7 +35,7 @@ export function topBar(store, run, { open, glide, save, copy, openFile }) {
     fileButton(openFile),
     button("PNG", "Save the picture as PNG", () => save("png")),
     button("SVG", "Save the picture as SVG", () => save("svg")),
-    button("Copy as Python", "The lines that give these numbers", copy),
+    button("Python", "Copy as Python: the lines that give these numbers", copy),
     themeButton(store),
     element("button", {
       class: "gx-icon",
@@ -51,7 +51,8 @@ export function topBar(store, run, { open, glide, save, copy, openFile }) {
 }
 
 /** @param {string} text @param {string} title @param {() => void} onclick */
-const button = (text, title, onclick) => element("button", { text, title, onclick });
+const button = (text, title, onclick) =>
+  element("button", { text, title, "aria-label": title.split(":")[0], onclick });
 
 /** Another way than to drop it. @param {(file: File) => void} openFile */
 function fileButton(openFile) {

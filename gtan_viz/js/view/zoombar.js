@@ -37,7 +37,7 @@ export function zoomBar(store, act) {
   const lane = element("div", { class: "gx-zoom" }, panel.canvas, head);
   return {
     panel,
-    root: element("section", { class: "gx-card", "data-panel": "zoom" }, lane, said),
+    root: element("section", { class: "gx-card gx-zooming", "data-panel": "zoom" }, lane, said),
   };
 }
 
