@@ -120,7 +120,10 @@ const RULES = {
   toldFocus: (state) =>
     state.toldScene === state.scene ? state.focus : focusIn(state, state.toldScene),
   // What of it the panels without kernels show: a slider leaves them as they are.
-  band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
+  band: ({ focus, beside }) =>
+    focus
+      ? [focus.start, focus.end, focus.layer, focus.window, focus.cell]
+      : beside && [beside.start, beside.end],
   facts: factsOf,
   evidence: evidenceOf,
   channels: channelsOf,
@@ -205,6 +208,7 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "band",
   "now",
   "aim",
+  "beside",
   "litSpan",
   "sigmaScale",
   "events",
@@ -247,6 +251,7 @@ const NOTHING = {
   looping: false,
   named: true,
   chosenTruth: null,
+  beside: null,
   explained: "class",
   lit: null,
   unfolded: ["evidence"],

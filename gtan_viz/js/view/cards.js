@@ -43,16 +43,22 @@ function filmLane(store, film) {
   return lane;
 }
 
-/** @param {Store} store @param {import("./panels.js").MainPanels} panels @param {Panel} film */
+/**
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels
+ * @param {?Panel} film null where the signal, the film and the legend stand above already
+ */
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
     { class: "gx-card", "data-panel": "timeline", "aria-label": "Timeline" },
-    title("Timeline", "", ghostNote(store), legend(TIMELINE)),
-    filmLane(store, film),
-    element("div", { "data-panel": "signal" }, withCursor(store, signal)),
+    title("Timeline", "", ghostNote(store), ...(film ? [legend(TIMELINE)] : [])),
+    ...(film ? [filmLane(store, film), signalLane(store, signal)] : []),
     withCursor(store, timeline),
   );
+
+/** @param {Store} store @param {Panel} signal */
+const signalLane = (store, signal) =>
+  element("div", { "data-panel": "signal" }, withCursor(store, signal));
 
 /** That the detections are another step's. @param {Store} store */
 function ghostNote(store) {
@@ -65,7 +71,8 @@ function ghostNote(store) {
 }
 
 /**
- * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels
+ * @param {?{root: Node}} play null: without the training
  * @param {(step: number) => void} go to a training step
  */
 export const kernelsCard = (store, { strips, heat }, play, go) =>
@@ -76,20 +83,26 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
     groupingLine(store),
     stripsLane(store, strips),
     layerSpoken(store),
+    ...(play ? [training(store, heat, play, go)] : []),
+  );
+
+/**
+ * @param {Store} store @param {Panel} heat @param {{root: Node}} play @param {(step: number) => void} go
+ */
+const training = (store, heat, play, go) =>
+  element(
+    "div",
+    { "data-panel": "training" },
     element(
       "div",
-      { "data-panel": "training" },
-      element(
-        "div",
-        { class: "gx-training" },
-        element("h3", { text: "Training" }),
-        play.root,
-        compareChoice(store),
-        element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
-      ),
-      eventList(store, go),
-      withCursor(store, heat),
+      { class: "gx-training" },
+      element("h3", { text: "Training" }),
+      play.root,
+      compareChoice(store),
+      element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
     ),
+    eventList(store, go),
+    withCursor(store, heat),
   );
 
 /** The layer that the keys are in, for those who do not see it. @param {Store} store */

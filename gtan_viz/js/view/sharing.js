@@ -3,7 +3,6 @@
 
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
-import { writeAddress } from "./address.js";
 import { concerns } from "./missed_panel.js";
 
 const SHARED = /** @type {const} */ ([
@@ -22,8 +21,9 @@ const SHARED = /** @type {const} */ ([
  * @param {HostModel} model
  * @param {Store} store
  * @param {import("../state/opening.js").Opener} opener
+ * @param {(state: State) => void} write into the address
  */
-export function sharing(model, store, opener) {
+export function sharing(model, store, opener, write) {
   const { state } = store;
   let isReporting = false;
 
@@ -39,7 +39,7 @@ export function sharing(model, store, opener) {
     model.set("screen", new DataView(screenTable(state).buffer));
     if (!state.cut) model.save_changes();
     isReporting = false;
-    writeAddress(state);
+    write(state);
   }
 
   /** @param {Shared} name */

@@ -225,13 +225,6 @@ def test_a_label_that_is_no_class_still_has_a_colour(traces: Any) -> None:
     assert len(sigmas(replace(trace, index=index)).layout.shapes) == 2
 
 
-def test_the_map_runs_downwards_as_in_the_explorer(traces: Any) -> None:
-    layout = sigma_map(traces()).layout
-    assert layout.coloraxis.reversescale
-    assert not sigma_map(traces(), theme="dark").layout.coloraxis.reversescale
-    assert layout.yaxis2.autorange == "reversed" and layout.yaxis.range == (0, 1)
-
-
 @pytest.mark.browser
 def test_it_plays_and_nothing_hostile_runs(traces: Any, browser: Any, tmp_path: Path) -> None:
     bad = "<img src=x onerror=alert(1)>"
