@@ -374,10 +374,10 @@ class ExplorerPair(anywidget.AnyWidget):
 
     def __init__(self, runs: TwoRuns, video: Given = None, **traits: Any) -> None:
         for name in traits:
-            if name != "recording":
+            if name not in ("recording", "hide", "show"):
                 raise TypeError(
-                    f"explore() of two runs got the keyword {name!r}; there are recording, video; "
-                    "set the rest on one of its explorers"
+                    f"explore() of two runs got the keyword {name!r}; there are recording, hide, "
+                    "show, video; set the rest on one of its explorers"
                 )
         first, second = opened(runs)
         there, others = ([e.recording for e in catalogue(run)] for run in (first, second))
@@ -425,7 +425,7 @@ def explore(
             None: the run's own video of each recording (`Run.video`), where there is one. False:
             none.
         **traits: `recording`, `step`, `layer`, `selection`, `settings`, `hide`, `show` to begin
-            with; see `Explorer`. Of two runs: `recording`.
+            with; see `Explorer`. Of two runs: `recording`, `hide`, `show`.
 
     Raises:
         FileNotFoundError: if there is no run, or no such video.
