@@ -209,8 +209,9 @@ function drawReach(ctx, axis, { header, layers }, index, state) {
     line(ctx, axis.left, y, axis.right, y);
     ctx.globalAlpha = 1;
     ctx.setLineDash([]);
-    if (active === index + 1) {
-      ctx.fillText(`${names[end]} of σ ${number(sigma, 2)}`, axis.right - 3, y - 6);
+    if (active === index + 1 && hasTicks(axis, false)) {
+      const text = `${names[end]} of σ ${number(sigma, 2)}`;
+      ctx.fillText(text, axis.right - 3, y - 6);
     }
   });
   ctx.textAlign = "left";
