@@ -1,3 +1,4 @@
+from .explorer.links import link
 from .explorer.page import page
 from .explorer.what_if import what_if
 from .explorer.widget import explore
@@ -30,6 +31,7 @@ __all__ = [
     "grouping",
     "grouping_report",
     "lengths",
+    "link",
     "mean_ap",
     "page",
     "pooling",

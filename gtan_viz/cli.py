@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from gtan.commands.options import path, strict, told
 
@@ -25,12 +26,19 @@ def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser(
         "page",
         help="the explorer as one HTML file",
+        usage="gtan-viz page RUN [OUT] | RUN_A RUN_B OUT  [--recording NAME] [--video FILE]",
         description="Write the explorer of a run as one HTML file: no server, no network, opens by "
-        "double click.",
+        "double click. Of two runs: one above the other, with one time axis.",
     )
     strict(parser)
     parser.add_argument("run", metavar="RUN", help="folder of a run; - for the example run")
-    parser.add_argument("out", metavar="OUT", nargs="?", default="explore.html", type=path)
+    parser.add_argument(
+        "rest",
+        metavar="[RUN_B] OUT",
+        nargs="*",
+        type=path,
+        help="a second run, and the file to write (default: explore.html)",
+    )
     parser.add_argument(
         "--recording",
         action="append",
@@ -50,8 +58,13 @@ def run_page(arguments: argparse.Namespace) -> None:
     """Run ``gtan-viz page``."""
     from gtan_viz.explorer.page import page
 
-    run = None if arguments.run == "-" else arguments.run
-    written = page(run, arguments.out, arguments.recording, arguments.video)
+    *others, out = arguments.rest or [Path("explore.html")]
+    if len(others) > 1:
+        raise ValueError(f"two runs and a file at most, not {len(others) + 2} names")
+    if out.is_dir():
+        raise ValueError(f"{out} is a folder; name the file to write after the runs")
+    runs = [None if str(one) == "-" else one for one in (arguments.run, *others)]
+    written = page(runs[0] if len(runs) == 1 else runs, out, arguments.recording, arguments.video)
     print(f"{written} ({written.stat().st_size / 1e6:.2f} MB)")
 
 

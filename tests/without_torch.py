@@ -65,6 +65,7 @@ def every_picture() -> dict[str, Callable[[], Any]]:
         "explore": lambda: viz.explore(run),
         "grouping": lambda: viz.grouping(explanation),
         "grouping_report": lambda: viz.grouping_report(report(results)),
+        "link": lambda: viz.link(tiou=0.7),
         "mean_ap": lambda: viz.mean_ap(results),
         "page": lambda: write_page(run, name),
         "pooling": lambda: viz.pooling(explanation),

@@ -12,9 +12,9 @@ from typing import Any
 
 import gtan
 from gtan.files import write_bytes
-from gtan.runs.run import Run, open_run
+from gtan.runs.run import Run
 from gtan_viz.explorer.bundle import Packer, explanation_bytes, trace_bytes
-from gtan_viz.explorer.catalogue import catalogue
+from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
 from gtan_viz.explorer.video import PAGE_LIMIT, Given, is_url, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -22,7 +22,7 @@ MOST = 5  # recordings by default
 
 
 def page(
-    run: Run | str | Path | None = None,
+    run: OneRun | TwoRuns = None,
     path: str | Path = "explore.html",
     recordings: Sequence[str] | None = None,
     video: Given = None,
@@ -32,13 +32,17 @@ def page(
     It holds each recording's stored Explanations and the one of the end of training (computed where
     it was not stored), and the trace of the sigmas.
 
+    Of two runs it holds the recordings that both have, one run above the other, with one time axis,
+    playhead and selection: `gtan_viz.explore` says more.
+
     Args:
-        run: a run, the path of its folder, or None for the example run.
+        run: a run, the path of its folder, or None for the example run; or two of them in a list.
         path: file to write.
         recordings: names; by default five, test recordings first, and among them those with most
-            stored Explanations.
+            stored Explanations; of two runs, in the order of the first.
         video: of the first recording: the path of an MP4 (H.264) or WebM file, or its bytes. None:
-            the run's own videos (`Run.video`) of those recordings that have one. False: none.
+            the run's own videos (`Run.video`) of those recordings that have one; of two runs the
+            first's, else the second's. False: none.
 
     Returns:
         The path of the file.
@@ -46,27 +50,80 @@ def page(
     Raises:
         FileNotFoundError: there is no such video.
         KeyError: naming recordings that the run's data set does not have.
-        ValueError: if there is nothing to show, or a stored file, which is named, is damaged; or
-            the video is an address, or neither MP4 nor WebM.
+        ValueError: if there is nothing to show, or two runs have no recording in common; a stored
+            file, which is named, is damaged; or the video is an address, or neither MP4 nor WebM.
 
     Example:
         >>> import gtan_viz
         >>> gtan_viz.page(None, "explore.html")  # doctest: +SKIP
         PosixPath('explore.html')
+        >>> gtan_viz.page(["runs/fixed", "runs/learned"], "two.html")  # doctest: +SKIP
+        PosixPath('two.html')
     """
-    run = open_run(run)
+    runs = opened(run)
     path = Path(path)
     if is_url(video):
         raise ValueError(
             f"a page needs no network, so that it cannot show {video}; give the path of a file"
         )
-    files = _explanations(run, recordings)
-    if not files:
-        raise ValueError(
-            f"{run.path} holds no Explanation and none can be computed: it has no checkpoint"
-        )
-    packer = Packer()
+    packer = Packer()  # of both runs: what they share is held once
     data: list[str] = []
+    # What was asked for is computed, or it is said why not.
+    can = [one.step > 0 and (recordings is not None or _has_data(one)) for one in runs]
+    names = list(dict.fromkeys(_recordings(runs, can) if recordings is None else recordings))
+    if not names:
+        raise ValueError(
+            f"{runs[0].path} holds no Explanation and none can be computed: it has no checkpoint"
+        )
+    files = [_explanations(one, names, here) for one, here in zip(runs, can, strict=True)]
+    # Explanations first: what one shares with another is named by its number in the page.
+    indices = [_index(*of, packer, data) for of in zip(runs, files, strict=True)]
+    for one, index in zip(runs, indices, strict=True):
+        try:
+            trace = one.trace()
+        except FileNotFoundError:  # trained without probes
+            continue
+        index["trace"] = {"data": len(data), "shared": {}}
+        data.append(Packer().add(trace_bytes(trace))[0])
+    videos = indices[0]["videos"]
+    for number, recording in enumerate(names):
+        given = video if number == 0 or video is False else None
+        for one in runs:
+            found = video_of(one, recording, given, PAGE_LIMIT)
+            if found:
+                videos[recording] = len(data)
+                data.append(base64.b64encode(found.data).decode())
+                break
+    title = " and ".join(index["run"] for index in indices)
+    whole = indices[0] if len(runs) == 1 else {"runs": indices}
+    write_bytes(path, _document(f"GTAN explorer: {title}", whole, data, bool(videos)).encode())
+    return path
+
+
+def _recordings(runs: Sequence[Run], can_compute: Sequence[bool]) -> list[str]:
+    """Names of those that are at hand, of two runs in both."""
+    offered = []
+    for run, can in zip(runs, can_compute, strict=True):
+        names = [entry.recording for entry in catalogue(run)]
+        if not can:
+            stored = {name for name, _ in run.explanations()}
+            names = [name for name in names if name in stored]
+        offered.append(names)
+    return (offered[0] if len(runs) == 1 else common(runs[0], runs[1], *offered))[:MOST]
+
+
+def _has_data(run: Run) -> bool:
+    try:
+        run.dataset()
+    except (ImportError, OSError):  # a run copied without its data
+        return False
+    return True
+
+
+def _index(
+    run: Run, files: dict[str, dict[int, bytes]], packer: Packer, data: list[str]
+) -> dict[str, Any]:
+    """What the page holds of a run; its Explanations are added to `data`."""
     entries: list[dict[str, Any]] = []
     listed: list[dict[str, Any]] = []
     for recording, steps in files.items():
@@ -86,45 +143,17 @@ def page(
                 "subset": "new" if recording in run.brought else header.get("subset", ""),
             }
         )
-    index: dict[str, Any] = {
+    return {
         "run": run.path.name,  # not where it lies: pages are shared
         "catalogue": listed,
         "entries": entries,
         "trace": None,
         "videos": {},  # by recording
     }
-    try:
-        trace = run.trace()
-    except FileNotFoundError:  # trained without probes
-        pass
-    else:
-        index["trace"] = {"data": len(data), "shared": {}}
-        data.append(Packer().add(trace_bytes(trace))[0])
-    others: Given = False if video is False else None
-    for number, recording in enumerate(files):
-        found = video_of(run, recording, others if number else video, PAGE_LIMIT)
-        if found:
-            index["videos"][recording] = len(data)
-            data.append(base64.b64encode(found.data).decode())
-    write_bytes(path, _document(f"GTAN explorer: {run.path.name}", index, data).encode())
-    return path
 
 
-def _explanations(run: Run, recordings: Sequence[str] | None) -> dict[str, dict[int, bytes]]:
+def _explanations(run: Run, names: Sequence[str], can_compute: bool) -> dict[str, dict[int, bytes]]:
     """Files of Explanations by recording and step."""
-    can_compute = run.step > 0
-    if recordings is None:
-        names = [entry.recording for entry in catalogue(run)]
-        if can_compute:
-            try:
-                run.dataset()
-            except (ImportError, OSError):  # a run copied without its data
-                can_compute = False
-                there = {name for name, _ in run.explanations()}
-                names = [name for name in names if name in there]
-        names = names[:MOST]
-    else:
-        names = list(dict.fromkeys(recordings))
     stored: dict[str, dict[int, bytes]] = {}
     for (recording, step), file in run.explanations().items():
         if recording in names:
@@ -144,7 +173,7 @@ def _header(data: bytes) -> dict[str, Any]:
     return dict(json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["gtan"]))
 
 
-def _document(title: str, index: dict[str, Any], data: Sequence[str]) -> str:
+def _document(title: str, index: dict[str, Any], data: Sequence[str], has_video: bool) -> str:
     """The page. Nothing from a run's files stands in it but as escaped JSON, base64 or text."""
     script = (STATIC / "explorer.js").read_text(encoding="utf-8").strip()
     style = (STATIC / "explorer.css").read_text(encoding="utf-8").strip()
@@ -159,7 +188,7 @@ def _document(title: str, index: dict[str, Any], data: Sequence[str]) -> str:
             f"script-src 'sha256-{digest}'",  # this script alone
             "style-src 'unsafe-inline'",
             "img-src data: blob:",
-            *(["media-src data: blob:"] if index["videos"] else []),
+            *(["media-src data: blob:"] if has_video else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -178,6 +207,7 @@ def _document(title: str, index: dict[str, Any], data: Sequence[str]) -> str:
 <title>{html.escape(title)}</title>
 <style>
 html {{ color-scheme: light dark; }}
+body {{ background: Canvas; color: CanvasText; }}
 body {{ margin: 0 auto; padding: 12px; max-width: 1600px; font: 14px/1.4 system-ui, sans-serif; }}
 {style}
 </style>

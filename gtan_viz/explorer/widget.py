@@ -7,20 +7,22 @@ it follows the hand without asking Python. What stands here are the traits that 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import anywidget
 import numpy as np
 import pandas as pd
 import traitlets
+from ipywidgets import widget_serialization
 
 import gtan
 from gtan.runs.run import Run, open_run, own_video
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
-from gtan_viz.explorer.catalogue import catalogue
+from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
 from gtan_viz.explorer.cells import take_over
+from gtan_viz.explorer.links import check_panels
 from gtan_viz.explorer.still import can_stand_beside, still
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
@@ -55,6 +57,9 @@ class Explorer(anywidget.AnyWidget):
         settings: what differs from what was learned: any of `sigma_factor`, `epsilon`,
             `ratio_scale` (a factor), `xi`, `rho`, `merge`, `grouping`, and `kernels`, by
             ``"layer/window/cell"``, each with `sigma` and `center` in cells. Empty: as learned.
+        hide: panels that are left out, to set an exercise: any of `gtan_viz.explorer.links.PANELS`,
+            as ``["why", "truth"]`` (without the truth nothing says what is right).
+        show: the only panels that are left. Empty: all.
 
     Example:
         >>> import gtan_viz
@@ -71,6 +76,8 @@ class Explorer(anywidget.AnyWidget):
     layer = traitlets.Int(1).tag(sync=True)
     selection = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
+    hide: traitlets.List[str] = traitlets.List().tag(sync=True)
+    show: traitlets.List[str] = traitlets.List().tag(sync=True)
 
     # Between the two halves; gtan_viz/js/README.md says what they hold.
     host = traitlets.Unicode("jupyter").tag(sync=True)
@@ -89,9 +96,13 @@ class Explorer(anywidget.AnyWidget):
     screen_of = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, run: Run | str | Path | None = None, video: Given = None, **traits: Any
+        self,
+        run: Run | str | Path | None = None,
+        video: Given = None,
+        only: Collection[str] | None = None,
+        **traits: Any,
     ) -> None:
-        known = ("recording", "step", "layer", "selection", "settings")
+        known = ("recording", "step", "layer", "selection", "settings", "hide", "show")
         for name in traits:
             if name not in known:
                 raise TypeError(
@@ -109,7 +120,7 @@ class Explorer(anywidget.AnyWidget):
             trace = trace_bytes(recorded)
             steps = [int(step) for step in recorded.steps]
             self._traced = {probe["recording"]: steps for probe in recorded.index["probes"]}
-        entries = catalogue(self._run)
+        entries = [e for e in catalogue(self._run) if only is None or e.recording in only]
         if not entries:
             raise ValueError(
                 f"{self._run.path} has nothing to explore: no stored Explanation and no checkpoint "
@@ -302,6 +313,14 @@ class Explorer(anywidget.AnyWidget):
             for name, value in selection.items()
         }
 
+    @traitlets.validate("hide", "show")
+    def _check_panels(self, proposal: Any) -> list[str]:
+        try:
+            check_panels(proposal["trait"].name, proposal["value"])
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+        return list(proposal["value"])
+
     @traitlets.validate("settings")
     def _check_settings(self, proposal: Any) -> dict[str, Any]:
         settings = _known(proposal["value"], SETTINGS, "settings")
@@ -327,31 +346,106 @@ class Explorer(anywidget.AnyWidget):
         return settings
 
 
-def explore(run: Run | str | Path | None = None, *, video: Given = None, **traits: Any) -> Explorer:
-    """Open the explorer of a run in a notebook; a cell that runs again closes its one before.
+class ExplorerPair(anywidget.AnyWidget):
+    """Two runs, one above the other; made by `gtan_viz.explore`.
+
+    One recording, time axis, playhead and selection for both, and one tIoU and least score by which
+    they are judged; each has its own training step and what-if.
+
+    Attributes:
+        explorers: the two `Explorer`s, the upper first. Set the recording of either, and read what
+            is on screen from each: ``pair.explorers[1].detections``.
+
+    Example:
+        >>> import gtan_viz
+        >>> pair = gtan_viz.explore(["runs/fixed", "runs/learned"])  # doctest: +SKIP
+        >>> pair.explorers[1].settings = {"epsilon": 0.5}  # doctest: +SKIP
+    """
+
+    _esm = Explorer._esm
+    _css = Explorer._css
+
+    bundle = traitlets.Unicode(Explorer.bundle.default_value).tag(sync=True)
+    explorers: Any = traitlets.Tuple(
+        traitlets.Instance(Explorer), traitlets.Instance(Explorer)
+    ).tag(sync=True, **widget_serialization)
+
+    _both: tuple[Explorer, ...] = ()  # of one that could not be made
+
+    def __init__(self, runs: TwoRuns, video: Given = None, **traits: Any) -> None:
+        for name in traits:
+            if name != "recording":
+                raise TypeError(
+                    f"explore() of two runs got the keyword {name!r}; there are recording, video; "
+                    "set the rest on one of its explorers"
+                )
+        first, second = opened(runs)
+        there, others = ([e.recording for e in catalogue(run)] for run in (first, second))
+        names = common(first, second, there, others)
+        given = {"recording": names[0], **traits}
+        upper = Explorer(first, video, names, **given)
+        lower = Explorer(second, False, names, **given)  # the video stands above once
+        self._both = upper, lower
+        super().__init__(explorers=self._both)
+
+    def __repr__(self) -> str:
+        return f"ExplorerPair{self.explorers}"
+
+    def close(self) -> None:
+        """Take both from the screen and let go of what they hold."""
+        layout = self.layout
+        self.bundle = ""
+        super().close()
+        layout.close()
+        for each in self._both:
+            each.close()
+
+
+@overload
+def explore(run: OneRun = None, *, video: Given = None, **traits: Any) -> Explorer: ...
+
+
+@overload
+def explore(run: TwoRuns, *, video: Given = None, **traits: Any) -> ExplorerPair: ...
+
+
+def explore(
+    run: OneRun | TwoRuns = None, *, video: Given = None, **traits: Any
+) -> Explorer | ExplorerPair:
+    """Open the explorer of a run in a notebook, or of two runs, one above the other.
+
+    A cell that runs again closes its one before.
 
     Args:
         run: a run, the path of its folder, or None for the example run that ships with the package.
+            Two of them in a list: the upper and the lower, as Figure 1 of the paper has fixed
+            scales above and learned ones below; see `ExplorerPair`.
         video: of the recording to start with: the path of an MP4 (H.264) or WebM file, its bytes,
             or an address (``https://...``, or ``/files/...`` below the root of Jupyter's server).
             None: the run's own video of each recording (`Run.video`), where there is one. False:
             none.
-        **traits: `recording`, `step`, `layer`, `selection`, `settings` to start with; see
-            `Explorer`.
+        **traits: `recording`, `step`, `layer`, `selection`, `settings`, `hide`, `show` to begin
+            with; see `Explorer`. Of two runs: `recording`.
 
     Raises:
         FileNotFoundError: if there is no run, or no such video.
-        ValueError: the video is neither MP4 nor WebM.
+        ValueError: the video is neither MP4 nor WebM; a list has not two runs, or they have no
+            recording in common.
         TypeError: for an unknown keyword.
         traitlets.TraitError: for a value that the run does not have; the message lists them.
 
     Example:
         >>> import gtan_viz
         >>> gtan_viz.explore()  # doctest: +SKIP
+        >>> gtan_viz.explore(["runs/fixed", "runs/learned"])  # doctest: +SKIP
     """
-    explorer = Explorer(run, video, **traits)
-    take_over(explorer)
-    return explorer
+    made: Explorer | ExplorerPair
+    if isinstance(run, (list, tuple)):
+        made = ExplorerPair(run, video, **traits)
+    else:
+        made = Explorer(run, video, **traits)
+    take_over(made)
+    return made
 
 
 def newest_run(folder: str | Path = "runs") -> Path | None:

@@ -2,11 +2,12 @@
 
 import { createFiles, createModel, fromBase64 } from "./model/host.js";
 import { render } from "./view/explorer.js";
+import { mountPair } from "./view/pair.js";
 
 /** @typedef {{data: number, shared: Record<string, number>}} Packed */
 /** @typedef {Packed & {recording: string, step: number}} Entry */
 /** @typedef {{run: string, catalogue: CatalogueEntry[], entries: Entry[], trace: ?Packed,
- *   videos: Record<string, number>}} Index */
+ *   videos: Record<string, number>}} Index of a run */
 
 /** @param {string} id */
 function byId(id) {
@@ -30,12 +31,22 @@ export function startPage(node) {
   });
 }
 
-/** @param {Index} index @param {HTMLElement} el */
+/** @param {Index | {runs: Index[]}} index @param {HTMLElement} el */
 async function start(index, el) {
+  const runs = "runs" in index ? index.runs : [index];
   /** @type {Record<number, Record<string, number>>} */
   const shared = {};
-  for (const entry of [...index.entries, index.trace]) if (entry) shared[entry.data] = entry.shared;
+  for (const { entries, trace } of runs) {
+    for (const entry of [...entries, trace]) if (entry) shared[entry.data] = entry.shared;
+  }
   const file = createFiles((n) => byId(`gtan-data-${n}`).textContent ?? "", shared);
+  const models = await Promise.all(runs.map((run) => modelOf(run, file)));
+  if (models.length === 2) mountPair(models, el);
+  else render({ model: models[0], el });
+}
+
+/** @param {Index} index @param {ReturnType<typeof createFiles>} file */
+async function modelOf(index, file) {
   /** @param {Packed} entry */
   const bytesOf = async (entry) => asTrait(await file(entry.data));
 
@@ -77,5 +88,5 @@ async function start(index, el) {
       model.set("problem", error instanceof Error ? error.message : String(error));
     }
   });
-  render({ model, el });
+  return model;
 }

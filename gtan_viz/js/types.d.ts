@@ -493,6 +493,8 @@ interface Inputs {
   named: boolean;
   /** The truth that was jumped to; null where a detection or a kernel was chosen since. */
   chosenTruth: number | null;
+  /** Seconds that are selected in another run beside this one, where nothing of this run is. */
+  beside: Segment | null;
   /** Which output the evidence is of. */
   explained: Explained;
   /** The cell that was asked about, of the kernel of this key. */
@@ -608,4 +610,6 @@ interface HostModel {
   // biome-ignore lint/suspicious/noExplicitAny: of an event
   off(event?: string | null, listener?: ((...args: any[]) => void) | null): void;
   save_changes(): void;
+  /** In a notebook alone. */
+  widget_manager?: { get_model(id: string): Promise<HostModel> };
 }

@@ -3,11 +3,14 @@
 
 import { startPage } from "./page.js";
 import { render } from "./view/explorer.js";
+import { renderPair } from "./view/pair.js";
 
 const index = document.getElementById("gtan-index");
 if (index) startPage(index);
 
 /** @type {import("@anywidget/types").AnyWidget} */
-const widget = { render };
+const widget = {
+  render: (host) => (host.model.get("explorers") ? renderPair(host) : render(host)),
+};
 
 export default widget;

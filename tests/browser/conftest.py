@@ -43,7 +43,7 @@ class Window:
         self.page, self.problems = page, problems
 
     def ready(self) -> Window:
-        self.page.locator(".gtan-explorer").wait_for()
+        self.page.locator(".gtan-explorer").first.wait_for()
         self.page.wait_for_timeout(250)  # idle work: soft-NMS's history, the address
         return self
 

@@ -118,7 +118,7 @@ def test_the_strip_of_the_whole_recording(open_page: Open, write_page: Write) ->
     page.mouse.click(box["x"] + 170, box["y"] + 12)  # a press brings the frame there
     page.wait_for_timeout(100)
     assert window.state("state.view")[0] == 0
-    page.get_by_role("button", name="The whole recording").click()
+    page.get_by_role("button", name="All of the recording").click()
     page.wait_for_timeout(100)
     assert window.state("state.view") == [0, duration]
     assert not window.problems
@@ -561,16 +561,21 @@ def test_it_has_colours_as_soon_as_it_is_in_the_page(browser: Any) -> None:
     assert found == "#ffffff"
 
 
-def test_of_a_long_recording_the_far_windows_follow_once_the_hand_rests(
-    open_page: Open, write_page: Write
-) -> None:
+def long_recording() -> Explanation:
+    """One whose windows cannot all follow a slider."""
     long = make_explanation(clips=4000, cells=(20, 10))
     rng = np.random.default_rng(0)
     for layer in (1, 2):
         for name, rows in (("score", 12), ("offset", 6), ("overlap", 3)):
             long.arrays[f"layer{layer}.{name}_weights"] = rng.normal(size=(rows, 6)).astype("f2")
             long.arrays[f"layer{layer}.{name}_bias"] = np.zeros(rows, np.float32)
-    window = open_page(write_page(long))
+    return long
+
+
+def test_of_a_long_recording_the_far_windows_follow_once_the_hand_rests(
+    open_page: Open, write_page: Write
+) -> None:
+    window = open_page(write_page(long_recording()))
     moved = window.page.evaluate("""() => {
       const { store, state } = document.querySelector('.gtan-explorer').explorer;
       store.set({ settings: { sigma_factor: 1.2 } });
@@ -598,3 +603,39 @@ def test_of_a_long_recording_the_far_windows_follow_once_the_hand_rests(
         "state.scene.layers[j].sigma[state.scene.layers[j].offsets[w] + row - now.offsets[w]]"
         " - 1.2) < 1e-6))"
     )
+
+
+def test_of_a_long_recording_a_slider_draws_only_what_follows_it(
+    open_page: Open, write_page: Write
+) -> None:
+    window = open_page(write_page(long_recording()))
+    drawn = window.page.evaluate("""() => {
+      const { store, state } = document.querySelector('.gtan-explorer').explorer;
+      const strips = document.querySelector('canvas[aria-label^="Kernels"]');
+      const pen = CanvasRenderingContext2D.prototype;
+      const fillRect = pen.fillRect;
+      let count = 0;
+      pen.fillRect = function (...box) {
+        count++;
+        fillRect.apply(this, box);
+      };
+      const bars = (settings) => {
+        count = 0;
+        store.set({ settings });
+        store.flush();
+        const { width, height } = strips;
+        const pixels = strips.getContext('2d').getImageData(0, 0, width, height).data;
+        return { count, partial: state.whatView?.partial ?? false, pixels };
+      };
+      const [learned, first, next] = [{}, { xi: 0.71 }, { xi: 0.72 }].map(bars);
+      pen.fillRect = fillRect;
+      let other = 0; // than as learned, which xi leaves the kernels
+      for (let i = 0; i < next.pixels.length; i += 4) {
+        other += learned.pixels[i] !== next.pixels[i];
+      }
+      return { first: first.count, next: next.count, partial: next.partial,
+        share: (4 * other) / next.pixels.length };
+    }""")
+    assert drawn["partial"]
+    assert drawn["next"] < 0.5 * drawn["first"]
+    assert drawn["share"] < 0.01  # what fires changes a little; bars cross the ends of the part

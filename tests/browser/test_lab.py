@@ -11,11 +11,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gtan.files import write_json
 from gtan.runs.explanation import Explanation
 from gtan.runs.run import escaped
 from tests.browser.conftest import FIXTURE, Window, write_run
@@ -49,6 +51,9 @@ def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     name = escaped(explanation.header["recording"])
     write_video(run / "videos" / f"{name}.mp4", 18.4)
     write_video(work / "other.webm", 10)
+    late = replace(explanation, header={**explanation.header, "step": 900})
+    write_run(work / "runs" / "of-two" / "second", [late], None)
+    write_json(work / "notebooks" / "two.ipynb", TWO)
     private = {
         name: str(tmp_path / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -87,6 +92,25 @@ def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
             server.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+
+
+def cell_of(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "id": "one", "metadata": {}, "source": source, "outputs": [],
+            "execution_count": None}  # fmt: skip
+
+
+TWO = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    "cells": [
+        cell_of(
+            "import gtan_viz\n"
+            "pair = gtan_viz.explore(['../runs/made-up', '../runs/of-two/second'])\n"
+            "pair"
+        )
+    ],
+}
 
 
 @pytest.fixture
@@ -192,6 +216,38 @@ def test_the_video_in_a_notebook(notebook: tuple[Any, list[str]]) -> None:
     window.until("state.time === 0")
     window.key("Space")
     window.until("state.time > 0.5")
+    assert not problems
+
+
+def test_two_runs_in_a_notebook(notebook: tuple[Any, list[str]]) -> None:
+    page, problems = notebook
+    page.goto(page.url.replace("explore.ipynb", "two.ipynb"))
+    here = "window.jupyterapp?.shell?.currentWidget?.context?.path?.endsWith('two.ipynb')"
+    page.wait_for_function(f"{here} && {IDLE}", timeout=60_000)  # the other one is there, too
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    parts = page.locator(".gtan-explorer")
+    parts.nth(1).wait_for(timeout=60_000)
+    assert page.locator(".gx-run-name").all_inner_texts() == ["made-up", "second"]
+
+    def both(expression: str) -> list[Any]:
+        page.wait_for_timeout(300)
+        return page.evaluate(
+            "[...document.querySelectorAll('.gtan-explorer')]"
+            f".map(({{ explorer: {{ state }} }}) => {expression})"
+        )
+
+    assert both("state.step") == [300, 900]
+    parts.nth(1).focus()
+    Window(page, problems).key("+", "n")
+    views, chosen = both("state.view"), both("state.focus?.detection")
+    assert views[0] == views[1] != [0, both("state.scene.duration")[0]]
+    assert chosen[0] == chosen[1] is not None
+    assert page.locator("video:visible").count() == 1
+    # From Python to the part that is meant, and back.
+    run_python(page, "pair.explorers[1].settings = {'xi': 0.3}")
+    assert both("state.settings.xi ?? null") == [None, 0.3]
+    said = run_python(page, "print(pair.explorers[1].detections['what_if'].any())")
+    assert "True" in said
     assert not problems
 
 

@@ -24,6 +24,15 @@ RUN_CELL = """async (at) => {
   content.activeCellIndex = at;
   await jupyterapp.commands.execute('notebook:run-cell');
 }"""
+LISTEN = """() => {
+  window.senders = [];
+  const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+  kernel.anyMessage.connect((_, { direction, msg }) => {
+    if (direction === 'send' && msg.header.msg_type === 'comm_msg') {
+      window.senders.push(msg.content.comm_id);
+    }
+  });
+}"""
 HELD = """
 import gc, ipywidgets
 from gtan_viz.explorer.widget import Explorer
@@ -111,6 +120,13 @@ def test_cells_runs_and_kernels_that_go_away(notebook: tuple[Any, Path, list[str
     assert dom_later["jsEventListeners"] - dom["jsEventListeners"] < 20 * 30  # an explorer has 130
     assert size_later - size < 20 * 300_000
 
+    page.evaluate(LISTEN)
+    one_of(page, "learned").locator("input[data-key=sigma_factor]").fill("700")
+    page.wait_for_timeout(1500)
+    senders = page.evaluate("window.senders")
+    assert len(set(senders)) == 1 and len(senders) < 6  # one explorer, once it rests
+    one_of(page, "learned").get_by_role("button", name="Reset").click()
+
     # The folder of its run is gone.
     recording = one_of(page, "learned").get_by_label("Recording", exact=True)
     shutil.rmtree(work / "runs" / "learned")
@@ -167,5 +183,4 @@ def test_a_notebook_that_is_opened_again(
         still = page.locator(".gtan-still img").first
         assert still.is_visible() and still.bounding_box()["height"] > 100
         assert page.get_by_text("Run the cell to explore.").first.is_visible()
-    page.screenshot(path=f"/tmp/exp18/reopened{is_kept}.png")
     assert not problems

@@ -129,7 +129,7 @@ def test_a_proposal_selects_its_kernel_and_the_question_stays(
 def test_what_lowered_it_can_be_selected(window: Any, example: Explanation) -> None:
     for number in missed(example):
         click_truth(window, number)
-        links = window.page.locator(".gx-missed .gx-link")
+        links = window.page.locator(".gx-proposals .gx-link")
         if links.count():
             break
     assert "soft-NMS lowered it from" in window.text(".gx-missed")
@@ -184,6 +184,12 @@ def test_of_a_what_if(open_page: Open, shipped: Path, example: Explanation) -> N
     click_truth(window, 0)
     assert " was found by a detection of score " in window.text(".gx-missed p")
     assert window.page.locator(".gx-proposal").count() == 0
+    by = window.state("state.missed.by")
+    window.page.get_by_role("button", name="why it fired").click()
+    window.page.wait_for_timeout(200)
+    assert window.state("state.focus.detection") == by
+    assert window.text(".gx-why h2") == "Why did it fire here?"
+    click_truth(window, 0)
     window.slide("sigma_factor", 0.95)
     window.until("state.missed?.by === -1")
     window.page.wait_for_timeout(100)

@@ -118,7 +118,7 @@ def test_what_is_copied_gives_the_numbers_on_screen(
     window.page.evaluate(
         "navigator.clipboard.writeText = async (text) => { document.title = text; }"
     )
-    window.page.get_by_role("button", name="Copy as Python").click()
+    window.page.get_by_role("button", name="Python", exact=True).click()
     window.page.wait_for_timeout(200)
     code = window.page.evaluate("document.querySelector('title').textContent")
     lines = code.strip().splitlines()

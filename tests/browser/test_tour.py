@@ -33,7 +33,7 @@ def next_stop(window: Any, number: int, panel: str) -> None:
 
 def at_stop(window: Any, number: int, panel: str) -> None:
     window.page.locator(f".gx-tour + .gx-outlined[data-panel={panel}]").wait_for()
-    assert window.text(".gx-tour h3").startswith(f"Tour, {number} of 6: ")
+    assert window.text(".gx-tour h2").startswith(f"Tour, {number} of 6: ")
     assert window.text(".gx-next") in ("Skip", "Done")
     assert window.text(".gx-ask").startswith("▸")
     assert window.page.evaluate("document.activeElement.closest('.gx-tour') !== null")

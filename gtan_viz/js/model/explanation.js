@@ -331,18 +331,6 @@ export function predictionOf(view, layer, row) {
 }
 
 /**
- * What the network says of one kernel, and no more: logits [R][C + 1], offsets [R][2], overlap [R]; null
- * where the file holds nothing to predict it from.
- *
- * @param {View} view @param {number} layer @param {number} row @param {number} window its own
- */
-export function outputsOf(view, layer, row, window) {
-  const kernel = kernelAt(view, layer, row, window);
-  const isStored = !kernel.changed && kernel.storedRow >= 0;
-  return isStored ? storedPrediction(view, layer, kernel.storedRow) : poolingOf(view, kernel);
-}
-
-/**
  * Where a kernel pools; its own cell counts as long as it was not moved.
  *
  * @param {View} view @param {ReturnType<typeof kernelAt>} kernel

@@ -412,6 +412,51 @@ function offerPredicted({ found, explanation, layer, window, table, ratios }, st
 }
 
 /**
+ * What became of a kernel of a view before soft-NMS, ratio by ratio, without predicting again what
+ * `recompute` has predicted. Class scores cost more than the rest: they are asked for.
+ *
+ * @param {View} view @param {number} window @param {number} layer @param {number} row
+ * @returns {?{offsets: (ratio: number) => Numbers, overlap: (ratio: number) => number,
+ *   scores: (ratio: number) => Numbers}} scores: y^a [C + 1]; null: there is nothing to predict it from
+ */
+export function proposedBy(view, window, layer, row) {
+  const origin = originOf(view);
+  const name = `layer${layer}.`;
+  const { arrays } = view;
+  const per = view.header.classes.length + 1;
+  const R = view.header.layers[layer - 1].ratios.length;
+  const storedRow = arrays[`${name}stored_row`]?.[row] ?? row;
+  if (!arrays[`${name}changed`]?.[row] && storedRow >= 0) {
+    const { offsets, overlap, scores } = storedPredictions(origin, layer);
+    const first = storedRow * R;
+    return {
+      offsets: (r) => offsets.subarray(2 * (first + r), 2 * (first + r + 1)),
+      overlap: (r) => overlap[first + r],
+      scores: (r) => scores.slice((first + r) * per, (first + r + 1) * per),
+    };
+  }
+  if (!interactive(origin)) return null;
+  const { cells } = origin.header.layers[layer - 1];
+  const [center, sigma, width] = ["centers", "sigmas", "widths"].map((n) => arrays[name + n][row]);
+  const rank = row - arrays[`${name}kernel_offsets`][window];
+  const slot =
+    rank < cells ? rank : cells + arrays[`${name}members`][arrays[`${name}member_offsets`][row]];
+  const isOwnCell = slot < cells && center === origin.arrays[`${name}centers`][storedRow];
+  const slots = slotsOf(origin, layer, window);
+  prepare(origin, layer, window, slots);
+  slots.place(slot, center, sigma, width, isOwnCell ? slot : null);
+  const box = (/** @type {number} */ r) => (slot * R + r) * 3;
+  return {
+    offsets: (r) => slots.boxes.subarray(box(r), box(r) + 2),
+    overlap: (r) => slots.boxes[box(r) + 2],
+    scores(r) {
+      slots.score(slot, r);
+      return slots.scores.slice((slot * R + r) * per, (slot * R + r + 1) * per);
+    },
+  };
+}
+
+/**
  * @param {CandidateTable} candidates @param {{indices: Int32Array, scores: Float64Array}} picked
  */
 function detectionArrays(candidates, picked) {

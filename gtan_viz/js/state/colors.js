@@ -46,6 +46,66 @@ export const UNKNOWN = {
 export const classColor = (colors, number) =>
   number >= 0 ? HUES[placeOf(colors, number) % HUES.length] : colors.muted;
 
+const LEAST = 3; // contrast of what has a meaning with its ground (WCAG 2.2, 1.4.11)
+
+/** Of "#rrggbb" or "rgb(r, g, b)". @param {string} color @returns {number[]} */
+export function rgbOf(color) {
+  const hex = /^#(..)(..)(..)$/.exec(color)?.slice(1);
+  if (hex) return hex.map((two) => parseInt(two, 16));
+  return (color.match(/[\d.]+/g) ?? [128, 128, 128]).slice(0, 3).map(Number);
+}
+
+/** WCAG's relative luminance. @param {number[]} rgb */
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** WCAG's contrast of two colours, 1 to 21. @param {number[]} one @param {number[]} other */
+export function contrast(one, other) {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+/**
+ * A colour, as much darker on light grounds and lighter on dark ones as it takes to be seen on all.
+ *
+ * @param {string} color @param {string[]} grounds
+ */
+export function seenOn(color, grounds) {
+  const all = grounds.map(rgbOf);
+  const end = Math.min(...all.map(luminance)) > 0.18 ? 0 : 255;
+  const from = rgbOf(color);
+  for (let share = 0; ; share += 0.02) {
+    const rgb = from.map((value) => Math.round(value + (end - value) * Math.min(share, 1)));
+    if (share >= 1 || all.every((ground) => contrast(rgb, ground) >= LEAST)) {
+      return `rgb(${rgb.join(", ")})`;
+    }
+  }
+}
+
+/** @type {WeakMap<object, Map<number, string>>} */
+const edges = new WeakMap();
+
+/**
+ * The hue of a class as lines need it: yellow on white cannot be seen, its edge can.
+ *
+ * @param {Hues & {panel: string, raised: string}} colors @param {number} number
+ */
+export function classEdge(colors, number) {
+  const known = edges.get(colors) ?? new Map();
+  edges.set(colors, known);
+  let edge = known.get(number);
+  if (!edge) {
+    edge = seenOn(classColor(colors, number), [colors.panel, colors.raised]);
+    known.set(number, edge);
+  }
+  return edge;
+}
+
 /**
  * The thirteenth class takes the first hue again, hatched.
  *

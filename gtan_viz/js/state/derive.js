@@ -5,7 +5,7 @@ import { groupingOf, interactive, toSeconds } from "../model/explanation.js";
 import { recompute } from "../model/recompute.js";
 import { traceRows } from "../model/trace.js";
 import { channelsOf } from "./channels.js";
-import { placesOf, UNKNOWN } from "./colors.js";
+import { placesOf, rgbOf, UNKNOWN } from "./colors.js";
 import { evidenceOf } from "./evidence.js";
 import { TRUTH, withoutTruth } from "./exercise.js";
 import { factsOf } from "./facts.js";
@@ -21,6 +21,7 @@ import { firingNow } from "./playhead.js";
 import { matchTruth, resultsOf, turnoverOf } from "./results.js";
 import { makeScene, rowOf } from "./scene.js";
 import { sigmaScale } from "./sigma_scale.js";
+import { stepOfCell } from "./stepped.js";
 import { createStore } from "./store.js";
 import { stripRows, widthScale } from "./strip_rows.js";
 import { tracedView, traceScene } from "./traced_scene.js";
@@ -119,7 +120,10 @@ const RULES = {
   toldFocus: (state) =>
     state.toldScene === state.scene ? state.focus : focusIn(state, state.toldScene),
   // What of it the panels without kernels show: a slider leaves them as they are.
-  band: ({ focus }) => focus && [focus.start, focus.end, focus.layer, focus.window, focus.cell],
+  band: ({ focus, beside }) =>
+    focus
+      ? [focus.start, focus.end, focus.layer, focus.window, focus.cell]
+      : beside && [beside.start, beside.end],
   facts: factsOf,
   evidence: evidenceOf,
   channels: channelsOf,
@@ -204,6 +208,7 @@ const BY_CONTENT = /** @type {(keyof State)[]} */ ([
   "band",
   "now",
   "aim",
+  "beside",
   "litSpan",
   "sigmaScale",
   "events",
@@ -246,6 +251,7 @@ const NOTHING = {
   looping: false,
   named: true,
   chosenTruth: null,
+  beside: null,
   explained: "class",
   lit: null,
   unfolded: ["evidence"],
@@ -344,10 +350,7 @@ function changesOf(view, settings) {
 /** @param {State} state */
 function heatOf({ trace, traced, layer, colors, foregroundOnly, sigmaScale: scale }) {
   if (!trace || !traced || !scale || !colors.panel || !trace.layers[layer - 1]) return null;
-  const bg = /#(..)(..)(..)/
-    .exec(colors.panel)
-    ?.slice(1)
-    .map((h) => parseInt(h, 16)) ?? [128, 128, 128];
+  const bg = rgbOf(colors.panel);
   return heatPixels(trace, traced, layer, { dark: colors.dark, bg, foregroundOnly, scale });
 }
 
@@ -361,11 +364,7 @@ function groupingRun({ steppedView: view, layer, window, band, tab }) {
   const { groups, steps } = groupingOf(view, at, layer);
   // Where something happens: at the selected kernel's group, else at the first merge.
   const cell = (isHere ? focusCell : null) ?? -1;
-  const asked = [
-    steps.findIndex((s) => s.merged && s.first <= cell && s.cell >= cell && cell >= 0),
-    steps.findIndex((s) => cell >= 0 && (s.cell === cell || s.first === cell)),
-    steps.findIndex((s) => s.merged),
-  ];
+  const asked = [stepOfCell(steps, cell), steps.findIndex((s) => s.merged)];
   const begin = asked.find((step) => step >= 0) ?? 0;
   return { view, window: at, layer, groups, steps, begin };
 }

@@ -131,3 +131,31 @@ export const rowAt = (rows, y) =>
 /** Where a lane lies: from the row's top. @param {Row} row @param {number} lane @param {boolean} isWhatIf */
 export const laneTop = (row, lane, isWhatIf) =>
   isWhatIf ? row.whatTop + lane * row.whatPitch : FIRST + lane * row.pitch;
+
+/** What a mark beside a bar does to the next bar of its lane. */
+export const HIDES = 0;
+export const COVERS = 1;
+export const FREE = 2;
+
+/**
+ * Whether a mark before or after a bar is on free ground, covers the next bar's end, or would hide that
+ * bar: in a long recording they are narrower than marks.
+ *
+ * @param {{x: number, w: number, y: number}[]} bars pixels; those of a lane share `y`
+ * @param {number} mark pixels that one takes
+ */
+export function roomOf(bars, mark) {
+  const before = new Uint8Array(bars.length).fill(FREE);
+  const after = new Uint8Array(bars.length).fill(FREE);
+  const order = bars
+    .map((_, at) => at)
+    .sort((a, b) => bars[a].y - bars[b].y || bars[a].x - bars[b].x);
+  for (let k = 1; k < order.length; k++) {
+    const [left, right] = [bars[order[k - 1]], bars[order[k]]];
+    if (left.y !== right.y) continue;
+    const [from, to] = [right.x - mark, left.x + left.w + mark]; // of the marks between
+    if (right.x < to) after[order[k - 1]] = right.x + right.w < to ? HIDES : COVERS;
+    if (left.x + left.w > from) before[order[k]] = left.x > from ? HIDES : COVERS;
+  }
+  return { before, after };
+}

@@ -79,7 +79,7 @@ function rowsOf(about) {
     const here = proposals.filter(({ layer }) => layer === index + 1);
     const judged = here.map((proposal) => judge(proposal, about));
     const [first] = judged.sort((p, q) => progress(q, about) - progress(p, about));
-    if (!first || first.proposal.tiou === 0) return [];
+    if (!first) return [];
     const near = judged
       .filter((one) => isNearMiss(one, about))
       .sort((p, q) => (q.fate?.score ?? 0) - (p.fate?.score ?? 0))[0];

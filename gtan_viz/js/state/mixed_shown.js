@@ -22,22 +22,21 @@ export function mixedThatMatter({ layers, detections: d }, least) {
 }
 
 /**
- * The other mixed kernels of a layer that are in view: how many lie over each pixel.
+ * Adds mixed kernels of a layer to how many lie over each pixel.
  *
- * @param {SceneLayer} layer @param {Uint8Array} matters @param {(row: number) => boolean} isShown
- * @param {{x: (seconds: number) => number, left: number, right: number}} axis
- * @returns {{count: number, over: Uint16Array}} `over` from the axis's left
+ * @param {SceneLayer} layer @param {(row: number) => boolean} isShown
+ * @param {{x: (seconds: number) => number, left: number}} axis
+ * @param {Uint16Array} over pixels from the axis's left @returns {number} of them
  */
-export function mixedBand({ count, mixed, center, half }, matters, isShown, { x, left, right }) {
-  const over = new Uint16Array(Math.max(0, Math.ceil(right - left)));
+export function mixedBand({ count, mixed, center, half }, isShown, { x, left }, over) {
   const clamp = (/** @type {number} */ at) =>
     Math.min(Math.max(Math.round(at - left), 0), over.length);
   let found = 0;
   for (let row = 0; row < count; row++) {
-    if (!mixed[row] || matters[row] || !isShown(row)) continue;
+    if (!mixed[row] || !isShown(row)) continue;
     found++;
     const to = clamp(x(center[row] + half[row]));
     for (let at = clamp(x(center[row] - half[row])); at < to; at++) over[at]++;
   }
-  return { count: found, over };
+  return found;
 }

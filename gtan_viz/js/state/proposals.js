@@ -1,7 +1,8 @@
 // The proposals about an action: what the network made of every kernel near it, at every scale ratio.
 
-import { classScores, decode, gridSeconds } from "../method/decode.js";
-import { outputsOf, windowsOf } from "../model/explanation.js";
+import { decode, gridSeconds } from "../method/decode.js";
+import { windowsOf } from "../model/explanation.js";
+import { proposedBy } from "../model/recompute.js";
 import { tiou } from "./scene.js";
 
 /**
@@ -19,8 +20,8 @@ import { tiou } from "./scene.js";
  */
 
 /**
- * Of all kernels of the windows that see some of the action. What is not a number is left out: it can
- * become nothing.
+ * Of all kernels of the windows that see some of the action, those whose boundary touches it. What is not
+ * a number is left out: it can become nothing.
  *
  * @param {View} view @param {Segment} action seconds @returns {Proposal[]}
  */
@@ -43,11 +44,11 @@ export function proposalsAbout(view, action) {
 
 /**
  * @param {View} view @param {number} window @param {number} layer @param {number} row
- * @param {Segment} action
+ * @param {Segment} action @returns {Proposal[]}
  */
 function proposalsOf(view, window, layer, row, action) {
   const { arrays, header } = view;
-  const said = outputsOf(view, layer, row, window);
+  const said = proposedBy(view, window, layer, row);
   if (!said) return [];
   const { alpha1, alpha2 } = header.settings.detection;
   const center = arrays[`layer${layer}.centers`][row];
@@ -56,26 +57,20 @@ function proposalsOf(view, window, layer, row, action) {
   const [from, to] = arrays["windows.owned"].subarray(2 * window, 2 * window + 2);
   /** @param {number} clip */
   const cut = (clip) => Math.min(header.duration, Math.max(0, gridSeconds(header.grid, clip)));
-  const all = header.layers[layer - 1].ratios.map((scale, ratio) => {
-    const box = decode(center, width * scale, said.offsets[ratio], alpha1, alpha2);
+  return header.layers[layer - 1].ratios.flatMap((scale, ratio) => {
+    const box = decode(center, width * scale, said.offsets(ratio), alpha1, alpha2);
     const middle = first + header.window * box.center;
     const half = (header.window * box.width) / 2;
     const refined = { start: cut(middle - half), end: cut(middle + half) };
-    const isThere = refined.end > refined.start;
-    return {
-      window,
-      layer,
-      row,
-      ratio,
-      refined,
-      middle: gridSeconds(header.grid, middle),
-      isOwned: middle >= from && middle < to,
-      tiou: isThere ? tiou(refined.start, refined.end, action.start, action.end) : 0,
-      scores: classScores(said.logits[ratio]),
-      overlap: said.overlap[ratio],
-    };
+    const reached = tiou(refined.start, refined.end, action.start, action.end);
+    if (!(refined.end > refined.start && reached > 0)) return [];
+    const scores = Float64Array.from(said.scores(ratio));
+    const overlap = said.overlap(ratio);
+    if (![overlap, ...scores].every(Number.isFinite)) return [];
+    const isOwned = middle >= from && middle < to;
+    const at = gridSeconds(header.grid, middle);
+    return [
+      { window, layer, row, ratio, refined, middle: at, isOwned, tiou: reached, scores, overlap },
+    ];
   });
-  return all.filter(({ middle, tiou: reached, scores, overlap }) =>
-    [middle, reached, overlap, ...scores].every(Number.isFinite),
-  );
 }

@@ -1,7 +1,18 @@
 // The rows of the timeline: what overlaps lies in lanes of its own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hiddenOf, lanesOf, laneTop, MOST_LANES, rowAt, rowsOf } from "../state/lanes.js";
+import {
+  COVERS,
+  FREE,
+  HIDES,
+  hiddenOf,
+  lanesOf,
+  laneTop,
+  MOST_LANES,
+  roomOf,
+  rowAt,
+  rowsOf,
+} from "../state/lanes.js";
 
 const table = (rows) => ({
   count: rows.length,
@@ -46,6 +57,19 @@ test("rows follow each other, and lanes stay within them", () => {
   });
   assert.equal(rowAt(rows, -1), null);
   assert.ok(Math.min(...rows.map(({ pitch, whatPitch }) => Math.min(pitch, whatPitch))) >= 6);
+});
+
+test("a mark may cover the next bar's end, never the whole bar", () => {
+  const bars = [
+    { x: 100, w: 60, y: 9 },
+    { x: 0, w: 50, y: 9 }, // far from the next
+    { x: 163, w: 40, y: 9 },
+    { x: 163, w: 40, y: 17 }, // alone in its lane
+    { x: 207, w: 3, y: 9 }, // narrower than a mark
+  ];
+  const { before, after } = roomOf(bars, 10);
+  assert.deepEqual([...after], [COVERS, FREE, HIDES, FREE, FREE]);
+  assert.deepEqual([...before], [FREE, FREE, COVERS, FREE, COVERS]);
 });
 
 test("rows grow with their lanes, to a bound", () => {

@@ -1,9 +1,13 @@
 // Why an action was missed: hand-made proposals, one for every reason, and what is said of them.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { predictionOf, readExplanation } from "../model/explanation.js";
 import { recompute } from "../model/recompute.js";
 import { explorerStore } from "../state/derive.js";
+import { proposalsAbout } from "../state/proposals.js";
 import { STAGES, stoppedBy } from "../state/stopped.js";
+import { close } from "./golden.mjs";
 
 globalThis.requestAnimationFrame = () => 1;
 globalThis.cancelAnimationFrame = () => {};
@@ -264,4 +268,25 @@ test("a prediction that is not a number is passed over", () => {
   assert.ok(
     missed.rows.every(({ cell, reason }) => cell !== 5 && !/NaN|not a number/.test(reason)),
   );
+});
+
+const EXAMPLE = new URL(
+  "../../../gtan/example_run/explanations/person21_film2/002000.safetensors",
+  import.meta.url,
+);
+
+test("proposals are what the network says of the kernels, as learned and in a what-if", () => {
+  const opened = readExplanation(readFileSync(EXAMPLE));
+  const views = [opened, recompute(opened, { sigmaFactor: 1.4 }), recompute(opened, { xi: 0.2 })];
+  for (const view of views) {
+    const found = proposalsAbout(view, { start: 23, end: 25 });
+    assert.ok(found.length > 20 && found.every(({ tiou }) => tiou > 0));
+    for (const { layer, row, ratio, refined, scores, overlap } of found) {
+      const exact = predictionOf(view, layer, row);
+      close([...scores], [...exact.scores[ratio]], "scores", 1e-4);
+      close(overlap, exact.overlap[ratio], "overlap", 1e-4);
+      const { start, end } = exact.refined[ratio];
+      close([refined.start, refined.end], [Math.max(0, start), end], "boundary", 1e-3);
+    }
+  }
 });

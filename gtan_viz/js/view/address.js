@@ -39,8 +39,12 @@ const FITS = {
   time: isNumber,
 };
 
+/** What is each one's own where two runs lie one above the other. */
+const OWN = /** @type {const} */ (["step", "layer", "selection", "settings"]);
+
 /** @typedef {keyof typeof FITS} Name */
-/** @typedef {{[One in Name]?: State[One]}} Given what an address asks for */
+/** @typedef {{[One in Name]?: State[One]}} Wished */
+/** @typedef {Wished & {other?: Wished}} Given what an address asks for, and of a second run below */
 
 /** What is on screen where a link does not say otherwise. @type {Given} */
 export const FRESH = {
@@ -92,8 +96,12 @@ function isSaid(name, state) {
   return !(Object.hasOwn(FRESH, name) && JSON.stringify(FRESH[name]) === JSON.stringify(value));
 }
 
-/** What an address of this state says, without the "#". @param {State} state */
-export function addressOf(state) {
+/**
+ * What an address of this state says, without the "#".
+ *
+ * @param {State} state @param {?State} [below] of a second run
+ */
+export function addressOf(state, below = null) {
   const parts = new URLSearchParams();
   /** @param {unknown} value */
   const rounded = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
@@ -104,14 +112,21 @@ export function addressOf(state) {
       JSON.stringify(state[name], (_, v) => rounded(v)),
     );
   }
+  if (below) {
+    const own = Object.fromEntries(OWN.map((name) => [name, below[name]]));
+    parts.set(
+      "other",
+      JSON.stringify(own, (_, v) => rounded(v)),
+    );
+  }
   return String(parts);
 }
 
-/** @param {State} state */
-export function writeAddress(state) {
+/** @param {State} state @param {?State} [below] of a second run */
+export function writeAddress(state, below = null) {
   if (state.host !== "page" || state.recording === null) return;
   try {
-    history.replaceState(null, "", `#${addressOf(state)}`);
+    history.replaceState(null, "", `#${addressOf(state, below)}`);
   } catch {
     // Some viewers forbid it for files from disk; the picture does not depend on it.
   }
@@ -124,13 +139,24 @@ function parsed(name, text) {
   return JSON.parse(text);
 }
 
+/** Of a second run. @param {unknown} value @returns {Wished} */
+function ownOf(value) {
+  const found = Object.entries(isObject(value) ? Object(value) : {});
+  return Object.fromEntries(
+    found.filter(
+      ([name, one]) => OWN.some((own) => own === name) && FITS[/** @type {Name} */ (name)](one),
+    ),
+  );
+}
+
 /** @returns {Given} */
 export function readAddress(hash = location.hash) {
   /** @type {Record<string, unknown>} */
   const given = {};
-  for (const [name, text] of new URLSearchParams(hash.slice(1))) {
+  for (const [name, text] of new URLSearchParams(hash.replace(/^#(gtan:)?/, ""))) {
     try {
       const value = parsed(name, text);
+      if (name === "other") given.other = ownOf(value);
       if (Object.hasOwn(FITS, name) && FITS[/** @type {Name} */ (name)](value)) given[name] = value;
     } catch {
       // A link cut short: what can be read of it still counts.

@@ -1,13 +1,14 @@
 // The cards of the main column: their titles, legends and choices about the canvases.
 
 import { clampView } from "../state/axis.js";
-import { span } from "../state/text.js";
+import { plural, span } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
 import { eventList } from "./event_list.js";
 import { groupingLine } from "./grouping_line.js";
 import { KERNELS, TIMELINE } from "./legends.js";
 import { rowEdges } from "./row_edges.js";
+import { stepMarks } from "./step_marks.js";
 import { stepSlider } from "./step_slider.js";
 
 /** @param {import("./legends.js").Item[]} items */
@@ -42,16 +43,22 @@ function filmLane(store, film) {
   return lane;
 }
 
-/** @param {Store} store @param {import("./panels.js").MainPanels} panels @param {Panel} film */
+/**
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels
+ * @param {?Panel} film null where the signal, the film and the legend stand above already
+ */
 export const timelineCard = (store, { signal, timeline }, film) =>
   element(
     "section",
     { class: "gx-card", "data-panel": "timeline", "aria-label": "Timeline" },
-    title("Timeline", "", ghostNote(store), legend(TIMELINE)),
-    filmLane(store, film),
-    element("div", { "data-panel": "signal" }, withCursor(store, signal)),
+    title("Timeline", "", ghostNote(store), ...(film ? [legend(TIMELINE)] : [])),
+    ...(film ? [filmLane(store, film), signalLane(store, signal)] : []),
     withCursor(store, timeline),
   );
+
+/** @param {Store} store @param {Panel} signal */
+const signalLane = (store, signal) =>
+  element("div", { "data-panel": "signal" }, withCursor(store, signal));
 
 /** That the detections are another step's. @param {Store} store */
 function ghostNote(store) {
@@ -64,7 +71,8 @@ function ghostNote(store) {
 }
 
 /**
- * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {{root: Node}} play
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels
+ * @param {?{root: Node}} play null: without the training
  * @param {(step: number) => void} go to a training step
  */
 export const kernelsCard = (store, { strips, heat }, play, go) =>
@@ -74,26 +82,47 @@ export const kernelsCard = (store, { strips, heat }, play, go) =>
     title("Kernels", "↑ width in cells", legend(KERNELS), labelled("window ", windowChoice(store))),
     groupingLine(store),
     stripsLane(store, strips),
+    layerSpoken(store),
+    ...(play ? [training(store, heat, play, go)] : []),
+  );
+
+/**
+ * @param {Store} store @param {Panel} heat @param {{root: Node}} play @param {(step: number) => void} go
+ */
+const training = (store, heat, play, go) =>
+  element(
+    "div",
+    { "data-panel": "training" },
     element(
       "div",
-      { "data-panel": "training" },
-      element(
-        "div",
-        { class: "gx-training" },
-        element("h3", { text: "Training" }),
-        play.root,
-        compareChoice(store),
-        element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
-      ),
-      eventList(store, go),
-      withCursor(store, heat),
+      { class: "gx-training" },
+      element("h3", { text: "Training" }),
+      play.root,
+      compareChoice(store),
+      element("label", { class: "gx-inline" }, foregroundChoice(store), " foreground only"),
     ),
+    eventList(store, go),
+    withCursor(store, heat),
   );
+
+/** The layer that the keys are in, for those who do not see it. @param {Store} store */
+function layerSpoken({ draw, state }) {
+  const said = element("span", { class: "gx-unseen", role: "status" });
+  draw(() => {
+    const layers = state.scene?.layers ?? [];
+    const chosen = layers[state.layer - 1];
+    if (!chosen) return;
+    const { cells, mixedCount } = chosen;
+    const what = `${plural(cells, "cell")} a window, ${mixedCount} mixed`;
+    say(said, `Layer ${state.layer} of ${layers.length}: ${what}`);
+  });
+  return said;
+}
 
 /** @param {Store} store @param {Panel} strips */
 function stripsLane(store, strips) {
   const lane = withCursor(store, strips);
-  lane.append(rowEdges(store));
+  lane.append(stepMarks(store, strips), rowEdges(store));
   return lane;
 }
 

@@ -7,12 +7,13 @@ import { followFootage } from "../model/footage.js";
 import { actions, changing, choosing } from "../state/actions.js";
 import { explorerStore } from "../state/derive.js";
 import { isOn } from "../state/exercise.js";
+import { jumping } from "../state/jumping.js";
 import { Opener } from "../state/opening.js";
 import { rowOf } from "../state/scene.js";
 import { openSource } from "../state/source.js";
 import { clean } from "../state/text.js";
 import { listenActs } from "./acting.js";
-import { FRESH, readAddress } from "./address.js";
+import { FRESH, readAddress, writeAddress } from "./address.js";
 import { algorithmsCard, kernelsCard, timelineCard } from "./cards.js";
 import { controlsPanel } from "./controls.js";
 import { listenDrops } from "./drops.js";
@@ -31,7 +32,7 @@ import { reveal } from "./reveal.js";
 import { asPython, download } from "./save.js";
 import { sharing, spokenState } from "./sharing.js";
 import { followTheme } from "./theme.js";
-import { runName, topBar } from "./topbar.js";
+import { partBar, runName, topBar } from "./topbar.js";
 import { tour } from "./tour.js";
 import { videoParts } from "./video.js";
 import { whyPanel } from "./why.js";
@@ -40,8 +41,22 @@ import { zoomBar } from "./zoombar.js";
 
 const REST = 120; // milliseconds without a change, until the hand is said to rest
 
+/**
+ * @typedef {object} Part one of two explorers, of two runs (pair.js)
+ * @property {string} run its name; empty where it is the only one
+ * @property {?{clock: import("./clock.js").Clock, help: () => void}} lead of the one above, which has the
+ *   video and what is there once; null: this is it
+ * @property {(state: State) => void} write into the address
+ */
+
+/** @type {Part} */
+const ALONE = { run: "", lead: null, write: writeAddress };
+
 /** @param {{model: HostModel, el: HTMLElement}} host @returns {() => void} which takes it down */
-export function render({ model, el }) {
+export const render = ({ model, el }) => mount(model, el, ALONE).stop;
+
+/** @param {HostModel} model @param {HTMLElement} el @param {Part} part */
+export function mount(model, el, part) {
   const store = explorerStore({
     catalogue: model.get("catalogue") ?? [],
     host: model.get("host") ?? "jupyter",
@@ -59,14 +74,14 @@ export function render({ model, el }) {
   const root = element("div", {
     class: "gtan-explorer",
     role: "region",
-    "aria-label": `GTAN explorer of ${runName(model.get("run"))}`,
+    "aria-label": `GTAN explorer of ${part.run || runName(model.get("run"))}`,
     tabIndex: -1,
     "data-lm-suppress-shortcuts": "true",
   });
-  const parts = assemble(root, model, store, opener);
+  const parts = assemble(root, model, store, opener, part);
   el.replaceChildren(root);
 
-  const share = sharing(model, store, opener);
+  const share = sharing(model, store, opener, part.write);
   const rest = resting(store, () => {
     say(parts.voice, spokenState(state));
     share.report();
@@ -77,16 +92,19 @@ export function render({ model, el }) {
       queueMicrotask(() => opener.askFeatures());
     }
   });
-  listenDrops(root, (file) => opener.openFile(file));
-  const stopActs = listenActs(root, async (hash) => {
-    const given = readAddress(hash);
+  if (!part.run) listenDrops(root, (file) => opener.openFile(file));
+  /** @param {import("./address.js").Given} given */
+  async function adopt(given) {
     if (!state.opened || !(await bring(store, opener, given, state.opened.header))) return;
     if (given.time !== undefined) parts.clock.seek(given.time);
-  });
+  }
+  const stopActs = listenActs(root, (hash) => adopt(readAddress(hash)));
   const stopLine = followLine(model, el, store);
   const stopTheme = followTheme(root, store);
-  const stopFootage = followFootage(model, (footage) => store.set({ footage }));
-  start(model, store, source, opener, parts.clock.seek);
+  const stopFootage = part.lead
+    ? () => {}
+    : followFootage(model, (footage) => store.set({ footage }));
+  start(model, store, source, opener, part.lead ? null : parts.clock.seek);
 
   // For tests and benchmarks.
   const explorer = {
@@ -100,9 +118,9 @@ export function render({ model, el }) {
   };
   Object.assign(root, { explorer });
 
-  return () => {
+  function stop() {
     parts.play.stop();
-    parts.clock.stop();
+    if (!part.lead) parts.clock.stop();
     stopFootage();
     rest.stop();
     source.stop();
@@ -113,15 +131,17 @@ export function render({ model, el }) {
     for (const panel of [...parts.panels, ...parts.why.panels, ...parts.unsaved]) panel.stop();
     store.stop();
     root.remove(); // a host may hold on to its element
-  };
+  }
+  return { store, opener, lead: { clock: parts.clock, help: parts.help }, adopt, stop };
 }
 
 /**
  * Everything on the page, and what it does.
  *
  * @param {HTMLElement} root @param {HostModel} model @param {Store} store @param {Opener} opener
+ * @param {Part} part
  */
-function assemble(root, model, store, opener) {
+function assemble(root, model, store, opener, part) {
   const { state } = store;
   const change = changing(store);
   const choose = choosing(store);
@@ -137,7 +157,10 @@ function assemble(root, model, store, opener) {
     open(state.recording, step);
   }
   const main = mainPanels(store);
-  const { clock, jump, film, card: video } = videoParts(store, choose);
+  const watched = part.lead
+    ? withoutVideo(store, choose, part.lead.clock)
+    : videoParts(store, choose);
+  const { clock, jump, film } = watched;
   const panels = Object.values(main);
   const tip = tooltip(root);
   const why = reasons(store, { tell: tip.tell, opener, choose, seek: clock.seek });
@@ -145,7 +168,7 @@ function assemble(root, model, store, opener) {
     grouping: groupingStepper(store),
     nms: nmsStepper(store, { onDetection: choose.selectSource }),
   };
-  const bar = topBar(store, model.get("run"), {
+  const bars = barsOf(store, part, model.get("run"), {
     open,
     glide(step) {
       play.stop();
@@ -153,22 +176,25 @@ function assemble(root, model, store, opener) {
       if (frame >= 0) opener.showTraced(frame, null);
     },
     openFile: (file) => opener.openFile(file),
-    save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? ""),
-    copy: () => copy(store, model.get("run"), (text) => bar.showCode(text)),
+    save: (kind) => save(kind, state, { main, why: why.named }, model.get("run") ?? "", part.run),
+    copy: () => copy(store, model.get("run"), (text) => bars.showCode(text)),
   });
-  const others = { choose, change, open, play, clock, jump, steppers, help: bar.help };
+  const others = { choose, change, open, play, clock, jump, steppers, help: bars.help };
   const act = actions(store, { ...others, proposals: why.focus });
   const zoom = zoomBar(store, () => act);
   const voice = element("div", { class: "gx-voice", "aria-live": "polite" });
+  const once = [watched.card, zoom.root];
   const cards = [
-    video,
-    zoom.root,
     timelineCard(store, main, film),
-    kernelsCard(store, main, play, seek),
-    algorithmsCard(store, steppers),
+    kernelsCard(store, main, part.run ? null : play, seek),
   ];
   const side = [controlsPanel(store, change), why.root];
-  root.append(bar.root, guide(root, store), columns(cards, side), tip.node, voice);
+  if (part.run) layOutPart(root, part, bars.nodes, once, columns(cards, side));
+  else {
+    const all = columns([...once, ...cards, algorithmsCard(store, steppers)], side);
+    root.append(...bars.nodes, guide(root, store), all);
+  }
+  root.append(tip.node, voice);
   leaveOut(root, store);
   store.draw(() => {
     if (state.view) tip.tell(""); // what was under the pointer has moved
@@ -179,11 +205,54 @@ function assemble(root, model, store, opener) {
     watch: clock.seek,
     seek,
   });
-  goThere(film, store, clock.seek);
+  if (film) goThere(film, store, clock.seek);
   listenKeys(root, act);
-  const unsaved = [film, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
-  return { panels, why, play, act, voice, unsaved, clock };
+  const films = film ? [film] : [];
+  const unsaved = [...films, zoom.panel, ...Object.values(steppers).flatMap((one) => one.panels)];
+  return { panels, why, play, act, voice, unsaved, clock, help: bars.help };
 }
+
+/**
+ * One bar, or of two runs: one for both, and one of its own.
+ *
+ * @param {Store} store @param {Part} part @param {string} path of its run
+ * @param {import("./topbar.js").Answers} answers
+ */
+function barsOf(store, { run, lead }, path, answers) {
+  const top = lead ? null : topBar(store, path, answers, Boolean(run));
+  const own = run ? partBar(store, run, answers) : null;
+  return {
+    nodes: [top, own].flatMap((bar) => (bar ? [bar.root] : [])),
+    help: () => (lead ?? top)?.help(),
+    showCode: (/** @type {string} */ text) => (own ?? top)?.showCode(text),
+  };
+}
+
+/**
+ * What there is once for both stands above the upper one.
+ *
+ * @param {HTMLElement} root @param {Part} part @param {HTMLElement[]} bars @param {HTMLElement[]} once
+ * @param {HTMLElement} body
+ */
+function layOutPart(root, { run, lead }, bars, once, body) {
+  root.classList.add("gx-part");
+  const [top, own] = lead ? [[], bars] : [[bars[0], ...once], bars.slice(1)];
+  root.append(...top, ...own, body);
+  for (const card of root.querySelectorAll("section[aria-label]")) card.ariaLabel += `, ${run}`;
+}
+
+/**
+ * What follows the video of the explorer above.
+ *
+ * @param {Store} store @param {import("../state/actions.js").Choose} choose
+ * @param {import("./clock.js").Clock} clock
+ */
+const withoutVideo = (store, choose, clock) => ({
+  clock,
+  jump: jumping(store, choose, clock.seek),
+  film: null,
+  card: element("div", { hidden: true }),
+});
 
 /**
  * Why it fired; what is clicked there is chosen, or lights up.
@@ -203,6 +272,10 @@ function reasons(store, { tell, opener, choose, seek }) {
     },
     onDetection: choose.selectSource,
     onProposal: choose.selectProposal,
+    onFound(detection) {
+      const scene = state.whatif ?? state.scene;
+      if (scene) choose.selectDetection(scene, detection);
+    },
     onKernel(name) {
       const scene = state.whatif ?? state.scene;
       if (scene) choose.selectKernel(scene, name.layer, rowOf(scene, name));
@@ -236,14 +309,14 @@ const columns = (main, side) =>
 
 /**
  * @param {"png" | "svg"} kind @param {State} state @param {import("./picture.js").Panels} panels
- * @param {string} run
+ * @param {string} run @param {string} name of the run, where there are two
  */
-async function save(kind, state, panels, run) {
+async function save(kind, state, panels, run, name) {
   const blob = await picture(kind, state, panels, run);
-  const name = clean(state.recording ?? "gtan")
+  const file = clean(`${name}${name && "-"}${state.recording ?? "gtan"}`)
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 60);
-  if (blob) download(blob, `${name}-step${state.step}.${kind}`);
+  if (blob) download(blob, `${file}-step${state.step}.${kind}`);
 }
 
 /** @param {Store} store @param {string} run @param {(text: string) => void} show */
@@ -292,7 +365,7 @@ function resting(store, tell) {
  * Opens what the address (of a page) or the traits ask for, or says what is missing.
  *
  * @param {HostModel} model @param {Store} store @param {ReturnType<typeof openSource>} source
- * @param {Opener} opener @param {(time: number) => void} watch
+ * @param {Opener} opener @param {?((time: number) => void)} watch null: the address is not its own
  */
 function start(model, store, source, opener, watch) {
   const message = openTrace(store, source);
@@ -328,19 +401,19 @@ function openTrace(store, source) {
 
 /**
  * @param {HostModel} model @param {Store} store @param {View} first @param {Opener} opener
- * @param {(time: number) => void} watch goes to a time of the video
+ * @param {?((time: number) => void)} watch goes to a time of the video; null: the address is not its own
  */
 function openWished(model, store, first, opener, watch) {
   const { header } = first;
-  const isPage = store.state.host === "page";
+  const isPage = store.state.host === "page" && watch !== null;
   opener.show(first, true);
   const traits = {
     recording: model.get("recording") || header.recording,
     step: model.get("step") ?? header.step,
     settings: model.get("settings"),
     selection: model.get("selection"),
-    hide: model.get("hide"),
-    show: model.get("show"),
+    hide: model.get("hide") ?? [],
+    show: model.get("show") ?? [],
     layer: Object.keys(model.get("selection") ?? {}).length ? undefined : model.get("layer"),
   };
   const given = isPage ? readAddress() : {};
@@ -349,14 +422,14 @@ function openWished(model, store, first, opener, watch) {
     (isKnown) => {
       const { aim } = store.state; // the first picture shows what is selected
       const time = (isKnown && given.time) || (aim ? (aim.start + aim.end) / 2 : 0);
-      if (time) watch(time);
+      if (time) watch?.(time);
     },
   );
   if (!isPage) return;
   addEventListener("hashchange", async () => {
     const pasted = readAddress(); // a link pasted into a page that is open
     if (store.state.opened && (await openLink(store, opener, pasted, store.state.opened.header))) {
-      if (pasted.time !== undefined) watch(pasted.time);
+      if (pasted.time !== undefined) watch?.(pasted.time);
     }
   });
 }

@@ -230,3 +230,16 @@ export function groupingX({ grouping: run, groupStep, time }, width) {
   const cell = fromSeconds(run.view, run.window, time) * cells;
   return cell >= from && cell <= to ? linear(from, to, LEFT, right)(cell) : null;
 }
+
+/**
+ * The cell of the learned kernel at a place of the picture; -1: there is none.
+ *
+ * @param {State} state @param {number} x pixels @param {number} width of the picture
+ */
+export function groupingCell({ grouping: run, groupStep }, x, width) {
+  const step = run?.steps[groupStep];
+  if (!run || !step || x < LEFT) return -1;
+  const { cells, from, to, right } = stretchOf(width, run, step);
+  const cell = Math.floor(linear(LEFT, right, from, to)(x));
+  return cell >= 0 && cell < cells && x <= right ? cell : -1;
+}

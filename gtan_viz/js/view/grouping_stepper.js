@@ -2,10 +2,11 @@
 // layer, and merges with the next kernel where H / L is above epsilon (Figure 3).
 
 import { ALGORITHM_1 } from "../method/group.js";
+import { stepOfCell } from "../state/stepped.js";
 import { number } from "../state/text.js";
 import { withCursor } from "./cursor.js";
 import { element, say } from "./element.js";
-import { drawGrouping, groupingX } from "./grouping_picture.js";
+import { drawGrouping, groupingCell, groupingX } from "./grouping_picture.js";
 import { canvasPanel } from "./panel.js";
 import { stepper } from "./stepper.js";
 
@@ -41,6 +42,11 @@ export function groupingStepper(store) {
     label: "Grouping, step by step",
     height: HEIGHT,
     draw: drawGrouping,
+  });
+  panel.canvas.addEventListener("click", ({ offsetX }) => {
+    const cell = groupingCell(state, offsetX, panel.width);
+    const step = stepOfCell(state.grouping?.steps ?? [], cell);
+    if (step >= 0) go(step);
   });
   const said = element("p", { class: "gx-said", "aria-live": "polite" });
   store.draw(() => say(said, sentence(state)));

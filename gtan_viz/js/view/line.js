@@ -9,9 +9,14 @@ const CUT = ".jupyter-widgets-disconnected"; // ipywidgets' mark on a view made 
  * @returns {() => void} which stops it
  */
 export function followLine(model, el, store) {
-  /** anywidget lets a listener be called on ipywidgets' view. @this {{model?: {comm_live?: boolean}} | void} */
+  /**
+   * anywidget lets a listener be called on ipywidgets' view, of which the model is; one of two runs is the
+   * model itself.
+   *
+   * @this {{model?: {comm_live?: boolean}, comm_live?: boolean} | void}
+   */
   function changed() {
-    const cut = this?.model?.comm_live === false;
+    const cut = (this?.model ?? this)?.comm_live === false;
     store.set(cut ? { cut, message: "" } : { cut });
   }
   model.on("comm_live_update", changed);

@@ -1,6 +1,6 @@
 // "Why did it not fire?": of an action that was missed, what every layer proposed, and what stopped it.
 
-import { classColor } from "../state/colors.js";
+import { classEdge } from "../state/colors.js";
 import { STAGES } from "../state/stopped.js";
 import { number, score, span } from "../state/text.js";
 import { element, say } from "./element.js";
@@ -17,10 +17,10 @@ const WAY = [
 
 /**
  * @param {Store} store
- * @param {{onProposal: (row: MissedRow) => void,
+ * @param {{onProposal: (row: MissedRow) => void, onFound: (detection: number) => void,
  *   onDetection: (source: number[], label: number) => void}} answers
  */
-export function missedPanel(store, { onProposal, onDetection }) {
+export function missedPanel(store, { onProposal, onFound, onDetection }) {
   const { state } = store;
   const story = element("p");
   const list = element("ol", { class: "gx-proposals" });
@@ -28,7 +28,13 @@ export function missedPanel(store, { onProposal, onDetection }) {
     class: "gx-way",
     text: `The marks: ${WAY.join(", ")}. Filled: passed; crossed: stopped here.`,
   });
-  const root = element("div", { class: "gx-missed", hidden: true }, story, list, note);
+  const found = element("button", {
+    class: "gx-link",
+    text: "why it fired",
+    title: "Select the detection that found it",
+    onclick: () => state.missed && onFound(state.missed.by),
+  });
+  const root = element("div", { class: "gx-missed", hidden: true }, story, found, list, note);
   /** @type {?Missed} */
   let drawn = null;
   store.draw(() => {
@@ -37,10 +43,11 @@ export function missedPanel(store, { onProposal, onDetection }) {
     // While a what-if moves, what was found out before stays.
     root.hidden = !(missed ?? (drawn?.truth === chosenTruth && state.scene && !state.scene.traced));
     note.hidden = !missed?.rows.length;
+    found.hidden = !missed || missed.by < 0;
     if (!missed || missed === drawn) return;
     drawn = missed;
     const label = state.scene?.truth.label[missed.truth] ?? -1;
-    root.style.setProperty("--gx-hue", classColor(state.colors, label));
+    root.style.setProperty("--gx-hue", classEdge(state.colors, label));
     redraw(list, missed, {
       onProposal,
       onDetection: (source) => onDetection(source, label),

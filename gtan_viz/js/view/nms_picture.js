@@ -1,7 +1,7 @@
 // One pick of soft-NMS: the pick, and what it fades, from their scores before to those after.
 
 import { linear } from "../state/axis.js";
-import { classColor } from "../state/colors.js";
+import { classEdge } from "../state/colors.js";
 import { clock, number } from "../state/text.js";
 import { clipped, dot, FONT, fit, line } from "./draw.js";
 
@@ -46,7 +46,7 @@ export function drawNms(ctx, width, height, colors, run, step) {
   };
   drawAxes(picture, height);
   clipped(ctx, LEFT, 0, right - LEFT, height, () => {
-    const hue = classColor(colors, labels[step.pick]);
+    const hue = classEdge(colors, labels[step.pick]);
     ctx.globalAlpha = 0.12;
     ctx.fillStyle = colors.select;
     ctx.fillRect(picture.x(start), TOP, picture.x(end) - picture.x(start), floor - TOP);
@@ -105,9 +105,7 @@ function drawFade({ ctx, colors, y }, x0, x1, { before, after }, hue) {
     ctx.fill();
   }
   ctx.fillStyle = hue;
-  ctx.globalAlpha = 0.75;
   ctx.fillRect(x0, y(after) - 1.5, x1 - x0, 3);
-  ctx.globalAlpha = 1;
 }
 
 /**

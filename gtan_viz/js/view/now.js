@@ -1,6 +1,6 @@
 // What the video shows at this moment, in names: on the picture's border, and as a list beside it.
 
-import { classColor } from "../state/colors.js";
+import { classColor, classEdge } from "../state/colors.js";
 import { isFound, verdict } from "../state/results.js";
 import { number, plural, shorten, span } from "../state/text.js";
 import { element } from "./element.js";
@@ -8,7 +8,7 @@ import { element } from "./element.js";
 const ON_PICTURE = 3; // detections named on the picture
 const IN_LIST = 5;
 
-/** @typedef {{name: string, color: string, score: string, what: "truth" | "detection", when: string,
+/** @typedef {{name: string, color: string, score: string, what: "truth" | "detection", edge: string, when: string,
  *   verdict: string, index: number}} Line */
 
 /**
@@ -25,6 +25,7 @@ function linesOf({ now, toldScene, whatif, hits, whatHits, colors, score: least 
   const common = (table, i) => ({
     name: shorten(classes[table.label[i]], 40),
     color: classColor(colors, table.label[i]),
+    edge: classEdge(colors, table.label[i]),
     when: span({ start: table.start[i], end: table.end[i] }),
     index: i,
   });
@@ -60,9 +61,12 @@ function drawLines(store, draw) {
 }
 
 /** @param {Line} line */
-function swatch({ what, color }) {
+function swatch({ what, color, edge }) {
   const mark = element("i", { class: `gx-swatch gx-of-${what}` });
-  if (what === "detection") mark.style.background = color;
+  if (what === "detection") {
+    mark.style.background = color;
+    mark.style.outline = `1px solid ${edge}`;
+  }
   return mark;
 }
 

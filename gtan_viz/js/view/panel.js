@@ -87,7 +87,7 @@ function clear(canvas, ctx, width, height, color) {
   ctx.fillRect(0, 0, width, height);
 }
 
-/** @type {WeakMap<HTMLCanvasElement, {key: unknown[], canvas: HTMLCanvasElement}>} */
+/** @type {WeakMap<HTMLCanvasElement, Record<string, {key: unknown[], canvas: HTMLCanvasElement}>>} */
 const copies = new WeakMap();
 
 /**
@@ -100,18 +100,21 @@ const copies = new WeakMap();
  * @param {string} background
  * @param {unknown[]} key all that the picture depends on, compared by identity
  * @param {(ctx: Ctx) => void} draw
+ * @param {string} [name] of this copy, where a canvas has several
  */
-export function unchanging(ctx, width, height, background, key, draw) {
+export function unchanging(ctx, width, height, background, key, draw, name = "") {
   if (!ctx.canvas) {
     draw(ctx); // a picture file
     return;
   }
   const ratio = ctx.getTransform().a;
   const whole = [...key, width, height, ratio];
-  const copy = copies.get(ctx.canvas) ?? { key: [], canvas: document.createElement("canvas") };
+  const ofCanvas = copies.get(ctx.canvas) ?? {};
+  copies.set(ctx.canvas, ofCanvas);
+  ofCanvas[name] ??= { key: [], canvas: document.createElement("canvas") };
+  const copy = ofCanvas[name];
   if (copy.key.length !== whole.length || copy.key.some((one, i) => one !== whole[i])) {
     copy.key = whole;
-    copies.set(ctx.canvas, copy);
     const on = contextOf(copy.canvas, { alpha: false });
     copy.canvas.width = Math.round(width * ratio);
     copy.canvas.height = Math.round(height * ratio);

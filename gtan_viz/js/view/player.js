@@ -53,8 +53,10 @@ export function player(store, { setFrame, settle }) {
  */
 function playing(store, setFrame, settle) {
   const { state } = store;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   let request = 0;
   let before = 0;
+  let position = 0; // among the recorded steps
   /** @type {number[]} */
   const times = []; // milliseconds of script per frame, for the benchmark
 
@@ -64,13 +66,13 @@ function playing(store, setFrame, settle) {
     const begin = performance.now();
     const last = state.trace.steps.length - 1;
     const speed = Math.min(FASTEST, Math.max(2, last / LASTS));
-    const frame = state.frame + (Math.min(now - before, 100) / 1000) * speed;
+    position += (Math.min(now - before, 100) / 1000) * speed;
     before = now;
-    if (frame >= last) {
+    if (position >= last) {
       setFrame(last);
       stop();
     } else {
-      setFrame(frame);
+      setFrame(still.matches ? Math.floor(position) : position); // still: from step to step
       request = requestAnimationFrame(tick);
     }
     store.flush();
@@ -79,6 +81,7 @@ function playing(store, setFrame, settle) {
   function play() {
     if (!state.trace || !state.traced) return;
     if (state.frame >= state.trace.steps.length - 1) setFrame(0);
+    position = state.frame;
     before = performance.now();
     times.length = 0;
     store.set({ playing: true });

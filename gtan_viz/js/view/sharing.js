@@ -3,10 +3,17 @@
 
 import { detectionSelection } from "../state/focus.js";
 import { number } from "../state/text.js";
-import { writeAddress } from "./address.js";
 import { concerns } from "./missed_panel.js";
 
-const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection", "settings"]); // traits, linkable
+const SHARED = /** @type {const} */ ([
+  "recording",
+  "step",
+  "layer",
+  "selection",
+  "settings",
+  "hide",
+  "show",
+]); // traits, linkable
 
 /** @typedef {typeof SHARED[number]} Shared */
 
@@ -14,8 +21,9 @@ const SHARED = /** @type {const} */ (["recording", "step", "layer", "selection",
  * @param {HostModel} model
  * @param {Store} store
  * @param {import("../state/opening.js").Opener} opener
+ * @param {(state: State) => void} write into the address
  */
-export function sharing(model, store, opener) {
+export function sharing(model, store, opener, write) {
   const { state } = store;
   let isReporting = false;
 
@@ -31,7 +39,7 @@ export function sharing(model, store, opener) {
     model.set("screen", new DataView(screenTable(state).buffer));
     if (!state.cut) model.save_changes();
     isReporting = false;
-    writeAddress(state);
+    write(state);
   }
 
   /** @param {Shared} name */

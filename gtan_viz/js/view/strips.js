@@ -3,7 +3,7 @@
 // kernels that neither stand on an action nor fire are a band at the strip's top.
 
 import { timeAxis } from "../state/axis.js";
-import { classColor } from "../state/colors.js";
+import { classColor, classEdge } from "../state/colors.js";
 import { sigmaReach } from "../state/grouping_facts.js";
 import { mixedBand, mixedThatMatter } from "../state/mixed_shown.js";
 import { cellSeconds, membersOf, rowOf, truthsOf } from "../state/scene.js";
@@ -25,6 +25,8 @@ const FINEST = 2.5; // pixels a cell must have to be drawn by itself
  * @property {Ctx} ctx
  * @property {Axis} axis
  * @property {SceneLayer} layer
+ * @property {number} first row that is drawn
+ * @property {number} last exclusive
  * @property {StripRow} place
  * @property {(cells: number) => number} level y of a width
  * @property {Uint8Array} matters rows of mixed kernels that are drawn one by one
@@ -46,6 +48,7 @@ export function drawStrips(ctx, width, height, state) {
   if (scene.traced) /** @type {TracedScene} */ (scene).moveTo(state.frame);
   const shown = state.playing || scene.traced ? scene : (state.whatif ?? scene);
   const axis = timeAxis(state.view, width);
+  const part = (shown.view?.partial && shown.view.live) || null;
   const key = [
     scene.truth,
     state.view,
@@ -58,27 +61,44 @@ export function drawStrips(ctx, width, height, state) {
     state.compare,
     state.stripRows,
     state.widthScale,
+    ...(part ? [scene, ...part, state.score] : []),
   ];
-  unchanging(ctx, width, height, colors.panel, key, (on) =>
-    drawStill(on, axis, height, shown, state),
-  );
+  const count = shown.windows.length;
+  const near = stripsOf(ctx, axis, shown, part ?? [0, count], state);
+  const far = part
+    ? [
+        [0, part[0]],
+        [part[1], count],
+      ].map((them) => stripsOf(ctx, axis, scene, them, state))
+    : [];
+  const still = (/** @type {Ctx} */ on) => {
+    drawStill(on, axis, height, shown, state);
+    for (const strips of far) drawKernels(on, strips, height, reference);
+  };
+  unchanging(ctx, width, height, colors.panel, key, still, part ? "part" : "");
+  drawNotes(ctx, axis, shown, state);
+  near.forEach((strip, index) => drawBand([strip, ...far.map((strips) => strips[index])]));
+  drawKernels(ctx, near, height, reference);
+  inStrips(ctx, axis, height, () => drawChosen(ctx, axis, shown, state));
+}
+
+/** @param {Ctx} ctx @param {Axis} axis @param {number} height @param {() => void} draw */
+const inStrips = (ctx, axis, height, draw) =>
+  clipped(ctx, axis.left, TOP, axis.right - axis.left, height - TOP, draw);
+
+/** @param {Ctx} ctx @param {Strip[]} strips @param {number} height @param {?Scene} reference */
+function drawKernels(ctx, strips, height, reference) {
+  inStrips(ctx, strips[0].axis, height, () => {
+    strips.forEach((strip, index) => drawLayer({ ...strip, ctx }, reference?.layers[index]));
+  });
+}
+
+/** @param {Ctx} ctx @param {Axis} axis @param {Scene} shown @param {State} state */
+function drawNotes(ctx, axis, shown, { layer: active, colors, window, stripRows }) {
   ctx.fillStyle = colors.muted;
   shown.layers.forEach((layer, index) => {
     const room = axis.left - 20 - (hasTicks(axis, active === index + 1) ? 20 : 0);
-    ctx.fillText(
-      fit(ctx, notesOf(shown, layer, state.window), room),
-      14,
-      state.stripRows[index].top + 29,
-    );
-  });
-  const matters = mixedThatMatter(shown, state.score);
-  const strips = shown.layers.map((_, index) =>
-    stripOf(ctx, axis, shown, index, matters[index], state),
-  );
-  for (const strip of strips) drawBand(strip);
-  clipped(ctx, axis.left, TOP, axis.right - axis.left, height - TOP, () => {
-    strips.forEach((strip, index) => drawLayer(strip, reference?.layers[index]));
-    drawChosen(ctx, axis, shown, state);
+    ctx.fillText(fit(ctx, notesOf(shown, layer, window), room), 14, stripRows[index].top + 29);
   });
 }
 
@@ -100,35 +120,47 @@ function drawStill(ctx, axis, height, shown, state) {
 }
 
 /**
- * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {number} index
- * @param {Uint8Array} matters @param {State} state @returns {Strip}
+ * The kernels of windows [begin, end), a strip a layer.
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {number[]} windows
+ * @param {State} state @returns {Strip[]}
  */
-function stripOf(ctx, axis, scene, index, matters, { colors, window, stripRows, widthScale }) {
-  const layer = scene.layers[index];
-  const cellPixels = axis.scale * cellSeconds(scene, layer);
-  return {
-    ctx,
-    axis,
-    layer,
-    place: stripRows[index],
-    level: levels(widthScale, stripRows[index]),
-    matters,
-    cellPixels,
-    isFine: cellPixels >= FINEST,
-    window,
-    colors,
-    truthLabels: scene.truth.label,
-  };
+function stripsOf(
+  ctx,
+  axis,
+  scene,
+  [begin, end],
+  { colors, window, stripRows, widthScale, score },
+) {
+  const matters = mixedThatMatter(scene, score);
+  return scene.layers.map((layer, index) => {
+    const cellPixels = axis.scale * cellSeconds(scene, layer);
+    return {
+      ctx,
+      axis,
+      layer,
+      first: layer.offsets[begin],
+      last: layer.offsets[end],
+      place: stripRows[index],
+      level: levels(widthScale, stripRows[index]),
+      matters: matters[index],
+      cellPixels,
+      isFine: cellPixels >= FINEST,
+      window,
+      colors,
+      truthLabels: scene.truth.label,
+    };
+  });
 }
 
 /** @param {Scene} scene @param {SceneLayer} layer @param {number | null} window */
 function notesOf(scene, layer, window) {
-  const { cells, mixedCount, mixed, broken } = layer;
+  const { cells, count, mixedCount, mixed, broken } = layer;
   const span = cellSeconds(scene, layer);
   const notes = [cells === 1 ? "a single cell" : `cell ${number(span, span < 10 ? 1 : 0)} s`];
   if (mixedCount) {
     let shown = 0;
-    for (let row = 0; row < layer.count; row++) {
+    for (let row = 0; row < count; row++) {
       if (mixed[row] && isVisible(layer, row, window)) shown++;
     }
     if (shown) notes.push(`${shown} mixed`); // windows overlap: each shows its own part
@@ -253,9 +285,9 @@ function drawLayer(strip, reference) {
  *
  * @param {Strip} strip @param {SceneLayer} reference
  */
-function drawMoves({ ctx, axis, layer, level, window, colors }, reference) {
+function drawMoves({ ctx, axis, layer, first, last, level, window, colors }, reference) {
   ctx.fillStyle = colors.muted;
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row]) continue;
     const old = reference.offsets[layer.window[row]] + row - layer.offsets[layer.window[row]];
     const from = level(reference.width[old]);
@@ -277,9 +309,9 @@ const isInView = ({ axis, layer }, row) =>
  * @param {Strip} strip
  */
 function drawBackground(strip) {
-  const { ctx, axis, layer, level, window, colors } = strip;
+  const { ctx, axis, layer, first, last, level, window, colors } = strip;
   ctx.fillStyle = colors.background;
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] === 1) continue;
     if (!isInView(strip, row)) continue;
     const y = level(layer.width[row]);
@@ -294,9 +326,9 @@ function drawBackground(strip) {
  * @param {Strip} strip
  */
 function drawColumns(strip) {
-  const { ctx, axis, layer, level, window, colors } = strip;
+  const { ctx, axis, layer, first, last, level, window, colors } = strip;
   const columns = new Float32Array(2 * Math.ceil(axis.right + 1)).fill(NaN);
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] === 1) continue;
     const x = Math.round(axis.x(layer.center[row]));
     if (!isInView(strip, row) || x < 0 || 2 * x + 1 >= columns.length) continue;
@@ -312,10 +344,10 @@ function drawColumns(strip) {
 }
 
 /** Ignored kernels have a hollow dot. @param {Strip} strip */
-function drawIgnored({ ctx, axis, layer, level, window, colors }) {
+function drawIgnored({ ctx, axis, layer, first, last, level, window, colors }) {
   ctx.strokeStyle = colors.muted;
   ctx.lineWidth = 1;
-  for (let row = 0; row < layer.count; row++) {
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 0) continue;
     const x = axis.x(layer.center[row]);
     if (x < axis.left || x > axis.right) continue;
@@ -343,8 +375,8 @@ function spotsOf({ axis, place: { height, floor }, isFine }) {
  * @param {Strip} strip @param {(x: number, y: number) => boolean} isTaken
  */
 function drawForeground(strip, isTaken) {
-  const { ctx, axis, layer, level, window, colors, truthLabels } = strip;
-  for (let row = 0; row < layer.count; row++) {
+  const { ctx, axis, layer, first, last, level, window, colors, truthLabels } = strip;
+  for (let row = first; row < last; row++) {
     if (!isVisible(layer, row, window) || layer.mixed[row] || layer.state[row] !== 1) continue;
     if (!isInView(strip, row)) continue;
     const center = layer.center[row];
@@ -353,7 +385,7 @@ function drawForeground(strip, isTaken) {
     const x1 = axis.x(center + layer.half[row]);
     if (x1 - x0 < 3 && isTaken(x0, y)) continue;
     const [truth] = truthsOf(layer, row);
-    ctx.fillStyle = truth !== undefined ? classColor(colors, truthLabels[truth]) : colors.fg;
+    ctx.fillStyle = truth !== undefined ? classEdge(colors, truthLabels[truth]) : colors.fg;
     ctx.fillRect(x0, y - 1.75, Math.max(1, x1 - x0), 3.5);
     if (strip.cellPixels > 4) {
       ctx.fillStyle = colors.fg;
@@ -364,8 +396,8 @@ function drawForeground(strip, isTaken) {
 
 /** @param {Strip} strip @param {(x: number, y: number) => boolean} isTaken */
 function drawMixedKernels(strip, isTaken) {
-  const { ctx, axis, layer, level, window, colors, matters } = strip;
-  for (let row = 0; row < layer.count; row++) {
+  const { ctx, axis, layer, first, last, level, window, colors, matters } = strip;
+  for (let row = first; row < last; row++) {
     if (!matters[row] || !isVisible(layer, row, window) || !isInView(strip, row)) continue;
     const center = layer.center[row];
     const half = layer.half[row];
@@ -376,14 +408,21 @@ function drawMixedKernels(strip, isTaken) {
 }
 
 /**
- * The other mixed kernels as a band, the darker the more lie over each other, with their number.
+ * The other mixed kernels of a layer as a band, the darker the more lie over each other, with their
+ * number.
  *
- * @param {Strip} strip
+ * @param {Strip[]} parts
  */
-function drawBand({ ctx, axis, layer, window, colors, matters, place }) {
-  /** @param {number} row */
-  const isShown = (row) => Boolean(isVisible(layer, row, window));
-  const { count, over } = mixedBand(layer, matters, isShown, axis);
+function drawBand(parts) {
+  const { ctx, axis, window, colors, place } = parts[0];
+  const over = new Uint16Array(Math.max(0, Math.ceil(axis.right - axis.left)));
+  let count = 0;
+  for (const { layer, first, last, matters } of parts) {
+    /** @param {number} row */
+    const isShown = (row) =>
+      row >= first && row < last && !matters[row] && Boolean(isVisible(layer, row, window));
+    count += mixedBand(layer, isShown, axis, over);
+  }
   if (!count) return;
   const most = Math.max(...over);
   const top = place.top + 3;

@@ -2,7 +2,10 @@
 // the style sheet once per change of theme.
 
 import { effect } from "@preact/signals-core";
-import { UNKNOWN } from "../state/colors.js";
+import { contrast, rgbOf, UNKNOWN } from "../state/colors.js";
+import { element } from "./element.js";
+
+const FORCED = "(forced-colors: active)";
 
 /**
  * Who decides: the user's own choice, the notebook (JupyterLab, VS Code), else the system.
@@ -21,21 +24,33 @@ function isDark(choice) {
 /** @param {HTMLElement} root @param {boolean} dark @returns {Palette} */
 function paletteOf(root, dark) {
   root.dataset.theme = dark ? "dark" : "light";
+  const isForced = matchMedia(FORCED).matches;
   const style = getComputedStyle(root);
   const names = Object.keys(UNKNOWN).filter((name) => name !== "dark");
   const colors = names.map((name) => {
     const property = `--gx-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return [name, style.getPropertyValue(property).trim()];
+    return [name, isForced ? resolved(root, property) : style.getPropertyValue(property).trim()];
   });
-  return { ...UNKNOWN, ...Object.fromEntries(colors), dark };
+  const palette = { ...UNKNOWN, ...Object.fromEntries(colors), dark };
+  if (isForced) palette.dark = contrast(rgbOf(palette.panel), [0, 0, 0]) < 4.6; // mid grey
+  return palette;
+}
+
+/** Where the system chooses, a name of a colour to the colour. @param {HTMLElement} root @param {string} property */
+function resolved(root, property) {
+  const probe = element("i", { style: `color: var(${property}); forced-color-adjust: none` });
+  root.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 /** @param {HTMLElement} root @param {Store} store @returns {() => void} which stops it */
 export function followTheme(root, store) {
   const { state } = store;
   const apply = () => store.set({ palette: paletteOf(root, isDark(state.theme)) });
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", apply);
+  const system = [FORCED, "(prefers-color-scheme: dark)"].map((query) => matchMedia(query));
+  for (const one of system) one.addEventListener("change", apply);
   const watcher = new MutationObserver(apply);
   watcher.observe(document.body, {
     attributes: true,
@@ -51,7 +66,7 @@ export function followTheme(root, store) {
   return () => {
     stop();
     placed.disconnect();
-    system.removeEventListener("change", apply);
+    for (const one of system) one.removeEventListener("change", apply);
     watcher.disconnect();
   };
 }

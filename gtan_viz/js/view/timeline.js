@@ -1,8 +1,17 @@
 // Truth and detections on the time axis.
 
 import { ticks, timeAxis } from "../state/axis.js";
-import { classColor, classHatched } from "../state/colors.js";
-import { hiddenOf, laneTop, MOST_LANES, rowAt, TRUTH } from "../state/lanes.js";
+import { classColor, classEdge, classHatched } from "../state/colors.js";
+import {
+  FREE,
+  HIDES,
+  hiddenOf,
+  laneTop,
+  MOST_LANES,
+  roomOf,
+  rowAt,
+  TRUTH,
+} from "../state/lanes.js";
 import { BACKGROUND, DUPLICATE, HIT, isFound, WRONG_LABEL } from "../state/results.js";
 import { clock } from "../state/text.js";
 import { clipped, dashedBox, FONT, fit, hatch, line } from "./draw.js";
@@ -10,6 +19,9 @@ import { unchanging } from "./panel.js";
 
 const TOP = 18; // the axis
 const BAR = 6; // pixels of a detection's mark
+const MARK = 10; // and of what it takes beside a bar
+const NARROW = 4; // a bar has no inside
+const HALO = 3.6; // width of the line under a mark's
 
 /** @typedef {import("../state/axis.js").Axis} Axis */
 /** @typedef {import("../state/lanes.js").Row} Row */
@@ -120,6 +132,9 @@ function swatch(ctx, x, y, label, colors) {
     ctx.lineWidth = 1.2;
     hatch(ctx, x, y, 10, 10, 4);
   }
+  ctx.strokeStyle = classEdge(colors, label);
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x + 0.5, y + 0.5, 9, 9);
 }
 
 /**
@@ -210,7 +225,7 @@ function drawHidden(ctx, axis, { rows, lanes, whatLanes, colors }, isWhatIf) {
   ctx.textAlign = "left";
 }
 
-/** @typedef {{i: number, x: number, w: number, y: number, tall: number, isChosen: boolean}} Bar */
+/** @typedef {{i: number, x: number, w: number, y: number, tall: number, isChosen: boolean}} Bar pixels */
 
 /**
  * The bars in view; of two that overlap the better one last.
@@ -257,11 +272,16 @@ function drawDetections(ctx, axis, d, state, isWhatIf) {
   const bars = barsOf(axis, d, state, isWhatIf);
   const look = isWhatIf ? "what-if" : ghostNote ? "ghost" : "learned";
   for (const bar of bars) drawDetection(ctx, d, bar, colors, look);
-  for (const { i, x, w, y, tall } of bars) {
+  const { before, after } = roomOf(bars, MARK);
+  bars.forEach(({ i, x, w, y, tall, isChosen }, at) => {
     const middle = y + tall / 2;
-    if (hits && scene?.truth.count) drawVerdict(ctx, hits.kind[i], x + w + 3, middle, colors);
-    if (isWhatIf && turnover?.appeared[i]) drawPlus(ctx, x - 9, middle, colors);
-  }
+    if (hits && scene?.truth.count && (after[at] > HIDES || isChosen)) {
+      drawVerdict(ctx, hits.kind[i], x + w + 3, middle, colors, after[at] !== FREE);
+    }
+    if (isWhatIf && turnover?.appeared[i] && (before[at] > HIDES || isChosen)) {
+      drawPlus(ctx, x - 9, middle, colors);
+    }
+  });
 }
 
 /**
@@ -270,23 +290,29 @@ function drawDetections(ctx, axis, d, state, isWhatIf) {
  */
 function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, look) {
   const label = d.label[i];
-  ctx.fillStyle = colors.panel || "#fff";
-  ctx.fillRect(x, y, w, tall);
-  ctx.fillStyle = classColor(colors, label);
-  const faint = look === "ghost" ? 0.5 : 1;
-  ctx.globalAlpha = faint * (0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0)));
-  ctx.fillRect(x, y, w, tall);
-  ctx.globalAlpha = 1;
+  const isAllEdge = look === "learned" && w < NARROW;
+  if (!isAllEdge) {
+    ctx.fillStyle = colors.panel || "#fff";
+    ctx.fillRect(x, y, w, tall);
+    ctx.fillStyle = classColor(colors, label);
+    const faint = look === "ghost" ? 0.5 : 1;
+    ctx.globalAlpha = faint * (0.2 + 0.8 * Math.min(1, Math.max(0, d.score[i] || 0)));
+    ctx.fillRect(x, y, w, tall);
+    ctx.globalAlpha = 1;
+  }
   if (look === "what-if") {
     dashedBox(ctx, x, y, w, tall, colors.whatif);
+  } else if (isAllEdge) {
+    ctx.fillStyle = classEdge(colors, label);
+    ctx.fillRect(x, y, w, tall);
   } else {
-    if (classHatched(colors, label) && w > 4) {
+    if (classHatched(colors, label) && w > NARROW) {
       ctx.strokeStyle = colors.bg;
       ctx.lineWidth = 1;
       hatch(ctx, x, y, w, tall);
     }
-    // However faint it is, and whatever its hue, one can see where it begins and ends.
-    ctx.strokeStyle = colors.muted;
+    // However faint it is, one can see where it begins and ends.
+    ctx.strokeStyle = classEdge(colors, label);
     ctx.lineWidth = 1;
     ctx.setLineDash(look === "ghost" ? [1, 2] : []);
     ctx.strokeRect(x + 0.5, y + 0.5, w - 1, tall - 1);
@@ -303,10 +329,10 @@ function drawDetection(ctx, d, { i, x, w, y, tall, isChosen }, colors, look) {
  * A stroke on a wider one in the panel's colour, so that it reads on whatever lies below.
  *
  * @param {Ctx} ctx @param {Colors} colors @param {string} color @param {() => void} trace
- * @param {number} [around] width of the wider one
+ * @param {number} [around] width of the wider one, 0 for none
  */
-function onHalo(ctx, colors, color, trace, around = 3.6) {
-  for (const isHalo of [true, false]) {
+function onHalo(ctx, colors, color, trace, around = HALO) {
+  for (const isHalo of around ? [true, false] : [false]) {
     ctx.lineWidth = isHalo ? around : 1.4;
     ctx.strokeStyle = isHalo ? colors.panel || "#fff" : color;
     ctx.beginPath();
@@ -319,12 +345,12 @@ function onHalo(ctx, colors, color, trace, around = 3.6) {
  * What a detection is: a tick, two upright lines, a cross, a circle.
  *
  * @param {Ctx} ctx @param {number} kind @param {number} x its left edge @param {number} y its middle
- * @param {Colors} colors
+ * @param {Colors} colors @param {boolean} hasHalo
  */
-function drawVerdict(ctx, kind, x, y, colors) {
+function drawVerdict(ctx, kind, x, y, colors, hasHalo) {
   const low = y + BAR / 2 - 0.5;
   const high = y - BAR / 2 + 0.5;
-  onHalo(ctx, colors, colors.fg, () => {
+  const trace = () => {
     if (kind === HIT) {
       ctx.moveTo(x, y);
       ctx.lineTo(x + 2, low);
@@ -340,7 +366,8 @@ function drawVerdict(ctx, kind, x, y, colors) {
       ctx.moveTo(x, low);
       ctx.lineTo(x + 5, high);
     } else if (kind === BACKGROUND) ctx.arc(x + 2.5, y, 2.4, 0, 2 * Math.PI);
-  });
+  };
+  onHalo(ctx, colors, colors.fg, trace, hasHalo ? HALO : 0);
 }
 
 /** What a what-if brought. @param {Ctx} ctx @param {number} x @param {number} y @param {Colors} colors */

@@ -10,32 +10,28 @@ import { stepSlider } from "./step_slider.js";
 export const runName = (path) => clean(path?.split(/[/\\]/).findLast(Boolean) ?? "a run");
 
 /**
- * @param {Store} store @param {string} run
- * @param {{open: (recording: string | null, step: number | null) => Promise<void>,
+ * @typedef {{open: (recording: string | null, step: number | null) => Promise<void>,
  *   glide: (step: number) => void,
- *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} answers
+ *   save: (kind: "png" | "svg") => void, copy: () => void, openFile: (file: File) => void}} Answers
  */
-export function topBar(store, run, { open, glide, save, copy, openFile }) {
+
+/**
+ * @param {Store} store @param {string} run @param {Answers} answers
+ * @param {boolean} isOfTwo without what each of two runs has in a bar of its own
+ */
+export function topBar(store, run, answers, isOfTwo) {
   const code = codeDialog();
   const help = helpDialog(store);
   const root = element(
     "div",
     { class: "gx-bar" },
-    element("strong", { class: "gx-brand", text: "GTAN explorer" }),
-    element("span", {
-      class: "gx-whose",
-      text: shorten(runName(run), 32),
-      title: clean(run ?? ""),
-    }),
-    element("label", { class: "gx-inline" }, "recording ", recordingChoice(store, open)),
+    element("h1", { class: "gx-brand", text: "GTAN explorer" }),
+    ...(isOfTwo ? [] : [whose(run)]),
+    recordingChoice(store, answers.open),
     ...origin(store),
-    stepChoice(store, open, glide),
-    ...whatIsOpen(store),
+    ...(isOfTwo ? [] : stepAndState(store, answers)),
     element("span", { class: "gx-space" }),
-    fileButton(openFile),
-    button("PNG", "Save the picture as PNG", () => save("png")),
-    button("SVG", "Save the picture as SVG", () => save("svg")),
-    button("Copy as Python", "The lines that give these numbers", copy),
+    ...(isOfTwo ? [] : [fileButton(answers.openFile), ...takingAway(answers)]),
     themeButton(store),
     element("button", {
       class: "gx-icon",
@@ -48,6 +44,46 @@ export function topBar(store, run, { open, glide, save, copy, openFile }) {
     help,
   );
   return { root, help: () => help.showModal(), showCode: code.show };
+}
+
+/** @param {string} run */
+const whose = (run) =>
+  element("span", {
+    class: "gx-whose",
+    text: shorten(runName(run), 32),
+    title: clean(run ?? ""),
+  });
+
+/** @param {Store} store @param {Answers} answers */
+const stepAndState = (store, { open, glide }) => [
+  stepChoice(store, open, glide),
+  ...whatIsOpen(store),
+];
+
+/** @param {Answers} answers */
+const takingAway = ({ save, copy }) => [
+  button("PNG", "Save the picture as PNG", () => save("png")),
+  button("SVG", "Save the picture as SVG", () => save("svg")),
+  button("Python", "Copy as Python: the lines that give these numbers", copy),
+];
+
+/**
+ * What each of two runs has for itself.
+ *
+ * @param {Store} store @param {string} run its name @param {Answers} answers
+ */
+export function partBar(store, run, answers) {
+  const code = codeDialog();
+  const root = element(
+    "div",
+    { class: "gx-bar" },
+    element("h2", { class: "gx-run-name", text: shorten(run, 60), title: clean(run) }),
+    ...stepAndState(store, answers),
+    element("span", { class: "gx-space" }),
+    ...takingAway(answers),
+    code.box,
+  );
+  return { root, showCode: code.show };
 }
 
 /** @param {string} text @param {string} title @param {() => void} onclick */

@@ -7,7 +7,7 @@ import { outline, reveal, scrollTo } from "./reveal.js";
 /** @param {Store} store @param {HTMLElement} root */
 export function tour(store, root) {
   const { state } = store;
-  const title = element("h3", { tabIndex: -1 });
+  const title = element("h2", { tabIndex: -1 });
   const text = element("p");
   const asked = element("span");
   const then = element("p", { class: "gx-then", role: "status" });

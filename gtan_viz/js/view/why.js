@@ -95,7 +95,7 @@ const HEADS = {
 /**
  * @param {Store} store
  * @param {{onDetection: (source: number[], label: number) => void,
- *   onProposal: (row: MissedRow) => void, onKernel: (name: KernelName) => void
+ *   onProposal: (row: MissedRow) => void, onFound: (detection: number) => void, onKernel: (name: KernelName) => void
  *   } & import("./evidence_panel.js").Answers} answers
  */
 export function whyPanel(store, answers) {

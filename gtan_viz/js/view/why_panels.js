@@ -1,7 +1,7 @@
 // Two pictures of the "why" column: class scores, boundary.
 
 import { linear } from "../state/axis.js";
-import { classColor, classHatched } from "../state/colors.js";
+import { classColor, classEdge, classHatched } from "../state/colors.js";
 import { number } from "../state/text.js";
 import { BOLD, clipped, dashedBox, dot, FONT, fit, hatch, line } from "./draw.js";
 import { canvasPanel } from "./panel.js";
@@ -82,6 +82,9 @@ function drawScore(ctx, width, y, c, { learned, whatif, classes }, colors) {
       ctx.strokeStyle = colors.bg;
       hatch(ctx, left, y, w, h);
     }
+    ctx.strokeStyle = c ? classEdge(colors, c - 1) : colors.muted;
+    ctx.lineWidth = 1;
+    ctx.strokeRect(left + 0.5, y + 0.5, Math.max(0.5, w - 1), h - 1);
   }
   const other = whatif?.scores?.[c] ?? NaN;
   if (Number.isFinite(other)) {
@@ -177,6 +180,9 @@ function drawTruths(ctx, x, { low, high, left, width }, { truth, classes }, colo
     isAny = true;
     ctx.fillStyle = classColor(colors, truth.label[g]);
     ctx.fillRect(x(start), 4, x(end) - x(start), 12);
+    ctx.strokeStyle = classEdge(colors, truth.label[g]);
+    ctx.lineWidth = 1;
+    ctx.strokeRect(x(start) + 0.5, 4.5, x(end) - x(start) - 1, 11);
     ctx.fillStyle = colors.truth;
     ctx.fillRect(x(start), 15, x(end) - x(start), 2);
     const from = Math.max(x(start), left);

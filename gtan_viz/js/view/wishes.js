@@ -8,7 +8,7 @@ import { adoptSelection } from "./sharing.js";
 /** @typedef {import("./address.js").Given} Given */
 /** @typedef {import("../state/opening.js").Opener} Opener */
 
-const TAKEN = new Set(["recording", "step", "layer", "selection", "settings", "time"]);
+const TAKEN = new Set(["recording", "step", "layer", "selection", "settings", "time", "other"]);
 
 /**
  * Only what is named changes. Of a recording that is not here, or cannot be opened, nothing is taken.

@@ -2,7 +2,7 @@
 // those who have no wheel, and to say where one is.
 
 import { clampView, timeAxis } from "../state/axis.js";
-import { classColor } from "../state/colors.js";
+import { classEdge } from "../state/colors.js";
 import { span } from "../state/text.js";
 import { line } from "./draw.js";
 import { element } from "./element.js";
@@ -22,7 +22,7 @@ export function zoomBar(store, act) {
     button("−", "Zoom out (−; Ctrl and wheel)", () => act().zoom(1 / 0.7)),
     button("+", "Zoom in (+; Ctrl and wheel)", () => act().zoom(0.7)),
     button("selection", "Zoom to the selection (f)", () => act().toSelection()),
-    button("all", "The whole recording (0)", () => act().whole()),
+    button("all", "All of the recording (0)", () => act().whole()),
   ];
   store.draw(() => {
     const { scene, view, focus } = state;
@@ -37,7 +37,7 @@ export function zoomBar(store, act) {
   const lane = element("div", { class: "gx-zoom" }, panel.canvas, head);
   return {
     panel,
-    root: element("section", { class: "gx-card", "data-panel": "zoom" }, lane, said),
+    root: element("section", { class: "gx-card gx-zooming", "data-panel": "zoom" }, lane, said),
   };
 }
 
@@ -50,7 +50,7 @@ const button = (text, title, onclick) =>
  *
  * @param {Ctx} ctx @param {number} width @param {number} height @param {State} state
  */
-function draw(ctx, width, height, { toldScene: scene, view, colors }) {
+function draw(ctx, width, height, { toldScene: scene, view, colors, score }) {
   if (!scene) return;
   const axis = timeAxis([0, scene.duration], width);
   const { truth, detections } = scene;
@@ -59,8 +59,8 @@ function draw(ctx, width, height, { toldScene: scene, view, colors }) {
   ctx.fillStyle = colors.truth;
   for (let row = 0; row < truth.count; row++) bar(ctx, axis, truth, row, 5, 5);
   for (let row = detections.count - 1; row >= 0; row--) {
-    ctx.globalAlpha = Math.max(0.15, detections.score[row]);
-    ctx.fillStyle = classColor(colors, detections.label[row]);
+    if (!(detections.score[row] >= score)) continue;
+    ctx.fillStyle = classEdge(colors, detections.label[row]);
     bar(ctx, axis, detections, row, 14, 7);
   }
   ctx.globalAlpha = 0.7;

@@ -16,7 +16,7 @@ import gtan_viz
 from gtan.files import write_bytes
 from gtan.runs.run import explanation_path
 from gtan.settings import Settings
-from gtan_viz.explorer.widget import SCREEN, Explorer, newest_run
+from gtan_viz.explorer.widget import SCREEN, Explorer, ExplorerPair, newest_run
 from tests.gtan_viz.conftest import make_explanation
 
 STEPS = (30, 60)
@@ -194,3 +194,56 @@ def test_feature_maps_of_a_step_without_network_are_refused(explorer: Explorer, 
     explorer.request = {"recording": "made", "step": 30, "features": True}
     file.write_bytes(before)
     assert "stored without feature maps" in explorer.problem
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another run: one recording of the first, and one of its own."""
+    folder = tmp_path_factory.mktemp("others") / "second"
+    write_bytes(folder / "settings.json", Settings().to_json().encode())
+    for recording in ("other", "elsewhere"):
+        one = make_explanation(recording=recording)
+        one.header["step"] = 90
+        one.save(explanation_path(folder, recording, 90))
+    return folder
+
+
+def test_two_runs_offer_what_both_have(run: Path, second: Path) -> None:
+    pair = gtan_viz.explore([run, second])
+    assert isinstance(pair, ExplorerPair)
+    upper, lower = pair.explorers
+    assert [e.run for e in pair.explorers] == [str(run), str(second)]
+    for one in pair.explorers:
+        assert one.recording == "other"
+        assert [entry["recording"] for entry in one.catalogue] == ["other"]
+    assert (upper.step, lower.step) == (60, 90)
+    lower.settings = {"xi": 0.5}
+    assert upper.settings == {}
+    assert len(lower.detections) > 0
+    names = pair.get_state()["explorers"]
+    assert names == [f"IPY_MODEL_{one.model_id}" for one in pair.explorers]
+    assert gtan_viz.explore((run, second), recording="other").explorers[0].recording == "other"
+
+
+def test_two_runs_that_do_not_go_together(run: Path, second: Path, tmp_path: Path) -> None:
+    with pytest.raises(traitlets.TraitError, match="'made' is not at hand; there are other"):
+        gtan_viz.explore([run, second], recording="made")
+    with pytest.raises(TypeError, match="two runs got the keyword 'settings'"):
+        gtan_viz.explore([run, second], settings={})
+    with pytest.raises(ValueError, match="holds two, not 1"):
+        gtan_viz.explore([run])
+    alone = tmp_path / "alone"
+    write_bytes(alone / "settings.json", Settings().to_json().encode())
+    make_explanation(recording="alone").save(explanation_path(alone, "alone", 60))
+    with pytest.raises(
+        ValueError, match="no recording in common: made-up has made, other and alone has alone"
+    ):
+        gtan_viz.explore([run, alone])
+
+
+def test_two_runs_are_closed_together(run: Path, second: Path) -> None:
+    pair = gtan_viz.explore([run, second])
+    assert repr(pair).startswith("ExplorerPair(Explorer(made-up, other, step 60), Explorer(second")
+    pair.close()
+    assert [one.comm for one in (pair, *pair.explorers)] == [None] * 3
+    assert [bytes(one.explanation) for one in pair.explorers] == [b"", b""]

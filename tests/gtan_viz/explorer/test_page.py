@@ -16,6 +16,7 @@ from gtan.runs.explanation import Explanation
 from gtan.runs.run import EXAMPLE, explanation_path
 from gtan.settings import Settings
 from gtan_viz.cli import main
+from gtan_viz.explorer.bundle import SHARE
 from gtan_viz.explorer.page import escape_json, page
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "golden" / "explanation.safetensors"
@@ -166,6 +167,64 @@ def test_command(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "is not a run" in capsys.readouterr().err
     assert main(["page", str(run), str(out), "--recording", "nobody"]) == 2
     assert "checkpoint" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def second(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another run of the plain recording, and of one that the first does not have."""
+    folder = tmp_path_factory.mktemp("others") / "second"
+    write_bytes(folder / "settings.json", Settings().to_json().encode())
+    stored = Explanation.load(explanation_path(run, PLAIN, 300))
+    for name in (PLAIN, "elsewhere"):
+        header = stored.header | {"recording": name, "step": 500}
+        Explanation(header, stored.arrays).save(explanation_path(folder, name, 500))
+    return folder
+
+
+def test_two_runs_hold_what_both_have_and_what_is_equal_once(
+    run: Path, second: Path, tmp_path: Path
+) -> None:
+    path = page([run, second], tmp_path / "two.html")
+    text, parsed = read(path)
+    upper, lower = json.loads(parsed.scripts[0])["runs"]
+    assert [upper["run"], lower["run"]] == [run.name, "second"]
+    for index in (upper, lower):
+        assert [entry["recording"] for entry in index["catalogue"]] == [PLAIN]
+    assert (upper["entries"][0]["step"], lower["entries"][0]["step"]) == (300, 500)
+    assert upper["trace"] and lower["trace"] is None
+    # The second Explanation has the arrays of the first: they are named, not held again.
+    shared = lower["entries"][0]["shared"]
+    assert set(shared.values()) == {upper["entries"][0]["data"]}
+    sizes = {name: array.nbytes for name, array in Explanation.load(FIXTURE).arrays.items()}
+    assert set(shared) == {name for name, size in sizes.items() if size >= SHARE}
+    assert "second" in text.partition("</title>")[0]
+    with pytest.raises(ValueError, match="holds two, not 3"):
+        page([run, second, run], tmp_path / "three.html")
+
+
+def test_two_runs_without_a_common_recording(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    write_bytes(other / "settings.json", Settings().to_json().encode())
+    stored = Explanation.load(explanation_path(run, PLAIN, 300))
+    header = stored.header | {"recording": "elsewhere"}
+    Explanation(header, stored.arrays).save(explanation_path(other, "elsewhere", 300))
+    with pytest.raises(ValueError, match=r"no recording in common: .*other has elsewhere$"):
+        page([run, other], tmp_path / "two.html")
+    assert not (tmp_path / "two.html").exists()
+
+
+def test_command_of_two_runs(
+    run: Path, second: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "two.html"
+    assert main(["page", str(run), str(second), str(out)]) == 0
+    assert str(out) in capsys.readouterr().out
+    assert len(json.loads(read(out)[1].scripts[0])["runs"]) == 2
+    assert main(["page", str(run), str(second)]) == 2  # the file was forgotten
+    assert f"{second} is a folder; name the file" in capsys.readouterr().err
+    assert main(["page", str(run), str(second), str(run), str(out)]) == 2
+    assert "two runs and a file at most" in capsys.readouterr().err
+    assert main(["page", str(run), str(second), str(out), "--recording", HOSTILE]) == 2
 
 
 def test_a_damaged_file_is_refused_by_name(
