@@ -254,8 +254,15 @@ function drawReach(ctx, axis, { header, layers }, index, state) {
     line(ctx, axis.left, y, axis.right, y);
     ctx.globalAlpha = 1;
     ctx.setLineDash([]);
-    if (active === index + 1) {
-      ctx.fillText(`${names[end]} of σ ${number(sigma, 2)}`, axis.right - 3, y - 6);
+    if (active === index + 1 && hasTicks(axis, false)) {
+      const text = `${names[end]} of σ ${number(sigma, 2)}`;
+      const wide = ctx.measureText(text).width;
+      ctx.globalAlpha = 0.75; // the line runs behind it
+      ctx.fillStyle = colors.panel;
+      ctx.fillRect(axis.right - wide - 6, y - 12, wide + 6, 11);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = colors.muted;
+      ctx.fillText(text, axis.right - 3, y - 6);
     }
   });
   ctx.textAlign = "left";
