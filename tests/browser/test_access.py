@@ -14,6 +14,8 @@ from gtan.runs.explanation import Explanation
 from tests.browser.conftest import write_run
 from tests.gtan_viz.conftest import make_explanation, make_trace
 
+pytestmark = pytest.mark.browser
+
 AXE = Path(__file__).parents[2] / "gtan_viz" / "js" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ['violations'] });
@@ -115,7 +117,7 @@ def test_axe_finds_nothing(open_page: Open, write_page: Write, tmp_path: Path, s
     look("keys")
     page.keyboard.press("Escape")
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
-    page.get_by_role("button", name="Copy as Python").click()
+    page.get_by_role("button", name="Python").click()
     page.locator("dialog[open]").wait_for()
     look("as Python")
     page.keyboard.press("Escape")
@@ -132,6 +134,15 @@ def test_axe_finds_nothing(open_page: Open, write_page: Write, tmp_path: Path, s
     assert not found, "\n".join(found)
 
 
+@pytest.mark.usefixtures("node_packages")
+def test_axe_finds_nothing_in_two_runs(open_page: Open, tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / name, [made()], make_trace()) for name in ("fixed", "learned")]
+    window = open_page(gtan_viz.page(runs, tmp_path / "two.html"))
+    window.page.wait_for_timeout(350)
+    window.page.evaluate(AXE.read_text())
+    assert window.page.evaluate(RUN) == []
+
+
 def test_everything_can_be_done_by_keyboard(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(made(), trace=make_trace()))
     names = []
@@ -142,7 +153,7 @@ def test_everything_can_be_done_by_keyboard(open_page: Open, write_page: Write) 
             break
     assert names[-1] == "", "Tab does not leave the page"
     parts = (
-        "Recording", "Training step", "Open", "PNG", "SVG", "Copy as Python", "Keys",
+        "Recording", "Training step", "Open", "PNG", "SVG", "Python", "Keys",
         "Zoom in", "Timeline", "Window", "Kernels", "Play the training", "Compare",
         "foreground only", "Sigma of every cell", "Grouping, step by step", "Grouping: step",
         "all σ", "least score", "class", "What each cell brings", "feature map",
