@@ -271,3 +271,17 @@ def test_who_asks_for_little_motion_sees_steps(open_page: Open, write_page: Writ
         })"""
     )
     assert all(frame in (0, 1, 2) for frame in frames) and 1 in frames
+
+
+@pytest.mark.usefixtures("node_packages")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_two_runs(open_page: Open, tmp_path: Path, scheme: str) -> None:
+    runs = [write_run(tmp_path / name, [made()], None) for name in ("one", "two")]
+    window = open_page(gtan_viz.page(runs, tmp_path / "two.html"), color_scheme=scheme)
+    window.page.evaluate(AXE.read_text())
+    assert window.page.evaluate(RUN) == []
+    window.page.evaluate(
+        "document.querySelector('.gtan-explorer').explorer.store.set({chosenTruth: 2})"
+    )
+    window.page.wait_for_timeout(350)
+    assert window.page.evaluate(RUN) == []
