@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,23 @@ FRAMED = ("VSCODE_PID", "VSCODE_CWD", "COLAB_NOTEBOOK_ID", "COLAB_RELEASE_TAG")
 def can_stand_beside() -> bool:
     """Whether a picture may be an output of its own, which the live explorer hides."""
     return not any(os.environ.get(name) for name in FRAMED)
+
+
+def show(widget: Any, picture: str) -> None:
+    """Display the picture, which the live explorer hides, and the explorer.
+
+    In an output of its own it stays where JupyterLab finds no widget any more.
+    """
+    from IPython.display import display
+
+    if widget.comm is None:
+        display({"text/plain": f"{widget!r} is closed: its cell ran again"}, raw=True)
+        return
+    if picture and can_stand_beside():
+        display({"text/html": picture, "text/plain": repr(widget)}, raw=True)
+        picture = ""
+    data, metadata = widget._repr_mimebundle_()
+    display({**data, "text/html": picture}, metadata=metadata, raw=True)
 
 
 def still(explanation: Explanation, run: str) -> str:

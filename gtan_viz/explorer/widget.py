@@ -23,7 +23,7 @@ from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
 from gtan_viz.explorer.cells import take_over
 from gtan_viz.explorer.links import check_panels
-from gtan_viz.explorer.still import can_stand_beside, still
+from gtan_viz.explorer.still import show, still
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -156,21 +156,7 @@ class Explorer(anywidget.AnyWidget):
         return f"Explorer({self._run.path.name}, {self.recording}, step {self.step})"
 
     def _ipython_display_(self) -> None:
-        """The still picture, which the live explorer hides, and the explorer.
-
-        In an output of its own it stays where JupyterLab finds no widget any more.
-        """
-        from IPython.display import display
-
-        if self.comm is None:
-            display({"text/plain": f"{self!r} is closed: its cell ran again"}, raw=True)
-            return
-        picture = self._still()
-        if picture and can_stand_beside():
-            display({"text/html": picture, "text/plain": repr(self)}, raw=True)
-            picture = ""
-        data, metadata = self._repr_mimebundle_() or ({}, {})
-        display({**data, "text/html": picture}, metadata=metadata, raw=True)
+        show(self, self._still())
 
     def _still(self) -> str:
         steps = self._steps[self.recording]
@@ -374,10 +360,10 @@ class ExplorerPair(anywidget.AnyWidget):
 
     def __init__(self, runs: TwoRuns, video: Given = None, **traits: Any) -> None:
         for name in traits:
-            if name != "recording":
+            if name not in ("recording", "hide", "show"):
                 raise TypeError(
-                    f"explore() of two runs got the keyword {name!r}; there are recording, video; "
-                    "set the rest on one of its explorers"
+                    f"explore() of two runs got the keyword {name!r}; there are recording, hide, "
+                    "show, video; set the rest on one of its explorers"
                 )
         first, second = opened(runs)
         there, others = ([e.recording for e in catalogue(run)] for run in (first, second))
@@ -390,6 +376,9 @@ class ExplorerPair(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"ExplorerPair{self.explorers}"
+
+    def _ipython_display_(self) -> None:
+        show(self, "".join(each._still() for each in self._both))
 
     def close(self) -> None:
         """Take both from the screen and let go of what they hold."""
@@ -425,7 +414,7 @@ def explore(
             None: the run's own video of each recording (`Run.video`), where there is one. False:
             none.
         **traits: `recording`, `step`, `layer`, `selection`, `settings`, `hide`, `show` to begin
-            with; see `Explorer`. Of two runs: `recording`.
+            with; see `Explorer`. Of two runs: `recording`, `hide`, `show`.
 
     Raises:
         FileNotFoundError: if there is no run, or no such video.

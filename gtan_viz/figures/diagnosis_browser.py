@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from gtan.evaluation.diagnosis import KINDS, Diagnosis
 from gtan_viz.figures.behind_diagnosis import behind, behind_in_timeline, choices
+from gtan_viz.figures.exports import StaticHtml, is_exported
 from gtan_viz.figures.theme import Theme
 
 WIDE = {"description_width": "initial"}
@@ -111,5 +112,7 @@ def _as_widget(figure: go.Figure) -> go.FigureWidget:
 
 
 def _mimebundle(figure: go.Figure) -> dict[str, Any]:
-    """A plain figure as JupyterLab's plotly renderer and nbconvert read it."""
-    return {"application/vnd.plotly.v1+json": json.loads(figure.to_json()) | {"config": {}}}
+    """A plain figure as JupyterLab reads it, and after `show_in_exports` nbconvert too."""
+    fields = json.loads(figure.to_json())
+    bundle = {"application/vnd.plotly.v1+json": fields | {"config": {}}}
+    return bundle | (StaticHtml().to_mimebundle(fields) if is_exported() else {})

@@ -24,6 +24,11 @@ class StaticHtml(MimetypeRenderer):
         return {"text/html": html}
 
 
+def is_exported() -> bool:
+    """Whether figures are also written for exports."""
+    return "gtan_html" in str(pio.renderers.default)
+
+
 def show_in_exports() -> None:
     """From here on figures also stand in what `jupyter nbconvert --to html` makes of the notebook.
 

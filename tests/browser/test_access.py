@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gtan_viz
 from gtan.runs.explanation import Explanation
+from tests.browser.conftest import write_run
 from tests.gtan_viz.conftest import make_explanation, make_trace
+
+pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "gtan_viz" / "js" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """async () => {
@@ -113,7 +117,7 @@ def test_axe_finds_nothing(open_page: Open, write_page: Write, tmp_path: Path, s
     look("keys")
     page.keyboard.press("Escape")
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
-    page.get_by_role("button", name="Copy as Python").click()
+    page.get_by_role("button", name="Python").click()
     page.locator("dialog[open]").wait_for()
     look("as Python")
     page.keyboard.press("Escape")
@@ -130,6 +134,15 @@ def test_axe_finds_nothing(open_page: Open, write_page: Write, tmp_path: Path, s
     assert not found, "\n".join(found)
 
 
+@pytest.mark.usefixtures("node_packages")
+def test_axe_finds_nothing_in_two_runs(open_page: Open, tmp_path: Path) -> None:
+    runs = [write_run(tmp_path / name, [made()], make_trace()) for name in ("fixed", "learned")]
+    window = open_page(gtan_viz.page(runs, tmp_path / "two.html"))
+    window.page.wait_for_timeout(350)
+    window.page.evaluate(AXE.read_text())
+    assert window.page.evaluate(RUN) == []
+
+
 def test_everything_can_be_done_by_keyboard(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(made(), trace=make_trace()))
     names = []
@@ -140,7 +153,7 @@ def test_everything_can_be_done_by_keyboard(open_page: Open, write_page: Write) 
             break
     assert names[-1] == "", "Tab does not leave the page"
     parts = (
-        "Recording", "Training step", "Open", "PNG", "SVG", "Copy as Python", "Keys",
+        "Recording", "Training step", "Open", "PNG", "SVG", "Python", "Keys",
         "Zoom in", "Timeline", "Window", "Kernels", "Play the training", "Compare",
         "foreground only", "Sigma of every cell", "Grouping, step by step", "Grouping: step",
         "all σ", "least score", "class", "What each cell brings", "feature map",
@@ -258,3 +271,17 @@ def test_who_asks_for_little_motion_sees_steps(open_page: Open, write_page: Writ
         })"""
     )
     assert all(frame in (0, 1, 2) for frame in frames) and 1 in frames
+
+
+@pytest.mark.usefixtures("node_packages")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_two_runs(open_page: Open, tmp_path: Path, scheme: str) -> None:
+    runs = [write_run(tmp_path / name, [made()], None) for name in ("one", "two")]
+    window = open_page(gtan_viz.page(runs, tmp_path / "two.html"), color_scheme=scheme)
+    window.page.evaluate(AXE.read_text())
+    assert window.page.evaluate(RUN) == []
+    window.page.evaluate(
+        "document.querySelector('.gtan-explorer').explorer.store.set({chosenTruth: 2})"
+    )
+    window.page.wait_for_timeout(350)
+    assert window.page.evaluate(RUN) == []

@@ -167,6 +167,22 @@ def test_sliders_recompute_and_reset(open_page: Open, write_page: Write) -> None
         assert window.state("Object.keys(state.settings).length") == 0
 
 
+def test_arrow_keys_move_a_slider_away_from_what_was_learned(
+    open_page: Open, write_page: Write
+) -> None:
+    window = open_page(write_page(Explanation.load(FIXTURE)))
+    slider = window.page.locator("input[data-key=xi]")
+    slider.focus()
+    learned = int(slider.input_value())
+    for presses in (1, 2):  # near the tick, where a pointer snaps
+        window.key("ArrowLeft")
+        assert int(slider.input_value()) == learned - presses
+        assert window.state("state.settings.xi") > 0
+    window.key("ArrowRight", "ArrowRight")
+    assert window.state("state.settings") == {}
+    assert window.text(".gx-badge") == "As learned"
+
+
 def part(window: Any, name: str) -> str:
     """One of the counts beside Reset."""
     return str(window.text(f".gx-counts [data-part={name}] b"))

@@ -148,11 +148,14 @@ def test_the_notebook_opens_the_explorer(notebook: tuple[Any, list[str]]) -> Non
 
     canvas = page.get_by_label("Timeline: truth and detections")
     box = canvas.bounding_box()
-    row = sorted(explanation.header["classes"]).index(best["label"])
+    label = explanation.header["classes"].index(best["label"])
+    row = window.state(f"state.rows.find(({{ label }}) => label === {label})")
     middle = float(best["start"] + best["end"]) / 2 / explanation.header["duration"]
-    canvas.click(position={"x": 132 + (box["width"] - 144) * middle, "y": 18 + row * 27 + 14})
+    x = 168 + (box["width"] - 180) * middle
+    canvas.click(position={"x": x, "y": 18 + row["top"] + 9 + row["pitch"] / 2})
     window.until("state.focus.detection >= 0")
     clicked = window.state("state.focus.detection")
+    page.get_by_label("Grouping: first step").click()
     page.get_by_title("the next merge").click()
     assert "so they merge" in window.text(".gx-said")
     window.slide("sigma_factor", 0.7)

@@ -150,8 +150,12 @@ def test_cells_runs_and_kernels_that_go_away(notebook: tuple[Any, Path, list[str
     page.wait_for_function(IDLE, timeout=60_000)
     window = one_of(page, "fixed")
     window.get_by_label("Recording", exact=True).select_option(index=1)
-    page.wait_for_timeout(500)
-    assert window.locator(".gx-message").inner_text() == ""
+    for _ in range(100):
+        if window.locator(".gx-message").inner_text() == "":
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError(window.locator(".gx-message").inner_text())
     assert not problems
 
 

@@ -1,13 +1,17 @@
 // Which mixed kernels are drawn one by one: those that stand on an action, and those that fire. The others
 // are many, and say together where kernels merge.
 
+/** @type {WeakMap<Scene, Uint8Array[]>} */
+const before = new WeakMap();
+
 /**
- * Per layer, 1 for such a row.
+ * Per layer, 1 for such a row; the same arrays as long as they say the same.
  *
  * @param {Scene} scene @param {number} least score of a detection that is shown
  * @returns {Uint8Array[]}
  */
-export function mixedThatMatter({ layers, detections: d }, least) {
+export function mixedThatMatter(scene, least) {
+  const { layers, detections: d } = scene;
   const matters = layers.map(({ count, mixed, state }) => {
     const rows = new Uint8Array(count);
     for (let row = 0; row < count; row++) if (mixed[row] && state[row] === 1) rows[row] = 1;
@@ -18,6 +22,13 @@ export function mixedThatMatter({ layers, detections: d }, least) {
       matters[d.layer[i] - 1][d.row[i]] = 1;
     }
   }
+  const last = before.get(scene);
+  const isSame = last?.every((rows, index) => {
+    const others = matters[index];
+    return rows.length === others.length && rows.every((one, row) => one === others[row]);
+  });
+  if (last && isSame) return last;
+  before.set(scene, matters);
   return matters;
 }
 

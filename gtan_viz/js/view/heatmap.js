@@ -13,7 +13,7 @@ import { clipped, contextOf, FONT, fit, line } from "./draw.js";
 export const HEAT_HEIGHT = 132;
 const TOP = 4;
 const BOTTOM = 16;
-const RAMP = 120; // pixels of the legend's colours
+const RAMP = 120; // pixels of the legend's colours, at most
 const COUNTS = 14; // where the mixed kernels' area begins
 const DIAMOND = [
   [0, -1],
@@ -197,9 +197,10 @@ function drawLegend(ctx, place, { colors, frame, layer, backdrop }) {
   const from =
     axis.left +
     drawText(ctx, `σ, layer ${layer}: ${number(heat.low, 2)}`, axis.left, height - 7, colors);
-  drawRamp(ctx, from + 6, height - 12, heat, backdrop, colors);
+  const ramp = Math.min(RAMP, (axis.right - axis.left) / 5);
+  drawRamp(ctx, { x: from + 6, y: height - 12, wide: ramp }, heat, backdrop, colors);
   const rest = `${number(heat.high, 2)} cells · faded: not foreground · outlined: the selected cell`;
-  ctx.fillText(fit(ctx, rest, axis.right - from - RAMP - 12), from + RAMP + 12, height - 7);
+  ctx.fillText(fit(ctx, rest, axis.right - from - ramp - 12), from + ramp + 12, height - 7);
 }
 
 /** How wide it is. @param {Ctx} ctx @param {string} text @param {number} x @param {number} y @param {Colors} colors */
@@ -212,12 +213,12 @@ function drawText(ctx, text, x, y, colors) {
 /**
  * The colours from the least sigma to the greatest, and where floor and ceiling lie, if among them.
  *
- * @param {Ctx} ctx @param {number} x @param {number} y @param {Heat} heat @param {?Scene} scene
- * @param {Colors} colors
+ * @param {Ctx} ctx @param {{x: number, y: number, wide: number}} place @param {Heat} heat
+ * @param {?Scene} scene @param {Colors} colors
  */
-function drawRamp(ctx, x, y, heat, scene, colors) {
-  for (let k = 0; k < RAMP; k += 2) {
-    ctx.fillStyle = shade(k / RAMP, colors.dark);
+function drawRamp(ctx, { x, y, wide }, heat, scene, colors) {
+  for (let k = 0; k < wide; k += 2) {
+    ctx.fillStyle = shade(k / wide, colors.dark);
     ctx.fillRect(x + k, y, 2.5, 9);
   }
   ctx.fillStyle = colors.muted;
@@ -226,8 +227,8 @@ function drawRamp(ctx, x, y, heat, scene, colors) {
   ctx.strokeStyle = colors.fg;
   ctx.lineWidth = 2;
   for (const sigma of sigmaReach(kernels, heat.cells)) {
-    const at = x + RAMP * shareOf(heat, sigma);
-    if (at >= x && at <= x + RAMP) line(ctx, at, y - 2, at, y + 11);
+    const at = x + wide * shareOf(heat, sigma);
+    if (at >= x && at <= x + wide) line(ctx, at, y - 2, at, y + 11);
   }
 }
 

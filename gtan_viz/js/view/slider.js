@@ -5,6 +5,7 @@ import { element } from "./element.js";
 
 const ENDS = 1000; // the track runs from 0 to it
 const SNAP = 0.008; // share of the track
+const HALF_STEP = 0.501 / ENDS;
 
 /**
  * @typedef {object} Quantity a number that a slider moves
@@ -43,6 +44,7 @@ function scaleOf({ range, isLog }) {
 /** @param {Store} store @param {Quantity} quantity */
 export function slider(store, quantity) {
   const { key, name, title } = quantity;
+  let isHeld = false; // by a pointer; keys move it by single steps
   const input = element("input", {
     type: "range",
     min: 0,
@@ -51,7 +53,13 @@ export function slider(store, quantity) {
     "aria-label": `${name}. ${title}`,
     title,
     "data-key": key,
-    oninput: () => follow(quantity, Number(input.value) / ENDS),
+    onpointerdown() {
+      isHeld = true;
+    },
+    onkeydown() {
+      isHeld = false;
+    },
+    oninput: () => follow(quantity, Number(input.value) / ENDS, isHeld ? SNAP : HALF_STEP),
   });
   const output = element("output", { class: "gx-value" });
   const tick = element("span", { class: "gx-tick", title: "as learned", "aria-hidden": "true" });
@@ -104,12 +112,17 @@ function showReach(quantity, now, bounds, { input, output, reach }) {
   input.setAttribute("aria-valuetext", `${output.textContent}, ${bounds.outside}`);
 }
 
-/** The hand is at this share of the track. @param {Quantity} quantity @param {number} share */
-function follow(quantity, share) {
+/**
+ * The hand is at this share of the track.
+ *
+ * @param {Quantity} quantity @param {number} share @param {number} near to what was learned, that is it
+ */
+function follow(quantity, share, near) {
   const scale = scaleOf(quantity);
   const learned = quantity.learned();
   // Near the tick the slider snaps to what was learned, so that one can come back by hand.
-  if (learned !== null && Math.abs(scale.share(learned) - share) < SNAP) quantity.change(undefined);
+  const tick = learned === null ? NaN : clamp(scale.share(learned)); // where the thumb stands for it
+  if (Math.abs(tick - share) < near) quantity.change(undefined);
   else quantity.change(Number(scale.value(share).toPrecision(4))); // as it stands in a link
 }
 

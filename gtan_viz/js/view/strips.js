@@ -48,7 +48,7 @@ export function drawStrips(ctx, width, height, state) {
   if (scene.traced) /** @type {TracedScene} */ (scene).moveTo(state.frame);
   const shown = state.playing || scene.traced ? scene : (state.whatif ?? scene);
   const axis = timeAxis(state.view, width);
-  const part = (shown.view?.partial && shown.view.live) || null;
+  const { fixed, moving } = partsOf(ctx, axis, scene, shown, state);
   const key = [
     scene.truth,
     state.view,
@@ -61,25 +61,38 @@ export function drawStrips(ctx, width, height, state) {
     state.compare,
     state.stripRows,
     state.widthScale,
-    ...(part ? [scene, ...part, state.score] : []),
+    ...fixed.flat().flatMap(({ layer, first, last, matters }) => [layer, first, last, matters]),
   ];
-  const count = shown.windows.length;
-  const near = stripsOf(ctx, axis, shown, part ?? [0, count], state);
-  const far = part
-    ? [
-        [0, part[0]],
-        [part[1], count],
-      ].map((them) => stripsOf(ctx, axis, scene, them, state))
-    : [];
   const still = (/** @type {Ctx} */ on) => {
     drawStill(on, axis, height, shown, state);
-    for (const strips of far) drawKernels(on, strips, height, reference);
+    for (const strips of fixed) drawKernels(on, strips, height, reference);
   };
-  unchanging(ctx, width, height, colors.panel, key, still, part ? "part" : "");
+  unchanging(ctx, width, height, colors.panel, key, still, String(fixed.length));
   drawNotes(ctx, axis, shown, state);
-  near.forEach((strip, index) => drawBand([strip, ...far.map((strips) => strips[index])]));
-  drawKernels(ctx, near, height, reference);
+  const parts = [...moving, ...fixed];
+  shown.layers.forEach((_, index) => drawBand(parts.map((strips) => strips[index])));
+  for (const strips of moving) drawKernels(ctx, strips, height, reference);
   inStrips(ctx, axis, height, () => drawChosen(ctx, axis, shown, state));
+}
+
+/**
+ * The kernels that stay as they are while a slider moves, and those that may not. Of a long recording's
+ * what-if only some windows follow at once.
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {Scene} shown
+ * @param {State} state
+ */
+function partsOf(ctx, axis, scene, shown, state) {
+  /** @param {Scene} from @param {number} begin @param {number} end */
+  const strips = (from, begin, end) => stripsOf(ctx, axis, from, [begin, end], state);
+  const count = shown.windows.length;
+  const { partial, live } = shown.view ?? {};
+  if (partial && live) {
+    const far = [strips(scene, 0, live[0]), strips(scene, live[1], count)];
+    return { fixed: far, moving: [strips(shown, ...live)] };
+  }
+  const all = [strips(shown, 0, count)];
+  return shown === scene && !scene.traced ? { fixed: all, moving: [] } : { fixed: [], moving: all };
 }
 
 /** @param {Ctx} ctx @param {Axis} axis @param {number} height @param {() => void} draw */
@@ -241,8 +254,15 @@ function drawReach(ctx, axis, { header, layers }, index, state) {
     line(ctx, axis.left, y, axis.right, y);
     ctx.globalAlpha = 1;
     ctx.setLineDash([]);
-    if (active === index + 1) {
-      ctx.fillText(`${names[end]} of σ ${number(sigma, 2)}`, axis.right - 3, y - 6);
+    if (active === index + 1 && hasTicks(axis, false)) {
+      const text = `${names[end]} of σ ${number(sigma, 2)}`;
+      const wide = ctx.measureText(text).width;
+      ctx.globalAlpha = 0.75; // the line runs behind it
+      ctx.fillStyle = colors.panel;
+      ctx.fillRect(axis.right - wide - 6, y - 12, wide + 6, 11);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = colors.muted;
+      ctx.fillText(text, axis.right - 3, y - 6);
     }
   });
   ctx.textAlign = "left";

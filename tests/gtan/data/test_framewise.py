@@ -18,7 +18,8 @@ from gtan.data.dataset import Dataset
 from gtan.data.features import FeatureError
 from gtan.data.formats import frame_labels, read_annotations, write_annotations
 from gtan.data.formats.frames import read_frames, runs, write_frames
-from gtan.data.framewise import TIOU, read_split
+from gtan.data.framewise import read_split
+from gtan.data.scoring import scoring
 from gtan.data.windows import WindowCutter
 from gtan.evaluation import evaluate_detections
 from gtan.settings import DataSettings, Settings, SettingsError
@@ -157,7 +158,7 @@ def test_a_data_set_in_both_layouts(tmp_path: Path, split_wise: bool) -> None:
     dataset = bench.load()
     assert dataset.subsets == {"train": TRAIN, "validation": (), "test": TEST}
     assert dataset.classes == ("take", "pour") and dataset.feature_dim == WIDTH
-    assert dataset.protocol == "activitynet" and dataset.tiou == TIOU
+    assert (dataset.protocol, dataset.tiou) == scoring("framewise")
     tea = dataset.recordings["P1_tea"]
     assert (tea.clips, tea.duration) == (30, 3.0)
     assert dataset.truth_of(["P1_tea"])[["label", "start", "end"]].values.tolist() == [
@@ -404,7 +405,7 @@ def test_published_detections_score_as_published(real: str) -> None:
         pd.concat([one.instances for one in tests], ignore_index=True),
         pd.concat([one.videos for one in tests], ignore_index=True),
     )
-    results = evaluate_detections(truth, detections, "activitynet", list(TIOU))
+    results = evaluate_detections(truth, detections, "activitynet", list(scoring("framewise")[1]))
     found = [round(100 * value, 1) for value in results.to_json()["mAP"].values()]
     assert found == published
 

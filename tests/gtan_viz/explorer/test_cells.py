@@ -102,6 +102,10 @@ def test_it_shows_a_picture_then_itself(run: Path, monkeypatch: pytest.MonkeyPat
     shown.clear()
     explorer._ipython_display_()
     assert len(shown) == 1 and "gtan-still" in shown[0]["text/html"] and view in shown[0]
+    pair = gtan_viz.explore([run, run])
+    shown.clear()
+    pair._ipython_display_()
+    assert len(shown) == 1 and shown[0]["text/html"].count("gtan-still") == 2
     explorer.close()
     shown.clear()
     explorer._ipython_display_()

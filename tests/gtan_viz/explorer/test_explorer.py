@@ -220,6 +220,8 @@ def test_two_runs_offer_what_both_have(run: Path, second: Path) -> None:
     lower.settings = {"xi": 0.5}
     assert upper.settings == {}
     assert len(lower.detections) > 0
+    hidden = gtan_viz.explore([run, second], hide=["whatif"])
+    assert [one.hide for one in hidden.explorers] == [["whatif"]] * 2
     names = pair.get_state()["explorers"]
     assert names == [f"IPY_MODEL_{one.model_id}" for one in pair.explorers]
     assert gtan_viz.explore((run, second), recording="other").explorers[0].recording == "other"

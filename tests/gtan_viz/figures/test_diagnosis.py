@@ -103,6 +103,13 @@ def test_a_saved_notebook_keeps_the_static_figure(found: Any) -> None:
     bundle = browse_diagnosis(found)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["application/vnd.plotly.v1+json"]["layout"]["title"]["text"] == "Diagnosis"
+    assert "text/html" not in bundle
+
+
+def test_an_export_shows_the_static_figure(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gtan_viz.figures.diagnosis_browser.is_exported", lambda: True)
+    html = browse_diagnosis(found)._repr_mimebundle_()["text/html"]
+    assert "plotly-graph-div" in html and "Diagnosis" in html and len(html) < 100_000
 
 
 def test_without_ipywidgets_the_figure_remains(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:

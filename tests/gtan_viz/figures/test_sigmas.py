@@ -128,6 +128,7 @@ def test_heat_map_has_the_explorers_direction_scale_and_colours(traces: Any) -> 
         (np.log10(0.5) - 0.05, np.log10(4.0) + 0.05), abs=1e-6
     )
     script = (Path(gtan_viz.__file__).parent / "js" / "state" / "colors.js").read_text()
+    script = script.partition("const RAMP")[2].partition("];")[0]
     ramp = re.findall(r"\[(\d+), (\d+), (\d+)\]", script)
     hexes = ["#" + "".join(f"{int(value):02X}" for value in rgb) for rgb in ramp]
     assert [color for _, color in axis.colorscale] == hexes[::-1]
