@@ -21,7 +21,7 @@ PACKAGES := $(wildcard gtan gtan_viz)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo lab test quick fuzz schema lint types js format clean distclean
+.PHONY: help .venv demo lab lessons test quick fuzz schema lint types js format clean distclean
 
 help: ## list the targets
 	@echo "GTAN: Gaussian Temporal Awareness Networks. Targets:"
@@ -58,6 +58,14 @@ demo: $(READY) ## render, train, evaluate, into runs/demo; says where to look (D
 
 lab: $(READY) ## open JupyterLab in the same environment
 	@$(BIN)/jupyter lab $(LAB_FLAGS) notebooks/explore.ipynb
+
+lessons: $(READY) ## run every lesson's notebook, and write its page, into lessons/
+	@mkdir -p lessons
+	@for name in $$($(BIN)/gtan-viz lesson | cut -d' ' -f1); do \
+	  $(BIN)/python -m papermill --no-progress-bar notebooks/lessons/?_$$name.ipynb \
+	    lessons/$$name.ipynb >/dev/null 2>lessons/log.txt || { cat lessons/log.txt; exit 1; }; \
+	  $(BIN)/gtan-viz lesson $$name --page lessons/$$name.html || exit 1; \
+	done; rm -f lessons/log.txt
 
 test: lint types js ## everything that must pass: style, types, tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         title="commands", metavar="COMMAND", required=True, dest="command"
     )
     add_page(commands)
+    add_lesson(commands)
     arguments = parser.parse_args(argv)
     return told(f"gtan-viz {arguments.command}", lambda: arguments.run_command(arguments))
 
@@ -66,6 +69,48 @@ def run_page(arguments: argparse.Namespace) -> None:
     runs = [None if str(one) == "-" else one for one in (arguments.run, *others)]
     written = page(runs[0] if len(runs) == 1 else runs, out, arguments.recording, arguments.video)
     print(f"{written} ({written.stat().st_size / 1e6:.2f} MB)")
+
+
+def add_lesson(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare ``gtan-viz lesson``."""
+    parser = commands.add_parser(
+        "lesson",
+        help="a lesson: text, parts to play with, questions",
+        description="Open a lesson in the browser, or write it as one HTML file that needs no "
+        "network, or as a notebook. Without a name: what lessons there are.",
+    )
+    strict(parser)
+    parser.add_argument("name", metavar="NAME", nargs="?")
+    parser.add_argument("--page", metavar="FILE", type=path, help="write the page there")
+    parser.add_argument("--notebook", metavar="FILE", type=path, help="copy the notebook there")
+    parser.set_defaults(run_command=run_lesson)
+
+
+def run_lesson(arguments: argparse.Namespace) -> None:
+    """Run ``gtan-viz lesson``."""
+    from gtan.places import cache_folder
+    from gtan_viz.lessons.catalogue import lessons, notebook_of
+
+    if arguments.name is None:
+        for name, title in lessons().items():
+            print(f"{name:<12}{title}")
+        return
+    notebook = notebook_of(arguments.name)
+    if arguments.notebook:
+        if arguments.notebook.exists():
+            raise ValueError(f"{arguments.notebook} is there already; give another name")
+        shutil.copyfile(notebook, arguments.notebook)
+        print(f"{arguments.notebook}: open it with `jupyter lab {arguments.notebook}`")
+        if not arguments.page:
+            return
+    from gtan_viz.lessons.page import lesson_page
+
+    file = arguments.page or cache_folder() / "lessons" / f"{arguments.name}.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    written = lesson_page(arguments.name, file)
+    print(f"{written} ({written.stat().st_size / 1e6:.2f} MB)")
+    if not arguments.page:
+        webbrowser.open(written.resolve().as_uri())
 
 
 if __name__ == "__main__":
