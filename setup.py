@@ -1,4 +1,4 @@
-"""The lessons' notebooks lie outside the packages and are installed as one; the rest is pyproject.toml."""
+"""The lessons' notebooks lie outside the packages, and are installed as one."""
 
 from setuptools import find_packages, setup
 
@@ -10,5 +10,4 @@ setup(
         NOTEBOOKS,
     ],
     package_dir={NOTEBOOKS: "notebooks/lessons"},
-    package_data={NOTEBOOKS: ["*.ipynb"]},
 )
