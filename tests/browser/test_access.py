@@ -134,15 +134,6 @@ def test_axe_finds_nothing(open_page: Open, write_page: Write, tmp_path: Path, s
     assert not found, "\n".join(found)
 
 
-@pytest.mark.usefixtures("node_packages")
-def test_axe_finds_nothing_in_two_runs(open_page: Open, tmp_path: Path) -> None:
-    runs = [write_run(tmp_path / name, [made()], make_trace()) for name in ("fixed", "learned")]
-    window = open_page(gtan_viz.page(runs, tmp_path / "two.html"))
-    window.page.wait_for_timeout(350)
-    window.page.evaluate(AXE.read_text())
-    assert window.page.evaluate(RUN) == []
-
-
 def test_everything_can_be_done_by_keyboard(open_page: Open, write_page: Write) -> None:
     window = open_page(write_page(made(), trace=make_trace()))
     names = []

@@ -48,7 +48,7 @@ test("hues go by name, as in gtan_viz.figures.theme.class_styles", () => {
 
 for (const [theme, colors] of Object.entries(THEMES)) {
   test(`every class is seen on its ground: ${theme}`, () => {
-    for (let label = 0; label < 10; label++) {
+    for (let label = 0; label < 12; label++) {
       const edge = classEdge(colors, label);
       for (const ground of [colors.panel, colors.raised]) {
         assert.ok(isSeen(edge, ground), `class ${label}, ${edge} on ${ground}`);
