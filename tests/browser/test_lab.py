@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import gtan_viz
 from gtan.files import write_json
 from gtan.runs.explanation import Explanation
 from gtan.runs.run import escaped
@@ -54,6 +55,7 @@ def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     late = replace(explanation, header={**explanation.header, "step": 900})
     write_run(work / "runs" / "of-two" / "second", [late], None)
     write_json(work / "notebooks" / "two.ipynb", TWO)
+    write_json(work / "notebooks" / "acts.ipynb", ACTS)
     private = {
         name: str(tmp_path / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -113,6 +115,26 @@ TWO = {
 }
 
 
+def text_of(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": "text", "metadata": {}, "source": source}
+
+
+ACTS = TWO | {
+    "cells": [
+        cell_of(
+            "import gtan_viz\n"
+            "explorer = gtan_viz.explore('../runs/made-up', hide=['why'])\n"
+            "explorer"
+        ),
+        cell_of("from gtan_viz.lessons import kernel\npart = kernel.part()\npart") | {"id": "part"},
+        text_of(
+            f"Make it [twice as wide]({gtan_viz.link(settings={'sigma_factor': 2})}), and the "
+            "lesson's kernel [narrow](#set:sigma=0.3)."
+        ),
+    ]
+}
+
+
 @pytest.fixture
 def notebook(lab: tuple[str, Path], browser: Any) -> Iterator[tuple[Any, list[str]]]:
     address, log = lab
@@ -133,6 +155,32 @@ def notebook(lab: tuple[str, Path], browser: Any) -> Iterator[tuple[Any, list[st
     page.wait_for_function(IDLE, timeout=60_000)
     yield page, problems
     context.close()
+
+
+def test_text_of_a_notebook_acts(notebook: tuple[Any, list[str]]) -> None:
+    page, problems = notebook
+    page.goto(page.url.replace("explore.ipynb", "acts.ipynb"))
+    here = "window.jupyterapp?.shell?.currentWidget?.context?.path?.endsWith('acts.ipynb')"
+    page.wait_for_function(f"{here} && {IDLE}", timeout=60_000)
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.locator(".gtan-explorer").wait_for(timeout=60_000)
+    window = Window(page, problems)
+    window.until("state.facts !== null")
+    assert not page.locator("[data-panel=why]").is_visible()
+    lesson = page.locator(".gtan-lesson[data-part=kernel]")
+    lesson.get_by_text("about half as much").click()
+    lesson.locator("[data-question=wide] button[type=submit]").click()
+    lesson.locator(".gl-picture").wait_for()
+
+    page.get_by_role("link", name="twice as wide").click()
+    window.until("state.settings.sigma_factor === 2")
+    page.get_by_role("link", name="narrow").click()
+    lesson.get_by_text("σ is 0.30 cells").wait_for()
+    said = run_python(page, "print(explorer.settings, part.values, part.table()['right'].tolist())")
+    assert "{'sigma_factor': 2}" in said
+    assert "'sigma': 0.3" in said
+    assert "[True]" in said
+    assert not problems
 
 
 def test_the_notebook_opens_the_explorer(notebook: tuple[Any, list[str]]) -> None:
