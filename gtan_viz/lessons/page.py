@@ -85,7 +85,13 @@ def _document(name: str, body: str, parts: list[Part]) -> str:
             "form-action 'none'",
         ]
     )
-    index = {"lesson": name, "parts": [{"part": one.part, "data": one.data} for one in parts]}
+    index = {
+        "lesson": name,
+        "parts": [
+            {"part": one.part, "data": one.data, "values": one.values, "asks": one.asks}
+            for one in parts
+        ],
+    }
     return f"""<!doctype html>
 <html lang="en">
 <head>

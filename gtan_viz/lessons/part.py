@@ -19,6 +19,7 @@ class Part(anywidget.AnyWidget):
         part: name of the part, that of its file here and in gtan_viz/js/lessons.
         data: what the part is about, if it is not all in the browser.
         values: what the reader has set.
+        asks: whether it has its questions; False: the picture alone, as in the article.
         answers: of each question `given`, `tries`, `right`, and `told` if it was given up.
 
     Example:
@@ -38,6 +39,13 @@ class Part(anywidget.AnyWidget):
     data = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
+    asks = traitlets.Bool(True).tag(sync=True)
+
+    def shown(self, **values: Any) -> Part:
+        """Without its questions, and with these values: for the article."""
+        self.asks = False
+        self.values = values
+        return self
 
     def table(self) -> pd.DataFrame:
         """The answers: a row for each question that was tried.

@@ -4,7 +4,8 @@ import { createModel } from "../model/host.js";
 import { element, say } from "../view/element.js";
 import { PARTS } from "./parts.js";
 
-/** @typedef {{lesson: string, parts: {part: string, data: any}[]}} Index */
+/** @typedef {{part: string, data: any, values: any, asks: boolean}} Placed */
+/** @typedef {{lesson: string, parts: Placed[]}} Index */
 
 /**
  * @param {HTMLElement} node of the index
@@ -12,14 +13,16 @@ import { PARTS } from "./parts.js";
  */
 export function startLesson(node, render) {
   const { lesson, parts } = /** @type {Index} */ (JSON.parse(node.textContent ?? ""));
-  const models = parts.map(({ part, data }, at) => {
-    const model = createModel({ host: "page", lesson, part, data, values: {}, answers: {} });
+  const models = parts.map((one, at) => {
+    const { part } = one;
+    const model = createModel({ host: "page", lesson, answers: {}, ...one });
     const el = document.getElementById(`gtan-part-${at}`);
     if (el) render({ model, el });
     return { part, model };
   });
   const end = document.getElementById("gtan-answers");
-  if (end) end.append(saving(lesson, models));
+  const asking = models.filter(({ model }) => model.get("asks"));
+  if (end && asking.length) end.append(saving(lesson, asking));
 }
 
 /** @param {string} lesson @param {{part: string, model: HostModel}[]} models */

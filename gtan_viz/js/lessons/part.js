@@ -62,8 +62,9 @@ export function mountPart(part, { model, el }) {
   const { state } = store;
   const set = (/** @type {Record<string, any>} */ values) =>
     store.set({ values: { ...state.values, ...values } });
+  const questions = model.get("asks") === false ? [] : part.questions; // an article only shows
   const [before, after] = [true, false].map((isFirst) =>
-    part.questions
+    questions
       .filter(({ predict = false }) => predict === isFirst)
       .map((question) => questionPanel(store, question)),
   );
@@ -76,7 +77,7 @@ export function mountPart(part, { model, el }) {
     ...(after.length ? [step("Check", ...after)] : []),
   );
   store.draw(() => {
-    const isOpen = part.questions.every(
+    const isOpen = questions.every(
       ({ id, predict }) => !predict || (state.answers[id] ?? UNASKED).tries > 0,
     );
     play.classList.toggle("gl-waits", !isOpen);
