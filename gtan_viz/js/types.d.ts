@@ -506,6 +506,8 @@ interface Inputs {
   show: string[];
   /** The stop of the tour, from 1; 0: it is offered; null: it is over. */
   tour: number | null;
+  /** The detection that it follows. */
+  tourSelection: SelectedKernel | null;
   /** Pixels of the layers' rows that are not as usual, by layer. */
   rowHeights: Record<string, number>;
 }

@@ -258,9 +258,11 @@ def test_the_kernels_head_says_what_grouping_does_here(open_page: Open, write_pa
     mixed = kernels[kernels["mixed"]]
     line = window.text(".gx-grouping")
     assert line.startswith(
-        f"{len(mixed)} mixed kernels, {(mixed['state'] == 1).sum()} of them on actions"
+        f"{len(mixed)} mixed kernels in 2 windows, which overlap, "
+        f"{(mixed['state'] == 1).sum()} of them on actions"
     )
     assert "hits from mixed kernels" in line or "hit from mixed kernels" in line
+    assert window.page.get_by_role("button", name="show").count() == 0  # none of the hits does
     assert "σ at its floor" in line
     slider = window.page.locator("input[data-key=epsilon]")
     assert "nothing can merge" in slider.get_attribute("title")

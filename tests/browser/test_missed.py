@@ -195,6 +195,9 @@ def test_of_a_what_if(open_page: Open, shipped: Path, example: Explanation) -> N
     window.page.wait_for_timeout(100)
     assert "is in the what-if missed" in window.text(".gx-missed p")
     assert "as learned it was found" in window.text(".gx-missed p")
+    said = window.page.locator(".gx-jumped").text_content()
+    assert "found as learned, missed in the what-if" in said
+    assert window.state("state.selection") is None  # sliders change no kernel elsewhere
     assert window.text(".gx-why h2") == "Why did it not fire?"
     reasons = window.page.locator(".gx-stopped").all_inner_texts()
     assert reasons and all(re.search(r"\d", text) for text in reasons)

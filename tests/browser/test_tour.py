@@ -63,6 +63,7 @@ def test_the_tour_waits_for_an_action_at_each_stop(
     done(window, "This is layer ")
 
     next_stop(window, 3, "evidence")
+    assert window.state("state.selection") == followed
     assert window.state("state.selection")["kind"] == "detection"
     window.page.locator(".gx-why [role=slider]").focus()
     window.key("ArrowRight")
@@ -161,6 +162,9 @@ def test_the_overview_says_the_figures_and_opens_the_panels(
     stages.nth(8).locator("button").click()
     window.until("state.tab === 'nms'")
     assert window.page.locator("[data-panel=nms].gx-outlined").is_visible()
+
+    window.page.get_by_role("button", name="show it").click()
+    window.until("state.focus.mixed && state.hits.hit[state.focus.detection] >= 0")
 
     window.slide("epsilon", 1.0)
     window.until("state.whatif && state.rested?.whatView === state.whatView")

@@ -57,7 +57,7 @@ export function choosing(store) {
   }
   /** @param {Scene} scene @param {number} index */
   function selectTruth(scene, index) {
-    store.set({ chosenTruth: index });
+    store.set({ chosenTruth: index, selection: null }); // sliders would change a kernel elsewhere
     bringIntoView(store, scene.truth.start[index], scene.truth.end[index]);
   }
   /** A proposal about the chosen truth, which stays chosen. @param {MissedRow} row */

@@ -258,6 +258,7 @@ const NOTHING = {
   hide: [],
   show: [],
   tour: null,
+  tourSelection: null,
   rowHeights: {},
 };
 

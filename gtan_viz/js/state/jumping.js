@@ -2,6 +2,8 @@
 
 import { detectionMarks, mistakeMarks, nextMark, truthMarks } from "./playhead.js";
 
+const INTO = 0.05; // seconds, a frame or two
+
 /** @typedef {import("./playhead.js").Mark} Mark */
 /** @typedef {ReturnType<typeof jumping>} Jump */
 /**
@@ -19,16 +21,18 @@ import { detectionMarks, mistakeMarks, nextMark, truthMarks } from "./playhead.j
  */
 export function jumping(store, choose, seek) {
   const { state } = store;
+  /** Where it is on already: the frame of its very start may be the one before. @param {number} start @param {number} end */
+  const seekInto = (start, end) => seek(Math.min(start + INTO, (start + end) / 2));
 
   /** @param {Scene} scene @param {number} index */
   function toDetection(scene, index) {
     choose.selectDetection(scene, index);
-    seek(scene.detections.start[index]);
+    seekInto(scene.detections.start[index], scene.detections.end[index]);
   }
   /** @param {Scene} scene @param {number} index */
   function toTruth(scene, index) {
     choose.selectTruth(scene, index);
-    seek(scene.truth.start[index]);
+    seekInto(scene.truth.start[index], scene.truth.end[index]);
   }
   /** To the middle of a kernel. @param {Scene} scene @param {number} layer @param {number} row */
   function toKernel(scene, layer, row) {

@@ -125,6 +125,20 @@ export function matchTruth(detections, truth, threshold) {
 export const isFound = ({ by }, { score }, g, least) => by[g] >= 0 && score[by[g]] >= least;
 
 /**
+ * Whether a truth is found, as learned and in the what-if; null where that is not known.
+ *
+ * @param {State} state @param {number} g
+ * @returns {{learned: boolean | null, whatif: boolean | null}}
+ */
+export function foundOf({ toldScene: scene, hits, whatif, whatHits, whatResults, score }, g) {
+  return {
+    learned: hits && scene ? isFound(hits, scene.detections, g, score) : null,
+    whatif:
+      whatif && whatHits && whatResults ? isFound(whatHits, whatif.detections, g, score) : null,
+  };
+}
+
+/**
  * How many of each there are among the detections of at least this score. mAP is of all detections,
  * since their order is what it judges; null where there is no truth.
  *

@@ -22,10 +22,15 @@ import { number, plural, seconds, shorten, span } from "./text.js";
 /** What every stop begins from: nothing changed, nothing stepped to. */
 const CLEAN = { settings: {}, chosenTruth: null, lit: null, groupWish: null, nmsWish: null };
 
-/** The strongest detection that is a hit, or the strongest: what is followed. @param {State} state */
-function followed({ scene, hits, selection }) {
+/**
+ * What is followed: the detection that is selected, or was last, or the strongest that is a hit.
+ *
+ * @param {State} state
+ */
+function followed({ scene, hits, selection, tourSelection }) {
   if (!scene?.detections.count) return null;
   if (selection?.kind === "detection") return selection;
+  if (tourSelection) return tourSelection;
   const first = Array.from({ length: scene.detections.count }, (_, i) => i);
   const at = hits ? first.find((i) => hits.hit[i] >= 0) : 0;
   return detectionSelection(scene, at ?? 0);
@@ -33,7 +38,7 @@ function followed({ scene, hits, selection }) {
 
 /** It, and a stretch of the recording about it. @param {State} state @returns {Partial<Inputs>} */
 function atFollowed(state) {
-  const selection = followed(state);
+  const selection = /** @type {?SelectedKernel} */ (followed(state));
   const { scene } = state;
   if (!selection || selection.layer === undefined || !scene) return {};
   const kernels = scene.layers[selection.layer - 1];
@@ -46,6 +51,7 @@ function atFollowed(state) {
   const pad = Math.max(4 * (scene.duration / kernels.cells), end - start);
   return {
     selection,
+    tourSelection: selection,
     layer: selection.layer,
     view: clampView([start - pad, end + pad], scene.duration),
   };
@@ -203,13 +209,13 @@ export const STOPS = [
     isDone: ({ groupWish, settings }) => groupWish !== null || settings.epsilon !== undefined,
     after: (state) =>
       state.settings.epsilon === undefined
-        ? "H is what the two share, L what they cover together; line 7 of the algorithm decides."
+        ? "H is what the two share, L what they cover together; line 6 of the algorithm decides."
         : `${cameOf(state)} Whether merging helps is a question that only such counts answer.`,
   },
   {
     panel: "nms",
     title: "Of those that overlap, the weaker fade: soft-NMS",
-    begin: (state) => ({ ...CLEAN, ...atFollowed({ ...state, selection: null }), tab: "nms" }),
+    begin: (state) => ({ ...CLEAN, ...atFollowed(state), tab: "nms" }),
     text: () =>
       "Several kernels see the same action. The strongest is picked; others of its class that overlap it " +
       "fade, the more the closer (Eq. 11); then the next strongest of what is left.",

@@ -71,16 +71,16 @@ function ghostNote(store) {
 }
 
 /**
- * @param {Store} store @param {import("./panels.js").MainPanels} panels
- * @param {?{root: Node}} play null: without the training
- * @param {(step: number) => void} go to a training step
+ * @param {Store} store @param {import("./panels.js").MainPanels} panels @param {?{root: Node}} play
+ * @param {{go: (step: number) => void, choose: (scene: Scene, detection: number) => void}} answers `go`
+ *   to a training step, `choose` a detection
  */
-export const kernelsCard = (store, { strips, heat }, play, go) =>
+export const kernelsCard = (store, { strips, heat }, play, { go, choose }) =>
   element(
     "section",
     { class: "gx-card", "data-panel": "kernels", "aria-label": "Kernels" },
     title("Kernels", "↑ width in cells", legend(KERNELS), labelled("window ", windowChoice(store))),
-    groupingLine(store),
+    groupingLine(store, choose),
     stripsLane(store, strips),
     layerSpoken(store),
     ...(play ? [training(store, heat, play, go)] : []),

@@ -186,7 +186,7 @@ function assemble(root, model, store, opener, part) {
   const once = [watched.card, zoom.root];
   const cards = [
     timelineCard(store, main, film),
-    kernelsCard(store, main, part.run ? null : play, seek),
+    kernelsCard(store, main, part.run ? null : play, { go: seek, choose: jump.toDetection }),
   ];
   const side = [controlsPanel(store, change), why.root];
   if (part.run) layOutPart(root, part, bars.nodes, once, columns(cards, side));
@@ -270,7 +270,10 @@ function reasons(store, { tell, opener, choose, seek }) {
       choose.lightCell(cell);
       if (state.litSpan) seek((state.litSpan.start + state.litSpan.end) / 2);
     },
-    onDetection: choose.selectSource,
+    onDetection(source, label) {
+      choose.selectSource(source, label);
+      if (state.focus) seek(state.focus.start + 0.05);
+    },
     onProposal: choose.selectProposal,
     onFound(detection) {
       const scene = state.whatif ?? state.scene;

@@ -16,7 +16,9 @@ function textOf({ groupingFacts: layers, told, results, whatif, whatResults, gho
   const standing = isAssigned ? `, ${sum("foreground")} of them on actions` : "";
   const after = whatif?.layers.reduce((total, { mixedCount }) => total + mixedCount, 0);
   const others = after === undefined ? "" : ` (what-if: ${after})`;
-  parts.push(`${plural(sum("mixed"), "mixed kernel")}${standing}${others}`);
+  const windows = told.arrays["windows.start"].length;
+  const where = windows > 1 ? ` in ${windows} windows, which overlap` : "";
+  parts.push(`${plural(sum("mixed"), "mixed kernel")}${where}${standing}${others}`);
   if (results && results.mAP !== null) {
     /** @param {Results} one */
     const share = ({ hits, hitsOfMixed }) => `${hitsOfMixed} of ${plural(hits, "hit")}`;
@@ -39,13 +41,40 @@ const MEANING =
   "several merged. At floor, at ceiling: sigmas within 2 % of the least or the most that the network " +
   "can learn; kernels that merge at their ceiling say no more than that they are there.";
 
-/** @param {Store} store */
-export function groupingLine(store) {
-  const line = element("p", { class: "gx-grouping", title: MEANING });
+/**
+ * Detections, best first, that are hits of a mixed kernel.
+ *
+ * @param {State} state
+ */
+function mixedHits({ scene, hits, score }) {
+  if (!scene || scene.traced || !hits) return [];
+  const { count, layer, row, score: scores } = scene.detections;
+  return Array.from({ length: count }, (_, i) => i).filter(
+    (i) => hits.hit[i] >= 0 && scores[i] >= score && scene.layers[layer[i] - 1].mixed[row[i]],
+  );
+}
+
+/** @param {Store} store @param {(scene: Scene, detection: number) => void} choose */
+export function groupingLine(store, choose) {
+  const { state } = store;
+  const text = element("span");
+  const button = element("button", {
+    class: "gx-link",
+    title: "The next hit that comes from a mixed kernel",
+    onclick() {
+      const all = mixedHits(state);
+      const next = all[all.indexOf(state.focus?.detection ?? -1) + 1] ?? all[0];
+      if (state.scene && next !== undefined) choose(state.scene, next);
+    },
+  });
+  const line = element("p", { class: "gx-grouping", title: MEANING }, text, " ", button);
   store.draw(() => {
-    const text = textOf(store.state);
-    say(line, text);
-    line.hidden = !text;
+    const told = textOf(state);
+    say(text, told);
+    line.hidden = !told;
+    const count = mixedHits(state).length;
+    button.hidden = !count;
+    say(button, count === 1 ? "show it" : "show the next");
   });
   return line;
 }

@@ -1,6 +1,6 @@
 // What the pointer says over a detection, a truth, a kernel or the heat map.
 
-import { isFound, verdict } from "../state/results.js";
+import { foundOf, verdict } from "../state/results.js";
 import { cellSeconds, kernelName, truthsOf } from "../state/scene.js";
 import { number, plural, shorten, span } from "../state/text.js";
 import { element } from "./element.js";
@@ -44,11 +44,15 @@ function roleText(scene, kernels, row) {
   return role + (kernels.state[row] === 1 && names.length ? ` for ${names.join(" and ")}` : "");
 }
 
-/** @param {Scene} scene @param {?Hits} hits @param {number} g @param {number} least */
-export function truthText({ truth, classes, detections }, hits, g, least) {
+/** @param {Scene} scene @param {State} state @param {number} g */
+export function truthText({ truth, classes }, state, g) {
+  const { learned, whatif } = foundOf(state, g);
+  const word = (/** @type {boolean} */ isHere) => (isHere ? "found" : "missed");
+  const differs = whatif !== null && whatif !== learned;
   return (
     `Truth: ${shorten(classes[truth.label[g]], 60)}, ${span({ start: truth.start[g], end: truth.end[g] })}` +
-    (hits ? (isFound(hits, detections, g, least) ? ", found" : ", missed") : "")
+    (learned === null ? "" : `, ${word(learned)}`) +
+    (differs ? ` as learned, ${word(whatif)} in the what-if` : "")
   );
 }
 
@@ -81,5 +85,7 @@ export function tooltip(root) {
     node.style.top = `${event.clientY - box.top + 16}px`;
     node.style.left = `${Math.min(Math.max(8, x + 12), box.width - 290)}px`;
   }
+  // What was pressed is to be seen, not covered.
+  root.addEventListener("pointerdown", () => tell(""));
   return { node, tell };
 }

@@ -14,7 +14,7 @@ export const TIMELINE = [
   ["whatif", "what-if"],
   ["appeared", "came"],
   ["vanished", "went"],
-  ["word", "+7 more overlap"],
+  ["word", "+2: two more overlap"],
 ];
 
 /** @type {Item[]} */
@@ -36,7 +36,7 @@ export function evidenceWords({ explained, orders, learned }) {
     derivative: orders.length > 1 ? "weights of its derivatives (E1), each to its scale" : "",
     for: isTime ? "makes it later" : "speaks for it",
     against: isTime ? "earlier" : "against it",
-    alone: "alone, in the middle, with all the weight (open: more)",
+    alone: "what it would bring with all the weight (open: off the scale)",
     learned: learned ? "as learned" : "",
   };
 }

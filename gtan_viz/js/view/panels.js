@@ -71,8 +71,7 @@ export function listenPointer(store, { signal, timeline, strips, heat }, answers
     hover(place, event) {
       const found = place && pickTimeline(place, timeline.width, state);
       if (!found) tell("");
-      else if ("truth" in found)
-        tell(truthText(found.scene, state.hits, found.truth, state.score), event);
+      else if ("truth" in found) tell(truthText(found.scene, state, found.truth), event);
       else {
         const hits = found.isWhatIf ? state.whatHits : state.hits;
         tell(detectionText(found.scene, hits, found.top, found.isWhatIf), event);

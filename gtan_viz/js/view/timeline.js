@@ -12,7 +12,7 @@ import {
   rowAt,
   TRUTH,
 } from "../state/lanes.js";
-import { BACKGROUND, DUPLICATE, HIT, isFound, WRONG_LABEL } from "../state/results.js";
+import { BACKGROUND, DUPLICATE, foundOf, HIT, isFound, WRONG_LABEL } from "../state/results.js";
 import { clock } from "../state/text.js";
 import { clipped, dashedBox, FONT, fit, hatch, line } from "./draw.js";
 import { unchanging } from "./panel.js";
@@ -55,6 +55,7 @@ export function drawTimeline(ctx, width, height, state) {
   );
   if (!whatif || !whatView) return;
   clipped(ctx, axis.left, 0, axis.right - axis.left, height, () => {
+    drawTurned(ctx, axis, scene, state);
     drawVanished(ctx, axis, scene.detections, state);
     drawDetections(ctx, axis, whatif.detections, state, true);
   });
@@ -203,6 +204,28 @@ function drawTruth(ctx, axis, scene, { colors, hits, rows, chosenTruth, score })
       ctx.lineWidth = 2;
       ctx.strokeRect(x - 1.5, y - 1.5, w + 3, 8);
     }
+  }
+}
+
+/**
+ * Truths that a what-if lost, hollow, or found, filled.
+ *
+ * @param {Ctx} ctx @param {Axis} axis @param {Scene} scene @param {State} state
+ */
+function drawTurned(ctx, axis, scene, state) {
+  const { colors, rows } = state;
+  const { truth } = scene;
+  const byLabel = new Map(rows.map((row) => [row.label, row]));
+  for (let g = 0; g < truth.count; g++) {
+    const row = byLabel.get(truth.label[g]);
+    if (!row || truth.end[g] < axis.t0 || truth.start[g] > axis.t1) continue;
+    const { learned, whatif } = foundOf(state, g);
+    if (whatif === null || whatif === learned) continue;
+    const x = axis.x(truth.start[g]);
+    const w = Math.max(3, axis.x(truth.end[g]) - x);
+    ctx.fillStyle = whatif ? colors.whatif : colors.panel;
+    ctx.fillRect(x, TOP + row.top + TRUTH, w, 5);
+    dashedBox(ctx, x, TOP + row.top + TRUTH, w, 5, colors.whatif);
   }
 }
 

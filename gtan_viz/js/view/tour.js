@@ -43,6 +43,7 @@ export function tour(store, root) {
     const isLast = state.tour === STOPS.length;
     say(next, isLast ? "Done" : isDone ? "Next" : "Skip");
     next.classList.toggle("gx-ready", isDone);
+    end.hidden = isLast;
     back.disabled = state.tour === 1;
   });
   let shown = /** @type {?number} */ (null);
@@ -63,6 +64,13 @@ const stopOf = ({ tour: at }) => (at ? (STOPS[at - 1] ?? null) : null);
 const to = (store, stop) =>
   store.set({ tour: stop === null || stop > STOPS.length || stop < 1 ? null : stop });
 
+/** As it was: nothing changed, the whole recording, from the top. @param {Store} store @param {HTMLElement} root */
+function leave(store, root) {
+  store.set({ settings: {}, view: [0, store.state.scene?.duration ?? 1], tourSelection: null });
+  outline(root, null);
+  scrollTo(root, "start");
+}
+
 /**
  * @param {Store} store @param {HTMLElement} root @param {HTMLElement} card
  * @param {HTMLElement} title
@@ -70,8 +78,7 @@ const to = (store, stop) =>
 function place(store, root, card, title) {
   const stop = stopOf(store.state);
   if (!stop) {
-    if (card.isConnected) outline(root, null);
-    if (card.isConnected) store.set({ settings: {} });
+    if (card.isConnected) leave(store, root);
     card.remove();
     return;
   }
@@ -83,5 +90,10 @@ function place(store, root, card, title) {
   }
   panel.before(card);
   title.focus({ preventScroll: true }); // and a screen reader begins to read there
-  scrollTo(card, "start");
+  if (panel.closest(".gx-side")) {
+    // What changes there is seen on the timeline.
+    const timeline = root.querySelector("[data-panel=signal]");
+    if (timeline) scrollTo(timeline, "start");
+    scrollTo(card);
+  } else scrollTo(card, "start");
 }

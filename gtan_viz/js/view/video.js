@@ -221,9 +221,10 @@ function chosenLine(store) {
 }
 
 /** @param {State} state */
-function chosenText({ toldScene: scene, hits, chosenTruth, toldFocus: focus, score }) {
+function chosenText(state) {
+  const { toldScene: scene, hits, chosenTruth, toldFocus: focus } = state;
   if (!scene) return "";
-  if (chosenTruth !== null) return `Selected: ${truthText(scene, hits, chosenTruth, score)}`;
+  if (chosenTruth !== null) return `Selected: ${truthText(scene, state, chosenTruth)}`;
   if (!hits || focus?.kind !== "detection" || focus.detection < 0) return "";
   return `Selected: ${detectionText(scene, hits, focus.detection, false)}`;
 }

@@ -83,7 +83,7 @@ const HEADS = {
   boundary: {
     title: "4 Boundary",
     note: "Eq. 5",
-    comesTo: (k) => span(k.refined ?? k.boundary),
+    comesTo: (k) => `${span(k.refined ?? k.boundary)}, ratio ${number(k.ratioValue, 2)}`,
   },
   fading: {
     title: "5 soft-NMS",
