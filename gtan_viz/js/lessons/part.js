@@ -33,6 +33,8 @@ import { questionPanel } from "./question.js";
  * @property {(data: any) => Record<string, any>} [begin] values that depend on the data
  * @property {Control[]} controls
  * @property {[number, number]} size of the picture
+ * @property {(store: PartStore, set: (values: Record<string, any>) => void) =>
+ *   {root: Node, stop: () => void}} [above] what stands above the picture, as a video
  * @property {(picture: import("./picture.js").Picture, values: any, data: any,
  *   set: (values: Record<string, any>) => void) => (Node | string)[]} draw
  * @property {(values: any, data: any) => string} says the picture in a sentence
@@ -68,7 +70,8 @@ export function mountPart(part, { model, el }) {
       .filter(({ predict = false }) => predict === isFirst)
       .map((question) => questionPanel(store, question)),
   );
-  const play = playground(part, store, set, model);
+  const above = part.above?.(store, set);
+  const play = playground(part, store, set, model, above?.root);
   const root = element(
     "section",
     { class: "gtan-lesson", "aria-label": part.title, "data-part": model.get("part") },
@@ -89,6 +92,7 @@ export function mountPart(part, { model, el }) {
   Object.assign(root, { lesson: { store, set } }); // for tests and links that act
   return () => {
     stop();
+    above?.stop();
     store.stop();
   };
 }
@@ -99,9 +103,9 @@ const step = (title, ...children) =>
 
 /**
  * @param {Part} part @param {PartStore} store @param {(values: Record<string, any>) => void} set
- * @param {HostModel} model
+ * @param {HostModel} model @param {Node} [above]
  */
-function playground(part, store, set, model) {
+function playground(part, store, set, model, above) {
   const { state } = store;
   const picture = createPicture(...part.size);
   const said = element("p", { class: "gl-says", "aria-live": "polite" });
@@ -118,6 +122,7 @@ function playground(part, store, set, model) {
     { class: "gl-step gl-play" },
     element("h4", { text: part.title }),
     element("p", { class: "gl-wait", text: "Predict first; then play." }),
+    ...(above ? [above] : []),
     picture.root,
     element(
       "div",
