@@ -1,6 +1,12 @@
 // All parts, by the name that Python and the notebooks use.
 
+import { boundary } from "./boundary.js";
 import { kernel } from "./kernel.js";
+import { literal } from "./literal.js";
 
 /** @type {Record<string, import("./part.js").Part>} */
-export const PARTS = { kernel };
+export const PARTS = {
+  kernel,
+  boundary,
+  literal,
+};
