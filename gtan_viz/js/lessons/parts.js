@@ -1,6 +1,14 @@
 // All parts, by the name that Python and the notebooks use.
 
+import { chain } from "./chain.js";
+import { grouping } from "./grouping.js";
 import { kernel } from "./kernel.js";
+import { meaningless } from "./meaningless.js";
 
 /** @type {Record<string, import("./part.js").Part>} */
-export const PARTS = { kernel };
+export const PARTS = {
+  kernel,
+  grouping,
+  chain,
+  meaningless,
+};
