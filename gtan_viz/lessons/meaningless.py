@@ -68,13 +68,13 @@ def _layer(explanation: Explanation, layer: int) -> dict[str, Any]:
         "widths": _short(explanation.arrays[f"layer{layer}.widths"][:cells] * cells),
         "groups": [
             {
-                "start": round(float(one.center - one.width / 2), DIGITS),
-                "end": round(float(one.center + one.width / 2), DIGITS),
-                "members": one.members.tolist(),
-                "state": int(one.state),
-                "iou": _short(iou[one.row]),
+                "start": round(one["center"] - one["width"] / 2, DIGITS),
+                "end": round(one["center"] + one["width"] / 2, DIGITS),
+                "members": one["members"].tolist(),
+                "state": int(one["state"]),
+                "iou": _short(iou[one["row"]]),
             }
-            for one in groups.itertuples()
+            for one in groups.to_dict("records")
         ],
     }
 

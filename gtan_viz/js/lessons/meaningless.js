@@ -132,8 +132,8 @@ export const meaningless = {
       because: (answer, _, data) => {
         const { groups } = shown({ step: firstAndLast(data)[0], layer: 1 }, data);
         return (
-          `${answer} of ${groups.length}. Nothing told these neighbours that something is there: their ` +
-          "widths were large, so they overlapped, so they merged."
+          `${answer} of ${groups.length}. No action is near enough for them to learn from it. They merged ` +
+          "because their widths are large and overlap, and for no other reason."
         );
       },
     },
@@ -143,7 +143,7 @@ export const meaningless = {
       answer: (_, data) => countOf(data, firstAndLast(data)[1], 1),
       hint: () => "Choose the last step above.",
       because: (answer) =>
-        `${answer}. Our extension E2 draws the widths on background back to where training began; then they overlap less and do not merge.`,
+        `${answer}. In this run our extension E2 draws the widths on background back to where training began; where they are narrower, neighbours no longer merge. Two steps of one recording do not prove that it was E2.`,
     },
     {
       id: "share",

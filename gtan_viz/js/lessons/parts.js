@@ -4,6 +4,8 @@ import { chain } from "./chain.js";
 import { grouping } from "./grouping.js";
 import { kernel } from "./kernel.js";
 import { meaningless } from "./meaningless.js";
+import { network } from "./network.js";
+import { receptive } from "./receptive.js";
 
 /** @type {Record<string, import("./part.js").Part>} */
 export const PARTS = {
@@ -11,4 +13,6 @@ export const PARTS = {
   grouping,
   chain,
   meaningless,
+  network,
+  receptive,
 };

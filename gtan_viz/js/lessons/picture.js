@@ -25,7 +25,7 @@ export function svg(tag, attributes = {}, ...children) {
 export function createPicture(width, height) {
   const root = svg("svg", {
     viewBox: `0 0 ${width} ${height}`,
-    role: "img",
+    role: "group", // an image may hold nothing that can be moved
     class: "gl-picture",
     preserveAspectRatio: "xMidYMid meet",
   });
