@@ -25,6 +25,7 @@ def groups_of(run: Run) -> dict[str, Any]:
 
     Returns:
         `recording`; `span` (seconds) of the window; `foreground` and `background`, the IoUs;
+        `epsilon`; `initial` width (cells);
         `truth` (label, start, end) within it; `steps`, each with `step` and `layers`, of which
         each has `widths` (cells) of its cells and `groups`: start, end (seconds, at ratio 1),
         members (cells), state (the best over the ratios) and iou (of each ratio);
@@ -43,6 +44,8 @@ def groups_of(run: Run) -> dict[str, Any]:
         "span": [round(max(0.0, low), DIGITS), round(high, DIGITS)],
         "foreground": run.settings.loss.foreground,
         "background": run.settings.loss.background,
+        "epsilon": run.settings.kernels.epsilon,
+        "initial": run.settings.kernels.initial_width,
         "truth": [
             {"label": label, "start": round(start, DIGITS), "end": round(end, DIGITS)}
             for label, start, end in truth[truth["start"] < high].itertuples(index=False)

@@ -144,7 +144,13 @@ def groups_of_a_recording(lesson: Lesson) -> None:
     assert "Too many" in lesson.answer("count", len(first))
     assert lesson.answer("count", len(empty)).startswith("Right. ")
     assert lesson.answer("later", len(empty)).startswith("Not yet. ")
-    assert lesson.answer("later", int(last.sum())).startswith("Right. ")
+    said = lesson.answer("later", int(last.sum()))
+    kernels = found[-1].kernels(1)
+    empty_now = kernels[kernels["mixed"] & (kernels["window"] == 0) & (kernels["state"] == -1)]
+    cells = [cell for members in empty_now["members"] for cell in members]
+    wide = 128 * float(found[-1].arrays["layer1.widths"][cells].mean())
+    assert said.startswith(f"Right. {len(empty_now)}. ")
+    assert f"still {wide:.1f} cells wide; two equal neighbours merge above 2.33." in said
     from gtan.files import read_json
 
     report = read_json(run.path / "grouping.json", dict)["layers"]

@@ -10,6 +10,7 @@ import { axis, curve, label, pressable, scale, svg } from "./picture.js";
  * @typedef {{layer: number, mixed: number, foreground: number, ignored: number, background: number}} Count
  * @typedef {{widths: number[], groups: Group[]}} Layer learned widths (cells) of the window's cells
  * @typedef {{recording: string, span: [number, number], background: number, foreground: number,
+ *   epsilon: number, initial: number,
  *   truth: {label: string, start: number, end: number}[], steps: {step: number, layers: Layer[]}[],
  *   report: Count[]}} Data
  * @typedef {Record<string, any>} Values
@@ -34,6 +35,13 @@ const countOf = (data, step, layer) =>
 
 /** @param {number} at */
 const letter = (at) => String.fromCharCode(65 + at);
+
+/** Mean learned width of the cells in background groups of layer 1 at the last step. @param {Data} data */
+function emptyWidth(data) {
+  const { widths, groups } = shown({ step: firstAndLast(data)[1], layer: 1 }, data);
+  const cells = groups.filter(({ state }) => state === -1).flatMap(({ members }) => members);
+  return cells.reduce((sum, cell) => sum + widths[cell], 0) / cells.length;
+}
 
 /** @param {Values} values @param {number} at */
 const keyOf = ({ step, layer }, at) => `${step}.${layer}.${at}`;
@@ -142,8 +150,11 @@ export const meaningless = {
       ask: "And at the last step, in layer 1?",
       answer: (_, data) => countOf(data, firstAndLast(data)[1], 1),
       hint: () => "Choose the last step above.",
-      because: (answer) =>
-        `${answer}. In this run our extension E2 draws the widths on background back to where training began; where they are narrower, neighbours no longer merge. Two steps of one recording do not prove that it was E2.`,
+      because: (answer, _, data) =>
+        `${answer}. The cells of these are still ${number(emptyWidth(data), 1)} cells wide; two equal ` +
+        `neighbours merge above ${number((1 + data.epsilon) / (1 - data.epsilon), 2)}. Our extension E2 ` +
+        `is there to draw widths on background back to ${number(data.initial, 1)}, where training begins. ` +
+        "It is on in this run, and here it has not done so.",
     },
     {
       id: "share",
