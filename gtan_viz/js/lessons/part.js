@@ -23,6 +23,8 @@ import { questionPanel } from "./question.js";
  * @property {string} [unit]
  * @property {number} [min] @property {number} [max] @property {number} [step]
  * @property {[any, string][]} [choices] value and text
+ * @property {(choice: any, values: any, data: any) => Record<string, any>} [does] what a choice sets, if
+ *   not itself
  * @property {(values: any, data: any) => boolean} [off] whether it does nothing at present
  */
 
@@ -180,20 +182,23 @@ function sliderControl(
 }
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
-function choiceControl({ name, label, choices = [], off }, store, set) {
+function choiceControl({ name, label, choices = [], does, off }, store, set) {
   const buttons = choices.map(([value, text]) => ({
     value,
     node: element("button", {
       type: "button",
       text,
       "data-control": `${name}=${value}`,
-      onclick: () => set({ [name]: value }),
+      onclick() {
+        const { values, data } = store.state;
+        set(does ? does(value, values, data) : { [name]: value });
+      },
     }),
   }));
   store.draw(() => {
     const { values, data } = store.state;
     for (const { value, node } of buttons) {
-      node.setAttribute("aria-pressed", String(values[name] === value));
+      if (!does) node.setAttribute("aria-pressed", String(values[name] === value));
       node.disabled = Boolean(off?.(values, data));
     }
   });

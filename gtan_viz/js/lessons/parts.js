@@ -2,23 +2,33 @@
 
 import { asked } from "./asked.js";
 import { boundary } from "./boundary.js";
+import { chain } from "./chain.js";
 import { derivatives } from "./derivatives.js";
 import { detections } from "./detections.js";
 import { duplicates } from "./duplicates.js";
+import { grouping } from "./grouping.js";
 import { kernel } from "./kernel.js";
 import { literal } from "./literal.js";
+import { meaningless } from "./meaningless.js";
+import { network } from "./network.js";
 import { pooling } from "./pooling.js";
 import { precision } from "./precision.js";
+import { receptive } from "./receptive.js";
 
 /** @type {Record<string, import("./part.js").Part>} */
 export const PARTS = {
   asked,
   boundary,
+  chain,
   derivatives,
   detections,
   duplicates,
+  grouping,
   kernel,
   literal,
+  meaningless,
+  network,
   pooling,
   precision,
+  receptive,
 };

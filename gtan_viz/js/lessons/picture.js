@@ -25,7 +25,7 @@ export function svg(tag, attributes = {}, ...children) {
 export function createPicture(width, height) {
   const root = svg("svg", {
     viewBox: `0 0 ${width} ${height}`,
-    role: "img",
+    role: "group", // an image may hold nothing that can be moved
     class: "gl-picture",
     preserveAspectRatio: "xMidYMid meet",
   });
@@ -147,4 +147,28 @@ export function redraw({ root }, children) {
   const key = active && root.contains(active) ? active.getAttribute("data-key") : null;
   root.replaceChildren(...children);
   if (key) /** @type {?SVGElement} */ (root.querySelector(`[data-key="${key}"]`))?.focus();
+}
+
+/**
+ * A thing in the picture that can be pressed, by mouse or key: a box to be ticked, or one of several.
+ *
+ * @param {SVGElement} node
+ * @param {{key: string, name: string, role?: 'checkbox' | 'radio', on: boolean, press: () => void}} what
+ */
+export function pressable(node, { key, name, role = "checkbox", on, press }) {
+  const attributes = { tabindex: 0, role, "data-key": key, "aria-label": name, "aria-checked": on };
+  for (const [attribute, value] of Object.entries(attributes)) {
+    node.setAttribute(attribute, String(value));
+  }
+  node.classList.add("gl-press");
+  node.addEventListener("click", () => {
+    press();
+  });
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    event.stopPropagation();
+    press();
+  });
+  return node;
 }
