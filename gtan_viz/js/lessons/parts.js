@@ -1,6 +1,8 @@
 // All parts, by the name that Python and the notebooks use.
 
+import { helps } from "./helps.js";
 import { kernel } from "./kernel.js";
+import { seeds } from "./seeds.js";
 
 /** @type {Record<string, import("./part.js").Part>} */
-export const PARTS = { kernel };
+export const PARTS = { kernel, helps, seeds };
