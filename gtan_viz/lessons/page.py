@@ -101,7 +101,8 @@ def _document(name: str, body: str, parts: list[Part]) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{html.escape(LESSONS[name][1])}: a lesson about GTAN</title>
 <style>
-:root {{ color-scheme: light dark; }}
+:root {{ color-scheme: light dark; background: light-dark(#ffffff, #111419);
+  color: light-dark(#1b1f24, #eceff3); }}
 body {{ margin: 0 auto; padding: 12px 16px 60px; max-width: 780px;
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }}
 table {{ border-collapse: collapse; }} th, td {{ padding: 2px 10px; text-align: left; }}

@@ -525,9 +525,9 @@ one first.",read(){let i=r.findIndex(a=>a.checked);return i<0?null:i},show(i,a,l
 {values:{...r.values,...g}}),a=t.get("asks")===!1?[]:e.questions,[l,c]=[!0,!1].map(g=>a.filter(({predict:y=!1})=>y===g).map(y=>Ns(s,y))),d=e.above?.(s,i),u=Ui(e,s,i,t,d?.root),f=b("section",{class:"gt\
 an-lesson","aria-label":e.title,"data-part":t.get("part")},...l.length?[Ws("Predict",...l)]:[],u,...c.length?[Ws("Check",...c)]:[]);s.draw(()=>{let g=a.every(({id:y,predict:k})=>!k||(r.answers[y]??Ye).
 tries>0);u.classList.toggle("gl-waits",!g),u.inert=!g});let p=ji(s,t);return n.replaceChildren(f),s.flush(),Object.assign(f,{lesson:{store:s,set:i}}),()=>{p(),d?.stop(),s.stop()}}var Ws=(e,...t)=>b("d\
-iv",{class:"gl-step"},b("h4",{text:e}),...t);function Ui(e,t,n,o,s){let{state:r}=t,i=jn(...e.size),a=b("p",{class:"gl-says","aria-live":"polite"}),l=b("div",{class:"gl-equations"});return t.draw(()=>{
+iv",{class:"gl-step"},b("h2",{text:e}),...t);function Ui(e,t,n,o,s){let{state:r}=t,i=jn(...e.size),a=b("p",{class:"gl-says","aria-live":"polite"}),l=b("div",{class:"gl-equations"});return t.draw(()=>{
 qn(i,e.draw(i,r.values,r.data,n));let c=e.says(r.values,r.data);i.root.setAttribute("aria-label",`${e.title}. ${c}`),P(a,c),l.replaceChildren(...e.equations?.(r.values,r.data)??[])}),b("div",{class:"g\
-l-step gl-play"},b("h4",{text:e.title}),b("p",{class:"gl-wait",text:"Predict first; then play."}),...s?[s]:[],i.root,b("div",{class:"gl-controls"},...e.controls.map(c=>Fi(c,t,n))),a,l,b("button",{class:"\
+l-step gl-play"},b("h2",{text:e.title}),b("p",{class:"gl-wait",text:"Predict first; then play."}),...s?[s]:[],i.root,b("div",{class:"gl-controls"},...e.controls.map(c=>Fi(c,t,n))),a,l,b("button",{class:"\
 gl-keep",text:"Keep the picture",title:"Save it as SVG",onclick:()=>qi(i.root,`${Tt(o.get("lesson"))}-${Tt(o.get("part"))}`)}))}function Fi(e,t,n){return e.choices?Ci(e,t,n):Ri(e,t,n)}function Ri({name:e,
 label:t,unit:n="",min:o=0,max:s=1,step:r=.01,off:i},a,l){let c=b("input",{type:"range",min:o,max:s,step:r,"data-control":e,oninput:()=>l({[e]:Number(c.value)})}),d=b("output"),u=Math.max(0,Math.ceil(-Math.
 log10(r))),f=b("label",{class:"gl-slider"},b("span",{text:t}),c,d);return a.draw(()=>{let{values:p,data:g}=a.state;c.value=String(p[e]),P(d,`${Number(p[e]).toFixed(u)} ${n}`.trim()),c.setAttribute("ar\

@@ -101,7 +101,7 @@ export function mountPart(part, { model, el }) {
 
 /** @param {string} title @param {...Node} children */
 const step = (title, ...children) =>
-  element("div", { class: "gl-step" }, element("h4", { text: title }), ...children);
+  element("div", { class: "gl-step" }, element("h2", { text: title }), ...children);
 
 /**
  * @param {Part} part @param {PartStore} store @param {(values: Record<string, any>) => void} set
@@ -122,7 +122,7 @@ function playground(part, store, set, model, above) {
   return element(
     "div",
     { class: "gl-step gl-play" },
-    element("h4", { text: part.title }),
+    element("h2", { text: part.title }),
     element("p", { class: "gl-wait", text: "Predict first; then play." }),
     ...(above ? [above] : []),
     picture.root,

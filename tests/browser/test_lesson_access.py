@@ -1,0 +1,37 @@
+"""Every lesson's page: axe finds nothing, in light and dark; it fits a phone; it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gtan_viz.lessons.catalogue import lessons
+from tests.browser.lesson import Lesson, write_lesson
+from tests.browser.test_access import AXE, RUN
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.usefixtures("node_packages")
+@pytest.mark.parametrize("name", tuple(lessons()))
+def test_a_lesson_can_be_used_by_all(
+    name: str, open_lesson: Callable[..., Lesson], tmp_path: Path
+) -> None:
+    path = write_lesson(name, tmp_path)
+    for options in ({"color_scheme": "light"}, {"color_scheme": "dark"}):
+        page = open_lesson(path, **options).page
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(RUN) == []
+        # As if all had been predicted, so that the pictures are looked at, too.
+        page.evaluate(
+            """() => { for (const node of document.querySelectorAll('.gl-waits')) {
+              node.classList.remove('gl-waits'); node.inert = false; } }"""
+        )
+        assert page.evaluate(RUN) == []
+    phone = open_lesson(path, viewport={"width": 360, "height": 740}).page
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    phone.emulate_media(media="print")
+    assert phone.locator(".gl-picture").first.is_visible()
+    assert not phone.locator(".gl-keep").first.is_visible()
