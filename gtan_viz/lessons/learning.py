@@ -18,6 +18,7 @@ from gtan_viz.lessons.part import Part
 RUNS = Path(__file__).with_name("learning.json")
 FILM = "tiny107"
 STEPS = 100
+LOSSES = ("classification", "localization", "overlap", "rest")
 # Settings that the reader chooses, by the part's names for them.
 CHOICES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "foreground": ("loss.foreground", (0.6, 0.5)),
@@ -57,10 +58,10 @@ def part(run: Mapping[str, Any] | None = None) -> Part:
 def recorded() -> dict[str, Any]:
     """What `part` shows: the film's truth, the layers' cells, and `runs`.
 
-    Of a run: `foreground`, `unit`, `gradient`; of every step `loss`, `localization`, `unmatched`
-    (actions that no foreground proposal learns); as base64 `sigmas` (8 bits, 255 is the ceiling)
-    and `states` (2 more than those of `gtan.assignment`), [STEPS + 1, cells of all layers], before
-    each step and after the last.
+    Of a run: `foreground`, `unit`, `gradient`; of every step `loss`, its parts (`LOSSES`) and
+    `unmatched` (actions that no foreground proposal learns); as base64 `sigmas` (8 bits, 255 is the
+    ceiling) and `states` (2 more than those of `gtan.assignment`), [STEPS + 1, cells of all
+    layers], before each step and after the last.
     """
     found: dict[str, Any] = read_json(RUNS, dict)
     return found
@@ -98,7 +99,7 @@ def train(choice: Mapping[str, Any], on_step: Any = None) -> dict[str, Any]:
     return {
         **choice,
         "loss": [round(float(row["loss"]), 4) for row in rows],
-        "localization": [round(float(row["localization"]), 5) for row in rows],
+        **{part: [round(float(row[part]), 5) for row in rows] for part in LOSSES},
         "unmatched": [
             round(row["unmatched_truths"] / settings.training.batch_size) for row in rows
         ],

@@ -9,7 +9,8 @@ import { axis, curve, handle, label, scale, svg } from "./picture.js";
 /**
  * @typedef {object} Run
  * @property {number} foreground @property {string} unit @property {string} gradient
- * @property {number[]} loss at each step @property {number[]} localization
+ * @property {number[]} loss at each step @property {number[]} classification @property {number[]} localization
+ * @property {number[]} overlap @property {number[]} rest
  * @property {number[]} unmatched actions without foreground
  * @property {string} sigmas base64, 8 bits of the ceiling, before each step and after the last
  * @property {string} states base64, of cells, plus 2
@@ -165,11 +166,24 @@ export const learning = {
     const run = runOf(data, values);
     const at = values.step - 1;
     return [
-      equation("L", "=", sub("L", "cls"), "+", "β", sub("L", "loc"), "+", "γ", sub("L", "ov")),
+      equation(
+        "L",
+        "=",
+        sub("L", "cls"),
+        "+",
+        "β",
+        sub("L", "loc"),
+        "+",
+        "γ",
+        sub("L", "ov"),
+        "+",
+        "δ",
+        sub("L", "rest"),
+      ),
       equation(
         number(run.loss[at], 3),
         "=",
-        sub("L", "cls"),
+        number(run.classification[at], 3),
         "+",
         4,
         "·",
@@ -177,7 +191,11 @@ export const learning = {
         "+",
         10,
         "·",
-        sub("L", "ov"),
+        number(run.overlap[at], 4),
+        "+",
+        "0.1",
+        "·",
+        number(run.rest[at], 2),
       ),
     ];
   },

@@ -16,7 +16,9 @@ def test_what_was_recorded() -> None:
     choices = list(product(*(values for _, values in learning.CHOICES.values())))
     assert [tuple(run[name] for name in learning.CHOICES) for run in found["runs"]] == choices
     for run in found["runs"]:
-        assert len(run["loss"]) == len(run["unmatched"]) == len(run["localization"]) == 100
+        assert len(run["loss"]) == len(run["unmatched"]) == 100
+        parts = np.array([run[name] for name in learning.LOSSES])
+        assert np.array([1, 4, 10, 0.1]) @ parts == pytest.approx(run["loss"], abs=5e-4)
         sigmas, states = (
             np.frombuffer(base64.b64decode(run[name]), np.uint8).reshape(-1, cells)
             for name in ("sigmas", "states")
