@@ -23,6 +23,8 @@ import { questionPanel } from "./question.js";
  * @property {string} [unit]
  * @property {number} [min] @property {number} [max] @property {number} [step]
  * @property {[any, string][]} [choices] value and text
+ * @property {(choice: any, values: any, data: any) => Record<string, any>} [does] what a choice sets, if
+ *   not itself
  * @property {(values: any, data: any) => boolean} [off] whether it does nothing at present
  */
 
@@ -32,6 +34,8 @@ import { questionPanel } from "./question.js";
  * @property {Record<string, any>} values what the reader sets, as it begins
  * @property {(data: any) => Record<string, any>} [begin] values that depend on the data
  * @property {Control[]} controls
+ * @property {(set: (values: Record<string, any>) => void) => Node} [bring] a control of its own, under the
+ *   others
  * @property {[number, number]} size of the picture
  * @property {(picture: import("./picture.js").Picture, values: any, data: any,
  *   set: (values: Record<string, any>) => void) => (Node | string)[]} draw
@@ -122,6 +126,7 @@ function playground(part, store, set, model) {
       "div",
       { class: "gl-controls" },
       ...part.controls.map((one) => control(one, store, set)),
+      ...(part.bring ? [part.bring(set)] : []),
     ),
     said,
     equations,
@@ -174,20 +179,23 @@ function sliderControl(
 }
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
-function choiceControl({ name, label, choices = [], off }, store, set) {
+function choiceControl({ name, label, choices = [], does, off }, store, set) {
   const buttons = choices.map(([value, text]) => ({
     value,
     node: element("button", {
       type: "button",
       text,
       "data-control": `${name}=${value}`,
-      onclick: () => set({ [name]: value }),
+      onclick() {
+        const { values, data } = store.state;
+        set(does ? does(value, values, data) : { [name]: value });
+      },
     }),
   }));
   store.draw(() => {
     const { values, data } = store.state;
     for (const { value, node } of buttons) {
-      node.setAttribute("aria-pressed", String(values[name] === value));
+      if (!does) node.setAttribute("aria-pressed", String(values[name] === value));
       node.disabled = Boolean(off?.(values, data));
     }
   });
