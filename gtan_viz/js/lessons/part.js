@@ -34,6 +34,8 @@ import { questionPanel } from "./question.js";
  * @property {Record<string, any>} values what the reader sets, as it begins
  * @property {(data: any) => Record<string, any>} [begin] values that depend on the data
  * @property {Control[]} controls
+ * @property {(set: (values: Record<string, any>) => void) => Node} [bring] a control of its own, under the
+ *   others
  * @property {[number, number]} size of the picture
  * @property {(store: PartStore, set: (values: Record<string, any>) => void) =>
  *   {root: Node, stop: () => void}} [above] what stands above the picture, as a video
@@ -130,6 +132,7 @@ function playground(part, store, set, model, above) {
       "div",
       { class: "gl-controls" },
       ...part.controls.map((one) => control(one, store, set)),
+      ...(part.bring ? [part.bring(set)] : []),
     ),
     said,
     equations,

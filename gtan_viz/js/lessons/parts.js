@@ -14,6 +14,7 @@ import { learning } from "./learning.js";
 import { literal } from "./literal.js";
 import { meaningless } from "./meaningless.js";
 import { network } from "./network.js";
+import { own } from "./own.js";
 import { pooling } from "./pooling.js";
 import { precision } from "./precision.js";
 import { receptive } from "./receptive.js";
@@ -35,6 +36,7 @@ export const PARTS = {
   literal,
   meaningless,
   network,
+  own,
   pooling,
   precision,
   receptive,

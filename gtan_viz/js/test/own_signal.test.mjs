@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { drawn, raised, readCsv, SAMPLES, shaped } from "../lessons/own_signal.js";
+
+const lines = (...values) => values.join("\n");
+const eight = [1, 2, 3, 4, 5, 6, 7, 8];
+
+test("a column of numbers, or time and value, with names above, however separated", () => {
+  const { signal, said } = readCsv(lines(...eight));
+  assert.equal(signal.length, SAMPLES);
+  assert.ok(Math.abs(signal[0] - 0.1) < 1e-12 && Math.abs(signal.at(-1) - 0.9) < 1e-12);
+  assert.match(said, /^8 values from 1 to 8, stretched over the window of 32 s/);
+  const table = eight.map((v) => `${v},5;${v}`);
+  const same = readCsv(`\uFEFFtime;value\r\n${table.join("\r\n")}\r\n`).signal;
+  assert.ok(same.every((value, i) => Math.abs(value - signal[i]) < 1e-12));
+  // time is what counts: the last value comes after a long while
+  const late = readCsv(lines(...eight.map((v) => `${v === 8 ? 100 : v}\t${v}`))).signal;
+  assert.ok(late[10] > 0.1 && late[10] > signal[10]);
+});
+
+test("bad input is named, with its line", () => {
+  const faults = [
+    ["", /has 0 lines of numbers/],
+    [lines(1, 2, 3), /has 3 lines of numbers; at least 8/],
+    [lines("name", 1, "abc", ...eight), /Line 3: “abc” is not a number/],
+    [lines(1, "0x10", ...eight), /Line 2: “0x10”/],
+    [lines("1,2,3", ...eight), /Line 1 has 3 columns/],
+    [lines("1,2", "3"), /Line 2 has 1 columns, the lines before 2/],
+    [lines(...eight.map((v) => `${-v},${v}`)), /time does not rise: -1, then -2/],
+    [lines(...eight.map(() => 4)), /All values are 4/],
+    [lines("a", "b", ...eight), /Line 2: “b”/],
+  ];
+  for (const [text, message] of faults) assert.throws(() => readCsv(text), { message });
+});
+
+test("the pen: lines from place to place, and a raised neighbourhood", () => {
+  const flat = shaped("flat", 8);
+  assert.ok(Math.max(...shaped("hill", 8)) > 0.7);
+  const line = drawn(flat, [10, 0], [20, 1]);
+  assert.equal(line[15], 0.5);
+  assert.deepEqual([line[9], line[21]], [flat[9], flat[21]]);
+  assert.equal(drawn(flat, [-5, 2], [3, 2])[0], 1); // held within the sheet
+  const hill = raised(flat, 64, 1, 8);
+  assert.equal(hill[64], 1);
+  assert.ok(hill[72] > flat[72] && hill[72] < 1);
+  assert.equal(hill[80], flat[80]);
+});
