@@ -98,8 +98,11 @@ def _document(name: str, body: str, parts: list[Part]) -> str:
 :root {{ color-scheme: light dark; }}
 body {{ margin: 0 auto; padding: 12px 16px 60px; max-width: 780px;
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }}
-table {{ border-collapse: collapse; }} th, td {{ padding: 2px 10px; text-align: left; }} td code {{ overflow-wrap: anywhere; }}
-@media (max-width: 480px) {{ table:has(td > code:only-child) :is(th, td) {{ display: block; padding: 3px 0; }} }}
+table {{ border-collapse: collapse; }} th, td {{ padding: 2px 10px; text-align: left; }}
+td code {{ overflow-wrap: anywhere; }}
+@media (max-width: 480px) {{
+  table:has(td > code:only-child) :is(th, td) {{ display: block; padding: 3px 0; }}
+}}
 a {{ color: light-dark(#0b62a8, #6cb6f5); }}
 {style}
 </style>
