@@ -314,9 +314,9 @@ export const own = {
         "=",
         text("bias"),
         "+",
-        text("cells for"),
+        text("for"),
         "-",
-        text("cells against"),
+        text("against"),
       ),
       equation(
         number(one.sum, 2),
