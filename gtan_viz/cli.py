@@ -89,10 +89,10 @@ def add_lesson(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run_lesson(arguments: argparse.Namespace) -> None:
     """Run ``gtan-viz lesson``."""
     from gtan.places import cache_folder
-    from gtan_viz.lessons.catalogue import lessons, notebook_of
+    from gtan_viz.lessons.catalogue import ARTICLE, lessons, notebook_of
 
     if arguments.name is None:
-        for name, title in lessons().items():
+        for name, title in (*lessons().items(), ARTICLE):
             print(f"{name:<12}{title}")
         return
     notebook = notebook_of(arguments.name)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from gtan.cells import layer_cells
-from gtan.network import GTAN
 from gtan.settings import Settings
 
 
@@ -56,6 +54,10 @@ def receptive_fields(settings: Settings, inputs: int = 4, seed: int = 0) -> list
         >>> len(field.weights), field.clips, field.left
         (11, 4, 0.375)
     """
+    import torch  # pictures and what they read do without it
+
+    from gtan.network import GTAN
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = GTAN(settings).eval()

@@ -17,6 +17,8 @@ LESSONS = {
     "helps": (8, "Does it help?"),
     "own": (9, "Your own"),
 }
+# The whole story as one scroll, for somebody who has ten minutes; made of the lessons' parts.
+ARTICLE = ("article", "How a Gaussian kernel finds an action")
 # In a checkout beside the pipelines; in a wheel beside this file.
 PLACES = (
     Path(__file__).parents[2] / "notebooks" / "lessons",
@@ -29,18 +31,24 @@ def lessons() -> dict[str, str]:
     return {name: title for name, (_, title) in LESSONS.items() if _notebook(name)}
 
 
+def title_of(name: str) -> str:
+    """The title of a lesson, or of the article."""
+    return ARTICLE[1] if name == ARTICLE[0] else LESSONS[name][1]
+
+
 def notebook_of(name: str) -> Path:
-    """The notebook of a lesson.
+    """The notebook of a lesson, or of the article.
 
     Raises:
         ValueError: there is no such lesson; the message lists them.
     """
-    found = _notebook(name) if name in LESSONS else None
+    found = _notebook(name) if name in (ARTICLE[0], *LESSONS) else None
     if found is None:
-        raise ValueError(f"there is no lesson {name!r}; there are {', '.join(lessons())}")
+        known = ", ".join([*lessons(), ARTICLE[0]])
+        raise ValueError(f"there is no lesson {name!r}; there are {known}")
     return found
 
 
 def _notebook(name: str) -> Path | None:
-    file = f"{LESSONS[name][0]}_{name}.ipynb"
+    file = f"{name}.ipynb" if name == ARTICLE[0] else f"{LESSONS[name][0]}_{name}.ipynb"
     return next((place / file for place in PLACES if (place / file).is_file()), None)

@@ -14,7 +14,7 @@ import mistune
 
 from gtan.files import write_bytes
 from gtan_viz.explorer.page import escape_json
-from gtan_viz.lessons.catalogue import LESSONS, notebook_of
+from gtan_viz.lessons.catalogue import notebook_of, title_of
 from gtan_viz.lessons.part import STATIC, Part
 
 
@@ -99,7 +99,7 @@ def _document(name: str, body: str, parts: list[Part]) -> str:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{html.escape(LESSONS[name][1])}: a lesson about GTAN</title>
+<title>{html.escape(title_of(name))}</title>
 <style>
 :root {{ color-scheme: light dark; background: light-dark(#ffffff, #111419);
   color: light-dark(#1b1f24, #eceff3); }}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.usefixtures("node_packages")
-@pytest.mark.parametrize("name", tuple(lessons()))
+@pytest.mark.parametrize("name", [*lessons(), "article"])
 def test_a_lesson_can_be_used_by_all(
     name: str, open_lesson: Callable[..., Lesson], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ NAMES = tuple(lessons())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "article"])
 def test_the_notebook_runs(name: str, tmp_path: Path) -> None:
     from gtan.experiments.notebooks import run_notebook
 
@@ -53,7 +53,7 @@ def test_a_lesson_is_whole(name: str, tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="https?:', page)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "article"])
 def test_what_acts_is_a_value_of_a_part(name: str) -> None:
     cells = json.loads(notebook_of(name).read_text())["cells"]
     text = "\n".join("".join(cell["source"]) for cell in cells)
@@ -66,7 +66,8 @@ def test_what_acts_is_a_value_of_a_part(name: str) -> None:
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lesson"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(NAMES)
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == [*NAMES, "article"]
     page, notebook = tmp_path / "kernel.html", tmp_path / "kernel.ipynb"
     assert main(["lesson", "kernel", "--page", str(page), "--notebook", str(notebook)]) == 0
     assert page.stat().st_size > 10_000
