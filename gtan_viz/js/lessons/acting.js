@@ -17,6 +17,13 @@ function nearest(link, name) {
 /** @param {Element} node @returns {{store: import("./part.js").PartStore, set: (values: any) => void}} */
 const partOf = (node) => /** @type {any} */ (node).lesson;
 
+/** From its head, where the picture is, unless that is in view. @param {Element} part */
+function bringIntoView(part) {
+  const play = part.querySelector(".gl-play") ?? part;
+  const { top } = play.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) play.scrollIntoView({ block: "start" });
+}
+
 let isListening = false;
 
 /** Once a page, however many parts there are. */
@@ -37,7 +44,7 @@ export function listenValues() {
         if (!part) continue;
         const value = Number(text);
         partOf(part).set({ [name]: Number.isFinite(value) ? value : text });
-        part.scrollIntoView({ block: "nearest" });
+        bringIntoView(part);
       }
     },
     true,

@@ -240,9 +240,7 @@ function marking(store, set) {
   const { data } = store.state;
   const select = element("select", {
     "aria-label": "Label",
-    onchange() {
-      set({ label: select.value, intervals: changed(values(), { label: select.value }) });
-    },
+    onchange: () => set({ label: select.value }), // of the next one
   });
   select.append(
     ...data.labels.map((/** @type {string} */ one) => element("option", { text: one })),
@@ -261,13 +259,18 @@ function marking(store, set) {
   const remove = button("Remove it", () =>
     set({ intervals: values().intervals.filter((_, i) => i !== values().chosen), chosen: -1 }),
   );
+  const rename = button("Give it this label", () =>
+    set({ intervals: changed(values(), { label: values().label }) }),
+  );
   store.draw(() => {
+    const { intervals, chosen, label: next } = values();
+    rename.disabled = !intervals[chosen] || intervals[chosen].label === next;
     select.value = values().label;
     end.disabled = values().mark === null;
     other.disabled = !values().intervals.length;
     remove.disabled = values().chosen < 0;
   });
-  return [element("label", {}, "Label ", select), start, end, other, remove];
+  return [element("label", {}, "Label of the next ", select), start, end, other, rename, remove];
 }
 
 /** Where a new interval is dragged. @param {import("./picture.js").Picture} picture @param {ReturnType<typeof scale>} x @param {Values} values @param {(values: any) => void} set */

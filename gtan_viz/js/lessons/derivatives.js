@@ -68,6 +68,8 @@ export const derivatives = {
         ["real", "“sit down”"],
         ["reversed", "the same, reversed"],
       ],
+      // As it was learned, or as wide as the equations under the picture say.
+      does: (shown, _, { sigma }) => ({ shown, sigma: isDrawn(shown) ? EQUATION_SIGMA : sigma }),
     },
     { name: "sigma", label: "σ, its width", unit: "cells", min: NARROW, max: WIDE, step: 0.01 },
   ],

@@ -57,7 +57,7 @@ export const kernel = {
             height: FLOOR - y(weight),
             class: cell === Math.floor(center) ? "gl-bar gl-chosen" : "gl-bar",
           }),
-          label(x(cell + 0.5), y(weight) - 6, number(weight, 2), {
+          label(x(cell + 0.5), y(weight) - 16, number(weight, 2), {
             "text-anchor": "middle",
             class: "gl-number",
           }),
@@ -131,7 +131,7 @@ export const kernel = {
     },
     {
       id: "half",
-      ask: "With the centre in the middle (4.5): below which σ does the middle cell hold half of the weight?",
+      ask: "With the centre in the middle (4.5): below which σ does the middle cell hold at least half of the weight?",
       unit: "cells",
       answer: halfSigma,
       tolerance: 0.02,

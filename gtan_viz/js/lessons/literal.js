@@ -177,7 +177,7 @@ export const literal = {
       },
       hint: () => "Put σ′ into Eq. 2. Only without the T does 2 · L / 2 stay L.",
       because: () =>
-        "In maps 2σ′ is L. That is why gtan's `paper` presets read σ so (reading R1), though Eq. 2 says " +
+        "In maps 2σ′ is L. That is why gtan's “paper” presets read σ so (reading R1), though Eq. 2 says " +
         "otherwise.",
     },
   ],

@@ -173,7 +173,7 @@ export const meaningless = {
     },
     {
       id: "layer",
-      ask: "In which layer do groups stand on actions most often?",
+      ask: "In which layer is the share of groups that stand on actions the largest?",
       choices: (_, data) => data.report.map((/** @type {Count} */ { layer }) => `layer ${layer}`),
       answer(_, data) {
         const shares = data.report.map(shareOf);

@@ -52,8 +52,13 @@ function saving(lesson, models) {
         download: `answers-${lesson}.json`,
       });
       link.click();
-      const right = answers.filter((one) => one.right).length;
-      say(said, `Saved: ${right} of ${answers.length} right. Give the file to your teacher.`);
+      const right = answers.filter((one) => one.right);
+      const first = right.filter((one) => one.tries === 1).length;
+      say(
+        said,
+        `Saved: ${right.length} of ${answers.length} right, ${first} of them at the first try. ` +
+          "Give the file to your teacher.",
+      );
     },
   });
   return element(

@@ -201,7 +201,7 @@ function choiceControl({ name, label, choices = [], does, off }, store, set) {
   store.draw(() => {
     const { values, data } = store.state;
     for (const { value, node } of buttons) {
-      if (!does) node.setAttribute("aria-pressed", String(values[name] === value));
+      if (name in values) node.setAttribute("aria-pressed", String(values[name] === value));
       node.disabled = Boolean(off?.(values, data));
     }
   });

@@ -55,7 +55,7 @@ console.log(JSON.stringify({
 def test_the_committed_bundle_is_current(node: str, tmp_path: Path) -> None:
     subprocess.run([node, "build.mjs", tmp_path], cwd=JS, check=True)
     built = sorted(path.name for path in tmp_path.iterdir())
-    assert built == ["explorer.css", "explorer.js", "once.js"]
+    assert built == ["explorer.css", "explorer.js", "lessons.css", "lessons.js", "once.js"]
     for name in built:
         assert (tmp_path / name).read_text() == (STATIC / name).read_text(), (
             f"static/{name} is old: npm --prefix gtan_viz/js run build"
