@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 import json
 from collections.abc import Sequence
@@ -16,8 +15,8 @@ from gtan.runs.run import Run
 from gtan_viz.explorer.bundle import Packer, explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
 from gtan_viz.explorer.video import PAGE_LIMIT, Given, is_url, video_of
+from gtan_viz.standalone import bundled, escape_json, policy
 
-STATIC = Path(__file__).parents[1] / "static"
 MOST = 5  # recordings by default
 
 
@@ -175,24 +174,7 @@ def _header(data: bytes) -> dict[str, Any]:
 
 def _document(title: str, index: dict[str, Any], data: Sequence[str], has_video: bool) -> str:
     """The page. Nothing from a run's files stands in it but as escaped JSON, base64 or text."""
-    script = (STATIC / "explorer.js").read_text(encoding="utf-8").strip()
-    style = (STATIC / "explorer.css").read_text(encoding="utf-8").strip()
-    for text, tags in ((script, ("</script", "<!--")), (style, ("</style",))):
-        for tag in tags:
-            if tag in text.lower():
-                raise ValueError(f"the bundle holds {tag!r}, which would end it early")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = "; ".join(
-        [
-            "default-src 'none'",  # no network of any kind
-            f"script-src 'sha256-{digest}'",  # this script alone
-            "style-src 'unsafe-inline'",
-            "img-src data: blob:",
-            *(["media-src data: blob:"] if has_video else []),
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
+    script, style = bundled("explorer")
     blocks = "\n".join(
         f'<script type="text/plain" id="gtan-data-{number}">{text}</script>'
         for number, text in enumerate(data)
@@ -201,7 +183,7 @@ def _document(title: str, index: dict[str, Any], data: Sequence[str], has_video:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta http-equiv="Content-Security-Policy" content="{policy(script, has_video)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{html.escape(title)}</title>
@@ -221,9 +203,3 @@ body {{ margin: 0 auto; padding: 12px; max-width: 1600px; font: 14px/1.4 system-
 </body>
 </html>
 """
-
-
-def escape_json(value: Any) -> str:
-    """JSON that can stand in a <script> block, whatever its strings hold."""
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

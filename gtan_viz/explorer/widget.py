@@ -25,8 +25,7 @@ from gtan_viz.explorer.cells import take_over
 from gtan_viz.explorer.links import check_panels
 from gtan_viz.explorer.still import show, still
 from gtan_viz.explorer.video import WIDGET_LIMIT, Given, Video, video_of
-
-STATIC = Path(__file__).parents[1] / "static"
+from gtan_viz.standalone import STATIC
 
 SELECTION = ("kind", "window", "layer", "cell", "mixed", "ratio", "label", "detection")
 SETTINGS = (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
-import hashlib
 import html
 import json
 from pathlib import Path
@@ -13,9 +11,9 @@ from typing import Any
 import mistune
 
 from gtan.files import write_bytes
-from gtan_viz.explorer.page import escape_json
 from gtan_viz.lessons.catalogue import notebook_of, title_of
-from gtan_viz.lessons.part import STATIC, Part
+from gtan_viz.lessons.part import Part
+from gtan_viz.standalone import bundled, escape_json, policy
 
 
 def lesson_page(name: str, path: str | Path | None = None) -> Path:
@@ -71,20 +69,8 @@ def _run(source: str, names: dict[str, Any]) -> Any:
 
 
 def _document(name: str, body: str, parts: list[Part]) -> str:
-    script = (STATIC / "lessons.js").read_text(encoding="utf-8").strip()
-    style = (STATIC / "lessons.css").read_text(encoding="utf-8").strip()
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src 'sha256-{digest}'",
-            "style-src 'unsafe-inline'",
-            "img-src data: blob:",
-            "media-src data: blob:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
+    script, style = bundled("lessons")
+    has_video = any("video" in one.data for one in parts)
     index = {
         "lesson": name,
         "parts": [
@@ -96,7 +82,7 @@ def _document(name: str, body: str, parts: list[Part]) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta http-equiv="Content-Security-Policy" content="{policy(script, has_video)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{html.escape(title_of(name))}</title>

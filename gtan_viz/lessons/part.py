@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import pandas as pd
 import traitlets
 
-STATIC = Path(__file__).parents[1] / "static"
+from gtan_viz.standalone import STATIC
 
 
 class Part(anywidget.AnyWidget):
