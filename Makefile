@@ -62,7 +62,7 @@ lab: $(READY) ## open JupyterLab in the same environment
 lessons: $(READY) ## run every lesson's notebook, and write its page, into lessons/
 	@mkdir -p lessons
 	@for name in $$($(BIN)/gtan-viz lesson | cut -d' ' -f1); do \
-	  $(BIN)/python -m papermill --no-progress-bar notebooks/lessons/?_$$name.ipynb \
+	  $(BIN)/python -m papermill --no-progress-bar notebooks/lessons/*$$name.ipynb \
 	    lessons/$$name.ipynb >/dev/null 2>lessons/log.txt || { cat lessons/log.txt; exit 1; }; \
 	  $(BIN)/gtan-viz lesson $$name --page lessons/$$name.html || exit 1; \
 	done; rm -f lessons/log.txt

@@ -64,6 +64,12 @@ def test_what_acts_is_a_value_of_a_part(name: str) -> None:
             assert re.search(rf"\b{value}\b", scripts), f"{value} of {link}"
 
 
+@pytest.mark.parametrize("name", [*NAMES, "article"])
+def test_make_lessons_finds_the_notebook(name: str) -> None:
+    (pattern,) = re.findall(r"papermill .*?(notebooks/\S+ipynb)", (ROOT / "Makefile").read_text())
+    assert list(ROOT.glob(pattern.replace("$$name", name))) == [notebook_of(name)]
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lesson"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
