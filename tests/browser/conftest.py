@@ -36,6 +36,18 @@ def write_run(folder: Path, explanations: Sequence[Explanation], trace: Trace | 
     return folder
 
 
+def go_when_ready(page: Any, address: str) -> None:
+    """Open a page of a server that may still be starting, for up to a minute."""
+    for attempt in range(240):
+        try:
+            page.goto(address)
+            return
+        except Exception as error:
+            if "ERR_CONNECTION_REFUSED" not in str(error) or attempt == 239:
+                raise
+            page.wait_for_timeout(250)
+
+
 class Window:
     """A page of the explorer, opened from disk with the network off."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from tests.browser.conftest import go_when_ready
 from tests.browser.test_lab import IDLE, lab  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -38,14 +39,7 @@ def test_a_bar_leads_to_its_recordings(
     page = browser.new_page(viewport={"width": 1500, "height": 2200})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    for attempt in range(240):  # until the server answers
-        try:
-            page.goto(address.replace("explore.ipynb", "diagnosis.ipynb"))
-            break
-        except Exception as error:
-            if "ERR_CONNECTION_REFUSED" not in str(error) or attempt == 239:
-                raise
-            page.wait_for_timeout(250)
+    go_when_ready(page, address.replace("explore.ipynb", "diagnosis.ipynb"))
     page.wait_for_function(IDLE, timeout=60_000)
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     what, part = (page.locator(".widget-dropdown select").nth(number) for number in (0, 1))

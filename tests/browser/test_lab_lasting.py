@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from gtan.runs.explanation import Explanation
-from tests.browser.conftest import FIXTURE, Window, write_run
+from tests.browser.conftest import FIXTURE, Window, go_when_ready, write_run
 from tests.browser.test_lab import IDLE, lab, run_python  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -61,14 +61,7 @@ def write_notebook(work: Path, *runs: str) -> None:
 
 
 def open_notebook(page: Any, address: str) -> None:
-    for attempt in range(240):  # until the server answers
-        try:
-            page.goto(address.replace("explore.ipynb", "lasting.ipynb"))
-            break
-        except Exception as error:
-            if "ERR_CONNECTION_REFUSED" not in str(error) or attempt == 239:
-                raise
-            page.wait_for_timeout(250)
+    go_when_ready(page, address.replace("explore.ipynb", "lasting.ipynb"))
     page.wait_for_function(IDLE, timeout=60_000)
 
 

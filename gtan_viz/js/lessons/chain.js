@@ -2,6 +2,7 @@
 
 import { groupKernels } from "../method/group.js";
 import { number, plural } from "../state/text.js";
+import { MERGING } from "./merging.js";
 import { axis, label, scale, svg } from "./picture.js";
 
 const CELLS = 128;
@@ -65,15 +66,7 @@ export const chain = {
   values: { width: 3, epsilon: 0.45, merge: "union" },
   controls: [
     { name: "width", label: "Width of each", unit: "cells", min: 1, max: 14, step: 0.1 },
-    { name: "epsilon", label: "ε, the threshold", min: 0.1, max: 0.9, step: 0.01 },
-    {
-      name: "merge",
-      label: "New centre:",
-      choices: [
-        ["paper", "mean of the two (paper)"],
-        ["union", "middle of the union"],
-      ],
-    },
+    ...MERGING,
   ],
   size: [WIDTH, HEIGHT],
   draw(_, values) {

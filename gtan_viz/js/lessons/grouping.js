@@ -4,6 +4,7 @@ import { ALGORITHM_1, groupKernels } from "../method/group.js";
 import { number, plural } from "../state/text.js";
 import { element } from "../view/element.js";
 import { equation, fraction, sub, text } from "./equation.js";
+import { MERGING } from "./merging.js";
 import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 const CELLS = 6;
@@ -84,15 +85,7 @@ export const grouping = {
       ],
       does: (done) => ({ done, tried: 0 }),
     },
-    { name: "epsilon", label: "ε, the threshold", min: 0.1, max: 0.9, step: 0.01 },
-    {
-      name: "merge",
-      label: "New centre:",
-      choices: [
-        ["paper", "mean of the two (paper)"],
-        ["union", "middle of the union"],
-      ],
-    },
+    ...MERGING,
   ],
   size: [WIDTH, HEIGHT],
   draw(picture, values, _, set) {

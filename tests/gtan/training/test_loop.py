@@ -196,7 +196,7 @@ def test_no_gpu_is_said_so(few: Dataset, tmp_path: Path) -> None:
 def test_it_learns_on_a_gpu(few: Dataset, tmp_path: Path, precision: str) -> None:
     settings = small(**{"training.device": "cuda", "training.mixed_precision": precision})
     metrics = gtan.train(settings, tmp_path / "run", few, progress=False).metrics()
-    assert metrics["loss"].iloc[-6:].mean() < 0.9 * metrics["loss"].iloc[:6].mean()
+    assert metrics["loss"].iloc[-6:].mean() < 0.8 * metrics["loss"].iloc[:6].mean()
 
 
 def test_mixed_precision_on_the_cpu(few: Dataset, tmp_path: Path) -> None:
