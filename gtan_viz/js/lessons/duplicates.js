@@ -3,7 +3,7 @@
 import { softNms } from "../method/soft_nms.js";
 import { tiou } from "../state/scene.js";
 import { number } from "../state/text.js";
-import { equation, fraction, sub, sup } from "./equation.js";
+import { equation, exp, fraction, sub, sup } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
 const [WIDTH, HEIGHT] = [430, 290];
@@ -145,13 +145,7 @@ export const duplicates = {
   equations(values) {
     const hand = onB(values);
     const [letters, numbers] = [
-      equation(
-        sub("s", "B"),
-        "′",
-        "=",
-        sub("s", "B"),
-        sup("e", ["-", fraction(sup("tIoU", 2), "ξ")]),
-      ),
+      equation(sub("s", "B"), "′", "=", sub("s", "B"), exp(["-", fraction(sup("tIoU", 2), "ξ")])),
       hand
         ? equation(
             sub("s", "B"),
@@ -159,7 +153,7 @@ export const duplicates = {
             "=",
             number(hand.before, 2),
             "·",
-            sup("e", ["-", fraction(sup(number(hand.iou, 2), 2), number(values.xi, 2))]),
+            exp(["-", fraction(sup(number(hand.iou, 2), 2), number(values.xi, 2))]),
             "=",
             number(hand.after, 3),
           )

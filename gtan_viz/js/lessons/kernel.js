@@ -2,7 +2,7 @@
 
 import { kernelWeights } from "../method/weights.js";
 import { number } from "../state/text.js";
-import { equation, fraction, sub, sup } from "./equation.js";
+import { equation, exp, fraction, sub, sup } from "./equation.js";
 import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 const CELLS = 9;
@@ -102,13 +102,13 @@ export const kernel = {
         sub("W", "i"),
         "=",
         fraction(1, "Z"),
-        sup("e", ["-", fraction(sup(["(", sub("p", "i"), "-", "μ", ")"], 2), [2, sup("σ", 2)])]),
+        exp(["-", fraction(sup(["(", sub("p", "i"), "-", "μ", ")"], 2), [2, sup("σ", 2)])]),
       ),
       equation(
         sub("W", best),
         "=",
         fraction(1, number(totalOf(values), 3)),
-        sup("e", [
+        exp([
           "-",
           fraction(sup(["(", number(away, 2), ")"], 2), [2, "·", sup(number(values.sigma, 2), 2)]),
         ]),
