@@ -6,7 +6,7 @@ import { number, signed } from "../state/text.js";
 import { equation, sub, sup } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
-const [WIDTH, HEIGHT] = [430, 186];
+const [WIDTH, HEIGHT] = [430, 198];
 const DURATION = 60; // seconds
 const DEFAULT = { center: 22, width: 8 };
 const TRUTH = { start: 20, end: 32 };
@@ -55,12 +55,12 @@ export const detections = {
       ...lane(x, 14, TRUTH.start, TRUTH.end, "the action", "gl-truth"),
       ...lane(x, 56, first, first + DEFAULT.width, "default boundary", "gl-outline"),
       ...lane(x, 98, center - width / 2, end, "detection", "gl-bar"),
-      axis(x, 136, [0, 10, 20, 30, 40, 50, 60], { name: "seconds" }),
+      axis(x, 148, [0, 10, 20, 30, 40, 50, 60], { name: "seconds" }),
       handle(picture, {
         key: "center",
         name: "Centre of the detection",
         x: x(center),
-        y: 118,
+        y: 134, // below it: a short one would not be seen
         value: center,
         min: refined({ deltaCenter: -2, deltaWidth: 0 }).center,
         max: refined({ deltaCenter: 4, deltaWidth: 0 }).center,
@@ -72,6 +72,7 @@ export const detections = {
       handle(picture, {
         key: "end",
         name: "End of the detection, which widens it on both sides",
+        beside: 1,
         x: x(end),
         y: 118,
         value: end,

@@ -113,6 +113,7 @@ export const duplicates = {
       handle(picture, {
         key: "start",
         name: "Detection B: its start",
+        beside: -1,
         x: x(values.start),
         y: TOP + ROW + 11,
         value: values.start,

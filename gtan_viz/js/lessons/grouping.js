@@ -191,6 +191,7 @@ function kernelRows(picture, { widths, next, base }, set) {
       handle(picture, {
         key: `w${cell}`,
         name: `Width of cell ${cell}'s kernel`,
+        beside: 1,
         x: X(end),
         y,
         value: width,

@@ -2,7 +2,7 @@
 // definition; this is what they share.
 
 import { createStore } from "../state/store.js";
-import { clean } from "../state/text.js";
+import { clean, number } from "../state/text.js";
 import { element, say } from "../view/element.js";
 import { UNASKED } from "./judge.js";
 import { createPicture, redraw } from "./picture.js";
@@ -195,7 +195,7 @@ function sliderControl(
   store.draw(() => {
     const { values, data } = store.state;
     input.value = String(values[name]);
-    say(value, `${Number(values[name]).toFixed(digits)} ${unit}`.trim());
+    say(value, `${number(Number(values[name]), digits)} ${unit}`.trim());
     input.setAttribute("aria-valuetext", value.textContent ?? "");
     input.disabled = Boolean(off?.(values, data));
   });
