@@ -62,7 +62,9 @@ def test_what_each_cell_brings(open_lesson: Callable[[Path], Lesson], tmp_path: 
     assert f"cell {loudest} says" in lesson.answer("most", loudest)
     assert lesson.answer("most", data["first"] + int(learned.argmax())).startswith("Right. ")
     assert lesson.answer("share", 90).startswith("Not yet. ")
-    assert lesson.answer("share", 100 * learned.max() / learned[learned > 0].sum()).startswith("Right. ")
+    assert lesson.answer("share", 100 * learned.max() / learned[learned > 0].sum()).startswith(
+        "Right. "
+    )
     box_ = brought(data, data["sigma"], 1, average=True)[0]
     assert lesson.answer("average", 10).startswith("Not yet. ")
     assert lesson.answer("average", data["first"] + int(box_.argmax())).startswith("Right. ")

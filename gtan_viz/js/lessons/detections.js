@@ -3,6 +3,7 @@
 import { decode } from "../method/decode.js";
 import { tiou } from "../state/scene.js";
 import { number, signed } from "../state/text.js";
+import { element } from "../view/element.js";
 import { equation, sub, sup } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
@@ -98,6 +99,7 @@ export const detections = {
     const { deltaCenter, deltaWidth } = values;
     const a = DEFAULT;
     return [
+      names(),
       equation(sub("φ", "c"), "=", sub("a", "c"), "+", sub("a", "w"), sub("δ", "c")),
       equation(
         sub("φ", "c"),
@@ -162,6 +164,16 @@ export const detections = {
     },
   ],
 };
+
+/** What the letters stand for. */
+const names = () =>
+  element("p", {
+    class: "gl-legend",
+    text:
+      "a_c and a_w: centre and width of the default boundary (a). φ_c and φ_w, “phi”: centre and width of the " +
+      "detection. δ_c and δ_w, “delta”: the two offsets, which the network predicts. All in seconds, but for " +
+      "the offsets.",
+  });
 
 /** An interval with its name above it. @param {ReturnType<typeof scale>} x @param {number} y @param {number} start @param {number} end @param {string} name @param {string} kind */
 function lane(x, y, start, end, name, kind) {

@@ -3,6 +3,7 @@
 import { softNms } from "../method/soft_nms.js";
 import { tiou } from "../state/scene.js";
 import { number } from "../state/text.js";
+import { element } from "../view/element.js";
 import { equation, exp, fraction, sub, sup } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
@@ -160,7 +161,9 @@ export const duplicates = {
           )
         : equation(sub("s", "B"), "′", "=", sub("s", "B"), "=", number(SCORES[1], 2)),
     ];
-    return [letters, numbers];
+    const words =
+      "s_B: the score of B before; s_B′: after the pick of A. tIoU: that of A and B, if it is ρ or more.";
+    return [element("p", { class: "gl-legend", text: words }), letters, numbers];
   },
   questions: [
     {
