@@ -119,7 +119,7 @@ class:u});return g("g",{},l(o,r,t,"gl-bar gl-first"),l(o+1,r+1,t+15,"gl-bar gl-s
 middle"}))}function nn(e,{iou:t,merged:n},s){let o=k(0,1,50,en-20),r=`ε ${d(s,2)}${n?": they merge":""}`;return g("g",{},y(44,e+11,"IoU",{"text-anchor":"end"}),g("rect",{x:o(0),width:o(1)-o(0),y:e,height:14,
 class:"gl-union"}),g("rect",{x:o(0),width:o(t)-o(0),y:e,height:14,class:"gl-shared"}),g("line",{x1:o(s),x2:o(s),y1:e-3,y2:e+17,class:"gl-mark"}),y(o(s),e+31,r,{"text-anchor":"middle"}))}var sn=({iou:e,
 merged:t},n)=>t?`Their IoU is ${d(e,3)}, above ε = ${d(n,2)}: they merge.`:`Their IoU is ${d(e,3)}, not above ε = ${d(n,2)}: they stay apart.`,on=(e,{iou:t})=>A("IoU","=",S("H","L"),"=",...e>1?[S(["\
-w","-",1],["w","+",1]),"="]:[],S(d(Math.max(0,e-1),2),d(e+1,2)),"=",d(t,3)),Bs={title:"Two neighbours and their boundaries",values:{sigma:1,epsilon:.7},controls:[{name:"sigma",label:"σ of both",unit:"\
+w","-",1],["w","+",1]),"="]:[],S(d(Math.max(0,e-1),2),d(e+1,2)),"=",d(t,3)),Bs={title:"Two neighbours and their boundaries",values:{sigma:.75,epsilon:.7},controls:[{name:"sigma",label:"σ of both",unit:"\
 cells",min:.25,max:4.5,step:.01},{name:"epsilon",label:"ε, the threshold",min:.1,max:.9,step:.01}],size:[en,pi],draw(e,{sigma:t,epsilon:n},s,o){let r=k(0,de,20,en-20),i=k(0,1,84,12),a=2*t,l=(c,f)=>R(
 Array.from({length:121},(h,u)=>{let m=u/120*de;return[r(m),i(Math.exp(-((m-c)**2)/(2*t*t)))]}),{class:f});return[l(ee+.5,"gl-curve gl-first"),l(ee+1.5,"gl-curve gl-second"),tn(r,92,ee,a),_(r,160,[...Array(
 de+1).keys()],{name:"cells"}),nn(212,re(ee,a,de,n),n),E(e,{key:"sigma",name:"End of the first boundary, which sets σ of both",beside:1,x:r(ee+.5+t),y:97,value:t,min:.25,max:4.5,step:.05,text:`${d(t,2)}\
@@ -272,14 +272,14 @@ height:18,class:"gl-outline"}),g("rect",{x:274,width:100*r[f],y:h+2,height:18,cl
 {class:"gl-small"})]}),_(o,l+6,[0,10,20,30,40],{name:"seconds"}),E(e,{key:"start",name:"Detection B: its start",beside:-1,x:o(t.start),y:An+kn+11,value:t.start,min:4,max:30,step:.25,text:`${d(t.start,
 2)} seconds`,to:c=>s({start:Math.round(c*4)/4}),valueAt:c=>o.of(c.x)})]},says(e){let{steps:t,scores:n}=Sn(e),s=t.at(-1),o=Mn(e.start),r=j(o[0],o[1],o[2],o[3]);if(!s)return`Nothing is picked yet. The s\
 trongest is A, with ${d(ye[0],2)}; B's tIoU with it is ${d(r,2)}.`;let i=s.decayed.map(({index:a,iou:l,after:c})=>`${Pe[a]} (tIoU ${d(l,2)}) to ${d(c,2)}`);return`Pick ${t.length} is ${Pe[s.pick]} wit\
-h ${d(n[s.pick],2)}. `+(i.length?`It lowers ${i.join(", ")}.`:"It lowers none.")},equations(e){let t=ao(e),[n,s]=[A(M("s","B"),"′","=",M("s","B"),Oe(["-",S(Q("tIoU",2),"ξ")])),t?A(M("s","B"),"′",
-"=",d(t.before,2),"·",Oe(["-",S(Q(d(t.iou,2),2),d(e.xi,2))]),"=",d(t.after,3)):A(M("s","B"),"′","=",M("s","B"),"=",d(ye[1],2))];return[b("p",{class:"gl-legend",text:"s_B: the score of B before; s_B\
-′: after the pick of A. tIoU: that of A and B, if it is ρ or more."}),n,s]},questions:[{id:"copy",predict:!0,ask:"B lies nearly on A, and A is stronger. Both have the same label. What does soft-NMS\
- do to B?",choices:()=>["it deletes B","it lowers B's score","it joins B with A"],answer:()=>{let e=it(Ot).indices.indexOf(1);return e<0?0:it(Ot).scores[e]<ye[1]?1:2},hint:()=>"“Soft” is the word: not\
-hing is cut, and no boundary moves.",because:()=>"B stays, further down the list. If it was a second action after all, it can still be found there."},{id:"xi",ask:"A detection with score 0.9 has tIoU \
-0.9 with a stronger one. Below which ξ does its score fall under 0.1?",answer:()=>Ji(.9,.9,.1),tolerance:.006,hint:(e,t)=>e>0?`At ξ = ${d(e,2)} it becomes ${d(ho(.9,.9,e),3)}: ξ must be ${e>t?"smal\
-ler":"larger, to be just below 0.1"}. With B at 11 s you can read it off the picture.`:"ξ is above 0. With B at 11 s you can read the score off the picture.",because:e=>`ξ = ${d(e,3)}, which is 0.9²\
- / ln 9. The smaller ξ is, the harsher.`},{id:"kept",ask:"ξ = 0.8, ρ = 0.2, B starts at 11 s. After all five picks: which detections other than A still have the score they began with?",choices:()=>[
+h ${d(n[s.pick],2)}. `+(i.length?`It lowers ${i.join(", ")}.`:"It lowers none.")},equations(e){let t=e.picks?ao(e):null,[n,s]=[A(M("s","B"),"′","=",M("s","B"),Oe(["-",S(Q("tIoU",2),"ξ")])),t?A(M("s",
+"B"),"′","=",d(t.before,2),"·",Oe(["-",S(Q(d(t.iou,2),2),d(e.xi,2))]),"=",d(t.after,3)):A(M("s","B"),"′","=",M("s","B"),"=",d(ye[1],2))];return[b("p",{class:"gl-legend",text:"s_B: the score of B \
+before; s_B′: after the pick of A. tIoU: that of A and B, if it is ρ or more."}),n,s]},questions:[{id:"copy",predict:!0,ask:"B lies nearly on A, and A is stronger. Both have the same label. What do\
+es soft-NMS do to B?",choices:()=>["it deletes B","it lowers B's score","it joins B with A"],answer:()=>{let e=it(Ot).indices.indexOf(1);return e<0?0:it(Ot).scores[e]<ye[1]?1:2},hint:()=>"“Soft” is th\
+e word: nothing is cut, and no boundary moves.",because:()=>"B stays, further down the list. If it was a second action after all, it can still be found there."},{id:"xi",ask:"A detection with score 0.\
+9 has tIoU 0.9 with a stronger one. Below which ξ does its score fall under 0.1?",answer:()=>Ji(.9,.9,.1),tolerance:.006,hint:(e,t)=>e>0?`At ξ = ${d(e,2)} it becomes ${d(ho(.9,.9,e),3)}: ξ must be ${e>
+t?"smaller":"larger, to be just below 0.1"}. With B at 11 s you can read it off the picture.`:"ξ is above 0. With B at 11 s you can read the score off the picture.",because:e=>`ξ = ${d(e,3)}, which \
+is 0.9² / ln 9. The smaller ξ is, the harsher.`},{id:"kept",ask:"ξ = 0.8, ρ = 0.2, B starts at 11 s. After all five picks: which detections other than A still have the score they began with?",choices:()=>[
 "B and C","D and E","only E","none"],answer:()=>["B and C","D and E","only E","none"].indexOf(co(lo())),hint:()=>"Put the numbers so and pick one by one. A detection is lowered only by a pick whose tI\
 oU with it is ρ or more.",because:()=>`${co(lo())}: no pick shares ρ = 0.2 or more with them. D touches others, but for too short a time.`},{id:"faded",ask:"With ξ = 0.8 and B at 11 s: what is B's s\
 core after A was picked?",answer:()=>ao(Ot)?.after??0,tolerance:.006,hint:()=>"Choose “1” picked and read the number beside B's bar.",because:e=>`${d(e,3)}: 0.9 times e to the power of −0.9² / 0.8\

@@ -111,7 +111,7 @@ export const overlapEquation = (width, { iou }) =>
 /** @type {import("./part.js").Part} */
 export const boundary = {
   title: "Two neighbours and their boundaries",
-  values: { sigma: 1, epsilon: 0.7 },
+  values: { sigma: 0.75, epsilon: 0.7 },
   controls: [
     { name: "sigma", label: "σ of both", unit: "cells", min: 0.25, max: 4.5, step: 0.01 },
     { name: "epsilon", label: "ε, the threshold", min: 0.1, max: 0.9, step: 0.01 },

@@ -145,7 +145,7 @@ export const duplicates = {
     );
   },
   equations(values) {
-    const hand = onB(values);
+    const hand = values.picks ? onB(values) : null; // not before it has happened
     const [letters, numbers] = [
       equation(sub("s", "B"), "′", "=", sub("s", "B"), exp(["-", fraction(sup("tIoU", 2), "ξ")])),
       hand
