@@ -2,6 +2,8 @@
 
 import { groupKernels } from "../method/group.js";
 import { number, plural } from "../state/text.js";
+import { element } from "../view/element.js";
+import { compared, overlapEquation } from "./boundary.js";
 import { MERGING } from "./merging.js";
 import { axis, label, scale, svg } from "./picture.js";
 
@@ -114,6 +116,10 @@ export const chain = {
       `${strays ? " (short strokes)" : ""}.`
     );
   },
+  equations: ({ width, epsilon }) => [
+    element("p", { class: "gl-legend", text: "Two single neighbours, one cell apart:" }),
+    overlapEquation(width, compared(0, width, CELLS, epsilon)),
+  ],
   questions: [
     {
       id: "endless",

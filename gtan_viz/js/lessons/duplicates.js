@@ -78,7 +78,7 @@ export const duplicates = {
     const bottom = TOP + NAMES.length * ROW;
     return [
       label(26, 18, "when"),
-      label(274, 18, "score, before and now"),
+      label(274, 18, "score before, now"),
       ...NAMES.flatMap((name, i) => {
         const y = TOP + i * ROW;
         const place = picked.indexOf(i);

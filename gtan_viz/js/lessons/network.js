@@ -14,7 +14,7 @@ import { axis, handle, label, pressable, scale, svg } from "./picture.js";
 
 const WIDTH = 380;
 const [ROW, TOP] = [23, 30];
-const [LEFT, RIGHT] = [62, WIDTH - 14];
+const [LEFT, RIGHT] = [72, WIDTH - 14];
 
 /** A number with its thousands apart. @param {number} value */
 const whole = (value) => value.toLocaleString("en-US");

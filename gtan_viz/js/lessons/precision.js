@@ -110,7 +110,7 @@ export const precision = {
     const all = [...data.truth, ...data.detections];
     const from = Math.floor(Math.min(...all.map((one) => one.start)) - 1);
     const to = Math.ceil(Math.max(...all.map((one) => one.end)) + 1);
-    const x = scale(from, to, 44, 226);
+    const x = scale(from, to, 44, 196);
     const { hits, precision: reached } = judge(data, seen, threshold);
     const bottom = TOP + data.detections.length * ROW;
     return [
@@ -119,8 +119,8 @@ export const precision = {
         svg("rect", { x: x(start), width: x(end) - x(start), y: 8, height: 16, class: "gl-truth" }),
       ),
       label(4, 50, "score"),
-      label(238, 50, "what it is"),
-      label(330, 50, "precision so far"),
+      label(206, 50, "what it is"),
+      label(326, 50, "precision"),
       ...data.detections.flatMap(({ start, end, score }, i) => {
         const y = TOP + i * ROW;
         const isSeen = i < seen;
@@ -135,8 +135,8 @@ export const precision = {
           }),
           ...(isSeen
             ? [
-                label(238, y + 13, VERDICTS[hits.kind[i]]),
-                label(330, y + 13, number(reached[i], 2), {
+                label(206, y + 13, VERDICTS[hits.kind[i]]),
+                label(326, y + 13, number(reached[i], 2), {
                   class: hits.kind[i] === HIT ? "gl-strong" : "gl-small",
                 }),
               ]
