@@ -45,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="NAME",
         help=", ".join(ablations.EXPERIMENTS),
     )
+    parser.add_argument(
+        "--repeated", nargs="+", default=[], metavar="NAME", help="readings, E2: with all seeds"
+    )
     parser.add_argument("--subset", default="test", help="recordings to evaluate (default: test)")
     parser.add_argument("--workers", type=whole, help="processes (default: 2)")
     parser.add_argument("--scheduler", help="a dask scheduler instead, tcp://host:8786")
@@ -55,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"--docs-only runs nothing, so that --{unused[0]} has no effect; leave it out")
     failed = False
     if not given.docs_only:
-        runs = ablations.study_runs("sbhar", given.seeds, {}, given.subset, given.experiments)
+        runs = ablations.study_runs(
+            "sbhar", given.seeds, {}, given.subset, given.experiments, given.repeated
+        )
         table = sweep(
             NOTEBOOK, ablations.parameters(runs), given.folder,
             scheduler=given.scheduler, workers=given.workers,

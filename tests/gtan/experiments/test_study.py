@@ -86,12 +86,23 @@ def test_what_the_runs_are() -> None:
     assert all(values in whole for values in parameters(few))  # the same runs, the same folders
     with pytest.raises(ValueError, match="experiment 'R4' is unknown; choose from table3"):
         study_runs(experiments=["R4"])
+    with pytest.raises(ValueError, match="experiment 'R4' is unknown; choose from table3"):
+        study_runs(repeated=["R4"])
     with pytest.raises(SettingsError, match=r"training\.iteration"):
         study_runs(overrides={"training.iteration": 7})
     with pytest.raises(ValueError, match="seeds: one is given twice"):
         study_runs(seeds=[0, 0])
     with pytest.raises(ValueError, match="subset = 'tset'"):
         study_runs(subset="tset")
+
+
+def test_what_is_run_with_every_seed() -> None:
+    runs = study_runs(seeds=[0, 1], repeated=["R5", "E2"])
+    seeds = runs.groupby(["experiment", "variant"])["seed"].nunique()
+    assert (seeds[["table3", "E1", "pooling", "R5", "E2"]] == 2).all()
+    assert (seeds[[reading for reading in STUDIED if reading != "R5"]] == 1).all()
+    layers = {int(name.split()[1]): count for name, count in seeds["figure7"].items()}
+    assert layers == {3: 2, 4: 1, 5: 2, 6: 1, 7: 1, 8: 2}
 
 
 def test_overrides_leave_the_variants_what_they_are() -> None:
