@@ -253,7 +253,7 @@ def contributions(results: DetectionResults) -> pd.DataFrame:
             without = without_each(
                 hit, hit | ~ambiguous, mine, positives, results.protocol == "activitynet"
             )
-            full = results.AP.iat[label, column]
+            full = results.AP.to_numpy()[label, column]
             change[concerned, column] += np.nan_to_num(without) - full
     left = (len(labels) - lost)[:, None]
     total = results.AP.to_numpy().sum(axis=0) + change

@@ -14,10 +14,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 AT_ONCE = 2_000_000  # numbers handled at a time, where each recording is worked out by itself
 
@@ -32,21 +28,21 @@ class Stretches(NamedTuple):
         own: [S] whether the first true positive is the recording's own.
     """
 
-    owner: Ints
-    first: Ints
-    stop: Ints
-    found: Ints
-    seen: Ints
-    own: NDArray[np.bool_]
+    owner: np.ndarray
+    first: np.ndarray
+    stop: np.ndarray
+    found: np.ndarray
+    seen: np.ndarray
+    own: np.ndarray
 
 
 def without_each(
-    hit: NDArray[np.bool_],
-    counts: NDArray[np.bool_],
-    video: Ints,
-    positives: Ints,
+    hit: np.ndarray,
+    counts: np.ndarray,
+    video: np.ndarray,
+    positives: np.ndarray,
     interpolate: bool,
-) -> Floats:
+) -> np.ndarray:
     """Average precision of one label's ranking without each of V recordings.
 
     Args:
@@ -83,7 +79,7 @@ def without_each(
 
 
 def _stretches(
-    places: Ints, rows: Ints, hit: NDArray[np.bool_], video: Ints, videos: int
+    places: np.ndarray, rows: np.ndarray, hit: np.ndarray, video: np.ndarray, videos: int
 ) -> Stretches:
     """Args: places [n] of true positives and rows [M] of counted detections in the ranking."""
     order = rows[np.argsort(video[rows], kind="stable")]
@@ -111,13 +107,13 @@ def _stretches(
     return Stretches(owner, first, stop, found, seen, own)
 
 
-def _precision(seen: Ints, less_found: Ints, less_seen: Ints) -> Floats:
+def _precision(seen: np.ndarray, less_found: np.ndarray, less_seen: np.ndarray) -> np.ndarray:
     """At each true positive; where nothing is left, 0."""
     found = np.arange(1, len(seen) + 1)
     return np.asarray((found - less_found) / np.maximum(seen - less_seen, 1))
 
 
-def _sums(rows: Floats, pair: Ints, parts: Stretches, videos: int) -> Floats:
+def _sums(rows: np.ndarray, pair: np.ndarray, parts: Stretches, videos: int) -> np.ndarray:
     """Without interpolation: [V] sums of precision at the others' true positives."""
     until = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(rows, axis=1)], axis=1)
     values = until[pair, parts.stop] - until[pair, parts.first]
@@ -125,7 +121,7 @@ def _sums(rows: Floats, pair: Ints, parts: Stretches, videos: int) -> Floats:
     return np.bincount(parts.owner, values, minlength=videos)
 
 
-def _best_sums(rows: Floats, pair: Ints, parts: Stretches, videos: int) -> Floats:
+def _best_sums(rows: np.ndarray, pair: np.ndarray, parts: Stretches, videos: int) -> np.ndarray:
     """With interpolation: the same of the best precision from each true positive on.
 
     Every row begins with a value that is higher than all others, so that climbing ends.
@@ -157,7 +153,7 @@ def _best_sums(rows: Floats, pair: Ints, parts: Stretches, videos: int) -> Float
     return total
 
 
-def _higher_before(height: Floats, length: int) -> list[Ints]:
+def _higher_before(height: np.ndarray, length: int) -> list[np.ndarray]:
     """The nearest higher place before each, the 2nd, the 4th, ...; rows of `length` places."""
     place = np.arange(len(height))
     up = np.where(place % length == 0, place, place - 1)
@@ -169,20 +165,22 @@ def _higher_before(height: Floats, length: int) -> list[Ints]:
     return levels
 
 
-def _climb(up: list[Ints], place: Ints, allowed: Callable[[Ints], NDArray[np.bool_]]) -> Ints:
+def _climb(
+    up: list[np.ndarray], place: np.ndarray, allowed: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
     """As far up as `allowed`, which is false from some place on."""
     for step in reversed(up):
         place = np.where(allowed(step[place]), step[place], place)
     return place
 
 
-def _numbers_from_end(owner: Ints) -> Ints:
+def _numbers_from_end(owner: np.ndarray) -> np.ndarray:
     """Of each stretch: how many of its recording's come behind it."""
     last = np.searchsorted(owner, owner, side="right") - 1
     return last - np.arange(len(owner))
 
 
-def _one_by_one(seen: Ints, parts: Stretches, videos: int, interpolate: bool) -> Floats:
+def _one_by_one(seen: np.ndarray, parts: Stretches, videos: int, interpolate: bool) -> np.ndarray:
     """As `_sums` and `_best_sums`, with a row for each recording."""
     total = np.zeros(videos)
     step = max(1, AT_ONCE // len(seen))
