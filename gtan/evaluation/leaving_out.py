@@ -10,7 +10,6 @@ over a stretch from cumulative sums, sums of "the best from here to the end of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -142,10 +141,10 @@ def _best_sums(rows: np.ndarray, pair: np.ndarray, parts: Stretches, videos: int
     for some in np.split(order, np.cumsum(np.bincount(from_end))[:-1]):
         owner, first, last = parts.owner[some], low[some], high[some]
         later = best[owner]  # of the stretches behind
-        near = _climb(up, last, lambda place, later=later: height[place] <= later)
+        near = _climb(up, last, -height, -later)
         near = np.where(height[near] <= later, up[0][near], near)
         higher = near >= first
-        top = _climb(up, near, lambda place, first=first: place >= first)
+        top = _climb(up, near, here, first)
         best[owner] = np.where(higher, height[top], later)
         ahead = reach[near] - reach[top] + best[owner] * (top - first + 1)
         value = later * (last - np.maximum(near, first - 1)) + np.where(higher, ahead, 0.0)
@@ -166,11 +165,11 @@ def _higher_before(height: np.ndarray, length: int) -> list[np.ndarray]:
 
 
 def _climb(
-    up: list[np.ndarray], place: np.ndarray, allowed: Callable[[np.ndarray], np.ndarray]
+    up: list[np.ndarray], place: np.ndarray, value: np.ndarray, least: np.ndarray
 ) -> np.ndarray:
-    """As far up as `allowed`, which is false from some place on."""
+    """As far up as `value`, which falls on the way, is at least `least`."""
     for step in reversed(up):
-        place = np.where(allowed(step[place]), step[place], place)
+        place = np.where(value[step[place]] >= least, step[place], place)
     return place
 
 
