@@ -185,7 +185,9 @@ def run_settings(
     return settings.override(overrides)
 
 
-def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResults:
+def evaluate_run(
+    run: Run | str | Path, subset: str = "test", progress: bool = False
+) -> DetectionResults:
     """Detect and score a subset of a run's data set, by the protocol of the data set.
 
     Writes `detections.json` and `evaluation.json` (with a 95 % bootstrap interval over recordings)
@@ -214,7 +216,7 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
             f"{sum(skipped.values())} actions: {', '.join(skipped)}",
             stacklevel=2,
         )
-    detections = detect(run, subset)
+    detections = detect(run, subset, progress=progress)
     results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
     low, high = bootstrap(results).interval().loc["average"].to_numpy(float).tolist()
     write_detections(detections, run.path / "detections.json")
