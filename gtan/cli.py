@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gtan.commands import check, data, detect, evaluate, extract, pack, sweep
+from gtan.commands import check, data, demo, detect, evaluate, extract, pack, sweep
 from gtan.commands.options import told
 
-COMMANDS = (data, extract, detect, evaluate, sweep, pack, check)
+COMMANDS = (demo, data, extract, detect, evaluate, sweep, pack, check)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
