@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,18 @@ if TESTED.parent == ROOT:
     os.environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
     )
+
+
+class TorchIsMissing(MetaPathFinder):
+    """Where torch is not installed, a test that asks for it is skipped, as a file of tests is."""
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        if name in ("torch", "accelerate"):
+            pytest.skip(f"{name} is not installed", allow_module_level=True)
+
+
+if find_spec("torch") is None:
+    sys.meta_path.insert(0, TorchIsMissing())
 
 # The same examples every time, unless one asks to explore.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)

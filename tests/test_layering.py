@@ -255,6 +255,7 @@ def is_constant(node: ast.expr | None, value: bool, absent: bool = False) -> boo
 
 
 def test_what_is_public_is_there_after_the_package_alone() -> None:
+    pytest.importorskip("torch")
     names = ("kernels.kernel_weights", "grouping.group_kernels", "pooling.gaussian_pool",
              "detection.soft_nms", "evaluation.evaluate_detections", "network.GTAN")  # fmt: skip
     for name in names:  # each in a process of its own: none must rely on another's import

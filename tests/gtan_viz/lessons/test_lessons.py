@@ -23,6 +23,8 @@ NAMES = tuple(lessons())
 def test_the_notebook_runs(name: str, tmp_path: Path) -> None:
     from gtan.experiments.notebooks import run_notebook
 
+    if name == "network":  # its receptive fields are gradients of an untrained one
+        pytest.importorskip("torch")
     done = tmp_path / "done.ipynb"
     run_notebook(notebook_of(name), done, {}, progress=False)
     cells = json.loads(done.read_text())["cells"]
