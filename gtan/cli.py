@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gtan.commands import check, data, detect, evaluate, extract, pack, reproduce, sweep
+from gtan.commands import check, data, demo, detect, evaluate, extract, pack, reproduce, sweep
 from gtan.commands.options import told
 
-COMMANDS = (data, extract, detect, evaluate, sweep, pack, reproduce, check)
+COMMANDS = (demo, data, extract, detect, evaluate, sweep, pack, reproduce, check)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
