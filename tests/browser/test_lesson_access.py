@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,25 @@ def test_a_lesson_can_be_used_by_all(
               node.classList.remove('gl-waits'); node.inert = false; } }"""
         )
         assert page.evaluate(RUN) == []
+    prints_light(page)
     phone = open_lesson(path, viewport={"width": 360, "height": 740}).page
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     phone.emulate_media(media="print")
     assert phone.locator(".gl-picture").first.is_visible()
     assert not phone.locator(".gl-keep").first.is_visible()
+
+
+def prints_light(page: Any) -> None:
+    """From a dark screen: white paper, every picture whole and on one page, nothing to press."""
+    page.emulate_media(media="print", color_scheme="dark")
+    for place in (":root", ".gtan-lesson"):
+        script = f"getComputedStyle(document.querySelector('{place}')).backgroundColor"
+        assert page.evaluate(script) == "rgb(255, 255, 255)"
+    pictures = page.locator(".gl-picture").all()
+    assert pictures
+    for picture in pictures:
+        box = picture.bounding_box()
+        assert 0 < box["height"] < 360 and box["width"] > 300
+    for idle in ("input[type=range]", ".gl-keep", ".gl-question button", ".gl-saving"):
+        assert not any(one.is_visible() for one in page.locator(idle).all())
+    page.emulate_media(media="screen")

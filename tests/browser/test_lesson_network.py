@@ -37,6 +37,9 @@ def open_layers(lesson: Lesson) -> None:
     assert lesson.answer("last", "64").startswith("Not yet. ")
     assert lesson.answer("last", str(cells[-1])).startswith("Right. ")
 
+    # What the questions ask for is nowhere to be read before a layer is opened.
+    assert "35" not in page.locator("main").inner_text()
+    page.get_by_role("link", name="conv_a1", exact=True).click()
     assert "conv_a1: stride 2, 512 channels, 128 cells." in lesson.says("network")
     part.locator("[data-key=conv_a3] text").click()
     assert "conv_a3: stride 2, 1,024 channels, 32 cells." in lesson.says("network")

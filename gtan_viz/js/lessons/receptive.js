@@ -55,7 +55,8 @@ const asked = (layer) => ({
     `${number(answer, 3)} cells, ${number(answer * data.layers[layer - 1].clips, 1)} clips. ` +
     (layer === 1
       ? "Each halving keeps the even places, counted from 0: the left one of two."
-      : "Layer by layer it grows from 0.38 towards half a cell: what is seen lies, on average, earlier than the kernel's centre."),
+      : `Layer by layer it grows, from ${number(leftOf(data, 1), 2)} cells in the first to this: what is seen ` +
+        "lies, on average, earlier than the kernel's centre."),
 });
 
 /** @type {import("./part.js").Part} */
@@ -147,7 +148,7 @@ export const receptive = {
       predict: true,
       ask: "A cell of layer 1 stands for 4 clips. How many clips can change its feature?",
       choices: (_, data) => ["4", "7", String(data.layers[0].weights.length)],
-      answer: () => 2,
+      answer: () => 2, // the choices are made so
       hint: () => "conv1, conv2, pool1 and conv_a1 each look at a neighbour on both sides.",
       because: (_, __, data) =>
         `${data.layers[0].weights.length}: 3 by conv1, 5 by conv2, 7 by pool1; and conv_a1 takes three of those, 2 clips apart.`,
