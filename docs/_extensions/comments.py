@@ -1,0 +1,29 @@
+"""What is for the site alone, or for the files alone: pages are read on GitHub as well.
+
+What a comment that begins with `site` holds is for the site; GitHub does not show it:
+
+    <!-- site
+    ```{toctree}
+    own-data
+    ```
+    -->
+
+What lies between the comments `files` and `/files` is for those who read the files.
+"""
+
+import re
+from typing import Any
+
+SITE = re.compile(r"(?ms)^<!-- site$(.*?)^-->$")
+FILES = re.compile(r"(?ms)^<!-- files -->$.*?^<!-- /files -->$")
+
+
+def choose(app: Any, name: str, source: list[str]) -> None:
+    """Lines stay where they are, so that warnings name the right ones."""
+    text = FILES.sub(lambda found: "\n" * found[0].count("\n"), source[0])
+    source[0] = SITE.sub(r"\1", text)
+
+
+def setup(app: Any) -> None:
+    """Called by `for_the_site`."""
+    app.connect("source-read", choose)
