@@ -23,7 +23,6 @@ extensions = [
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_extensions"]
-suppress_warnings = ["toc.empty_glob"]  # pages that are not written yet
 
 # Markdown as GitHub reads it: headings can be linked to, and a name in `backticks` stays one.
 myst_heading_anchors = 4
@@ -45,9 +44,14 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = html_logo = "_static/icon.svg"
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
+html_sidebars = {name: [] for name in ("start", "faq", "gallery")}  # nothing lies below them
 html_theme_options = {
+    "logo": {"text": project},
     "navbar_align": "left",
+    "header_links_before_dropdown": 8,
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "footer_start": ["copyright"],

@@ -24,6 +24,7 @@ import gtan_viz
 
 FILE = Path(__file__).parents[1] / "docs" / "images" / "explorer.webp"
 SIZE = {"width": 1120, "height": 1060}
+KEPT = (1000, 946)  # width and height of the recording
 RATE = 8  # pictures a second
 # A hand for the viewer: a recorded page has no pointer.
 HAND = """() => {
@@ -93,12 +94,12 @@ def encode(pngs: Iterator[bytes], file: Path) -> None:
     """Into an animated WebP that plays for ever."""
     with av.open(str(file), "w", format="webp", options={"loop": "0"}) as out:
         stream = out.add_stream("libwebp_anim", rate=RATE)
-        stream.width, stream.height = SIZE["width"], SIZE["height"]
+        stream.width, stream.height = KEPT
         stream.pix_fmt = "yuva420p"
-        stream.options = {"quality": "60", "compression_level": "6"}
+        stream.options = {"quality": "50", "compression_level": "6"}
         for number, png in enumerate(pngs):
             with av.open(io.BytesIO(png)) as picture:
-                frame = next(picture.decode(video=0))
+                frame = next(picture.decode(video=0)).reformat(*KEPT, format="yuva420p")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
