@@ -87,6 +87,7 @@ dist: $(READY) ## sdist and wheel of what is committed, checked, into dist/
 	@$(BIN)/python -m build --no-isolation --outdir dist build/source >build/log.txt 2>&1 || \
 	  { cat build/log.txt; exit 1; }
 	@$(BIN)/twine check --strict dist/gtan-$$($(BIN)/python -c "import gtan; print(gtan.__version__)")*
+
 docs: $(READY) ## build the site into build/site, offline; a warning or a dead link within it fails
 	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/site
 	@echo "build/site/index.html"
