@@ -84,7 +84,7 @@ class DataSettings(_Group):
     annotations: Text = Field(
         "",
         description="ActivityNet JSON; '': thumos14's and activitynet's own; framewise: "
-        "the folder that holds groundTruth/ and splits/.",
+        "gtea or 50salads, as added by `gtan data`, or a folder with groundTruth/ and splits/.",
     )
     label_map: Text = Field(
         "",

@@ -9,6 +9,7 @@ from gtan.evaluation.published import comparable, published_beside, published_be
 from gtan.evaluation.uncertainty import (
     Resampled,
     bootstrap,
+    holm,
     paired_difference,
     resample,
     spread_over_seeds,
@@ -29,6 +30,7 @@ __all__ = [
     "diagnose",
     "evaluate_detections",
     "evaluate_proposals",
+    "holm",
     "load_results",
     "load_truth",
     "operating_point",
