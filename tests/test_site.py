@@ -82,9 +82,9 @@ def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
             if parts.scheme or parts.netloc or link in ("#", "#pst-back-to-top"):
                 continue
             target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
-            if not target.exists():
-                dead.append(f"{file.relative_to(site)}: {link}")
-            elif target in pages and unquote(parts.fragment) not in {"", *pages[target].anchors}:
+            if not target.exists() or (
+                target in pages and unquote(parts.fragment) not in {"", *pages[target].anchors}
+            ):
                 dead.append(f"{file.relative_to(site)}: {link}")
     assert not dead
 
