@@ -16,6 +16,7 @@ from .network import GTAN
 from .runs.check import check
 from .runs.explanation import Explanation
 from .runs.pack import pack
+from .runs.reproduction import reproduce
 from .runs.run import Run, open_run
 from .settings import Settings, SettingsError
 from .training.loop import train
@@ -36,6 +37,7 @@ __all__ = [
     "open_run",
     "pack",
     "reach",
+    "reproduce",
     "sweep",
     "train",
 ]

@@ -32,6 +32,13 @@ _SUBSETS = ("train", "validation", "test")
 _IPYTHON = re.compile(r"_+|__\w+__|_i*[0-9]*|_exit_code")  # names it sets while cells run
 
 
+# In a checkout beside the lessons; in a wheel beside this file.
+_PLACES = (
+    Path(__file__).parents[2] / "notebooks" / "pipelines",
+    Path(__file__).parent / "pipelines",
+)
+
+
 class ParameterError(ValueError):
     """A notebook was given a parameter it does not have, or a value of the wrong type."""
 
@@ -112,6 +119,25 @@ def check_least(least: float, **given: float) -> None:
             raise ParameterError(f"parameter {name} = {value}: must be at least {least:g}")
 
 
+def pipeline(name: str) -> Path:
+    """The notebook of a pipeline, wherever this package is installed.
+
+    Args:
+        name: train, evaluate, compare, ablate, measure or from_pixels.
+
+    Raises:
+        ValueError: there is no such pipeline; the message lists them.
+
+    Example:
+        >>> pipeline("train").name
+        'train.ipynb'
+    """
+    known = {file.stem: file for place in _PLACES for file in sorted(place.glob("*.ipynb"))}
+    if name not in known:
+        raise ValueError(f"there is no pipeline {name!r}; there are {', '.join(known)}")
+    return known[name]
+
+
 def run_notebook(
     notebook: str | Path,
     output: str | Path,
@@ -185,7 +211,9 @@ def run_settings(
     return settings.override(overrides)
 
 
-def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResults:
+def evaluate_run(
+    run: Run | str | Path, subset: str = "test", progress: bool = False
+) -> DetectionResults:
     """Detect and score a subset of a run's data set, by the protocol of the data set.
 
     Writes `detections.json` and `evaluation.json` (with a 95 % bootstrap interval over recordings)
@@ -214,7 +242,7 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
             f"{sum(skipped.values())} actions: {', '.join(skipped)}",
             stacklevel=2,
         )
-    detections = detect(run, subset)
+    detections = detect(run, subset, progress=progress)
     results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
     low, high = bootstrap(results).interval().loc["average"].to_numpy(float).tolist()
     write_detections(detections, run.path / "detections.json")

@@ -226,17 +226,15 @@ function bring(set) {
       }
     },
   });
-  return element(
-    "div",
-    { class: "gl-bring" },
-    element(
-      "label",
-      { class: "gl-file" },
-      "Bring a CSV file (a column of numbers, or time and value): ",
-      input,
+  const ask = "Bring a CSV file (a column of numbers, or time and value): ";
+  return {
+    root: element(
+      "div",
+      { class: "gl-bring" },
+      element("label", { class: "gl-file" }, ask, input),
+      said,
     ),
-    said,
-  );
+  };
 }
 
 /** All that is brought for the class. @param {{brings: Float64Array}} one */

@@ -35,8 +35,8 @@ import { questionPanel } from "./question.js";
  * @property {Record<string, any>} values what the reader sets, as it begins
  * @property {(data: any) => Record<string, any>} [begin] values that depend on the data
  * @property {Control[]} controls
- * @property {(set: (values: Record<string, any>) => void) => Node} [bring] a control of its own, under the
- *   others
+ * @property {(set: (values: Record<string, any>) => void, store: PartStore, model: HostModel) =>
+ *   ?{root: Node, stop?: () => void}} [bring] a control of its own, under the others
  * @property {[number, number]} size of the picture
  * @property {(store: PartStore, set: (values: Record<string, any>) => void) =>
  *   {root: Node, stop: () => void}} [above] what stands above the picture, as a video
@@ -76,7 +76,8 @@ export function mountPart(part, { model, el }) {
       .map((question) => questionPanel(store, question)),
   );
   const above = part.above?.(store, set);
-  const play = playground(part, store, set, model, above?.root);
+  const brought = part.bring?.(set, store, model);
+  const play = playground(part, store, set, model, [above?.root, brought?.root]);
   const root = element(
     "section",
     { class: "gtan-lesson", "aria-label": part.title, "data-part": model.get("part") },
@@ -98,6 +99,7 @@ export function mountPart(part, { model, el }) {
   return () => {
     stop();
     above?.stop();
+    brought?.stop?.();
     store.stop();
   };
 }
@@ -124,9 +126,10 @@ const step = (title, ...children) =>
 
 /**
  * @param {Part} part @param {PartStore} store @param {(values: Record<string, any>) => void} set
- * @param {HostModel} model @param {Node} [above]
+ * @param {HostModel} model @param {(Node | undefined)[]} own what stands above the picture, and under the
+ *   controls
  */
-function playground(part, store, set, model, above) {
+function playground(part, store, set, model, [above, brought]) {
   const { state } = store;
   const picture = createPicture(...part.size);
   const said = element("p", { class: "gl-says", "aria-live": "polite" });
@@ -135,6 +138,8 @@ function playground(part, store, set, model, above) {
     redraw(picture, part.draw(picture, state.values, state.data, set));
     const sentence = part.says(state.values, state.data);
     picture.root.setAttribute("aria-label", `${part.title}. ${sentence}`);
+    // What moves by itself would be read without an end.
+    said.setAttribute("aria-live", state.data.moving ? "off" : "polite");
     say(said, sentence);
     equations.replaceChildren(...(part.equations?.(state.values, state.data) ?? []));
   });
@@ -149,7 +154,7 @@ function playground(part, store, set, model, above) {
       "div",
       { class: "gl-controls" },
       ...part.controls.map((one) => control(one, store, set)),
-      ...(part.bring ? [part.bring(set)] : []),
+      ...(brought ? [brought] : []),
     ),
     said,
     equations,
@@ -164,7 +169,7 @@ function playground(part, store, set, model, above) {
 }
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
-function control(one, store, set) {
+export function control(one, store, set) {
   return one.choices ? choiceControl(one, store, set) : sliderControl(one, store, set);
 }
 
