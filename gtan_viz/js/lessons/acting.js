@@ -18,7 +18,7 @@ function nearest(link, name) {
 const partOf = (node) => /** @type {any} */ (node).lesson;
 
 /** From its head, where the picture is, unless that is in view. @param {Element} part */
-function bringIntoView(part) {
+export function bringIntoView(part) {
   const play = part.querySelector(".gl-play") ?? part;
   const { top } = play.getBoundingClientRect();
   if (top < 0 || top > innerHeight / 2) play.scrollIntoView({ block: "start" });

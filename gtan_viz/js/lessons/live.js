@@ -3,6 +3,7 @@
 
 import { number } from "../state/text.js";
 import { element, say } from "../view/element.js";
+import { bringIntoView } from "./acting.js";
 import { isOf, tellRun } from "./learned.js";
 import { control } from "./part.js";
 
@@ -112,6 +113,8 @@ class LivePanel {
     const { foreground, unit, gradient } = this.store.state.values;
     this.newest = 1;
     this.set({ step: 1 });
+    const part = this.root.closest(".gtan-lesson");
+    if (part) bringIntoView(part); // there it moves
     this.ask({ do: "start", choice: { foreground, unit, gradient }, pace: this.pace });
   }
 
