@@ -1,4 +1,4 @@
-"""Test what `make dist` has left in dist/: the sdist's tests, against the wheel, in a new environment.
+"""Test what `make dist` left in dist/: the sdist's tests, against the wheel, in a new environment.
 
     python scripts/check_release.py
     python scripts/check_release.py --python python3.13 --without torch accelerate
@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 from pathlib import Path
 
-from requirements import requirements
+from requirements import PYPROJECT, requirements
 
 ROOT = Path(__file__).parents[1]
 # Written over the sources of the unpacked sdist, so that no test passes by them.
@@ -32,7 +33,8 @@ def main() -> int:
     parser.add_argument("--without", nargs="+", default=[], metavar="NAME", help="not installed")
     parser.add_argument("pytest", nargs="*", help="pytest's arguments")
     arguments = parser.parse_args()
-    (wheel,), (sdist,) = (list((ROOT / "dist").glob(kind)) for kind in ("*.whl", "*.tar.gz"))
+    name = f"gtan-{tomllib.loads(PYPROJECT.read_text())['project']['version']}"
+    wheel, sdist = (ROOT / "dist" / f"{name}{end}" for end in ("-py3-none-any.whl", ".tar.gz"))
     with tempfile.TemporaryDirectory(prefix="gtan-release") as place:
         python = install(Path(place), wheel, arguments)
         source = unpack(sdist, Path(place))
@@ -49,10 +51,10 @@ def install(place: Path, wheel: Path, arguments: argparse.Namespace) -> Path:
     asked = place / "requirements.txt"
     without = tuple(arguments.without)
     asked.write_text("\n".join(requirements(arguments.oldest, without)))
-    pip = [python, "-m", "pip", "install", "--quiet"]
-    versions = [] if arguments.oldest else ["--constraint", ROOT / "constraints.txt"]
-    subprocess.run([*pip, *versions, "setuptools"], check=True)
-    subprocess.run([*pip, *versions, "--requirement", asked], check=True)
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet"]
+    if not arguments.oldest:
+        pip += ["--constraint", ROOT / "constraints.txt"]
+    subprocess.run([*pip, "setuptools", "--requirement", asked], check=True)
     subprocess.run([*pip, "--no-deps", wheel], check=True)
     return python
 
