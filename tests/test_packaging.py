@@ -1,5 +1,6 @@
 """pyproject.toml, constraints.txt, environment.yml, the Makefile and the README tell one story."""
 
+import json
 import re
 import sys
 import tomllib
@@ -13,8 +14,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import gtan
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
 
 # What conda-forge calls differently. Extras are packages of their own there.
 CONDA_NAMES = {
@@ -154,12 +158,38 @@ def test_one_python_version() -> None:
     assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
 
 
-def test_citation_is_of_this_version() -> None:
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+def test_one_version() -> None:
+    """What names the version agrees, and the changelog's newest entry is of it."""
     project = pyproject()
-    assert str(citation["version"]) == project["version"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == gtan.__version__ == project["version"]
     assert citation["license"] == project["license"]
-    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+    headings = re.findall(r"(?m)^## \[(.+?)\] - (.+)$", CHANGELOG.read_text())
+    assert headings[0][0] == project["version"]
+    versions = [Version(version) for version, _ in headings]
+    assert versions == sorted(versions, reverse=True)
+    assert headings[0][1] == citation["date-released"].isoformat()
+
+
+def test_no_page_names_another_version() -> None:
+    """`gtan 0.1.0`, `gtan==0.1.0`, `gtan-0.1.0-py3-none-any.whl` in a page are of this version."""
+    pages = [README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        named = re.findall(r"\bgtan(?:\s*[=~>]=\s*|[ -]v?)(\d+\.\d+\.\d+)", page.read_text())
+        assert set(named) <= {gtan.__version__}, page.name
+
+
+def test_the_way_back_in_the_upgrade_notes_is_one() -> None:
+    """Every setting in which 0.1.0's preset `sbhar` was another, by the names of today."""
+    (block,) = re.findall(r"(?m)^ +(\{\"network(?:.|\n)*?\})$", CHANGELOG.read_text())
+    overrides = json.loads(block)
+    assert overrides == {
+        "network.anchor_channels": [128] * 5, "kernels.sigma_ceiling": 1.5,
+        "kernels.grouping": "join", "kernels.derivatives": 0, "loss.matching": "best",
+        "loss.ties": "first", "loss.localization_unit": "cell", "loss.background_sigma": 0.0,
+    }  # fmt: skip
+    preset = gtan.Settings.preset("sbhar")
+    assert len(preset.override(overrides).difference(preset)) == len(overrides)
 
 
 @pytest.mark.parametrize("target", ["help", "demo", "test", "lab", "lint", "format", "clean"])
