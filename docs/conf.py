@@ -30,6 +30,7 @@ myst_enable_extensions = ["attrs_inline", "dollarmath"]
 
 # Docstrings: Google style; `name` in backticks links where it is a public one.
 default_role = "py:obj"
+smartquotes_action = "D"  # dashes alone: [..., K] stays what it is
 add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -5,6 +5,8 @@ import inspect
 import re
 from typing import Any
 
+from sphinx.domains.python import PyObject
+
 FIELD = re.compile(r"(?m)^    (\w+): [^#\n]+  # (.+)$")
 
 
@@ -27,5 +29,8 @@ def fields(app: Any, what: str, name: str, thing: Any, options: Any, lines: list
 
 def setup(app: Any) -> None:
     """Called by `for_the_site`."""
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
     app.connect("autodoc-skip-member", skip)
     app.connect("autodoc-process-docstring", fields, priority=400)  # before napoleon reads it

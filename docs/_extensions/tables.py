@@ -30,22 +30,21 @@ def group_table(group: str, field: Any) -> str:
         return f"`{group}`: {field.description}\n"
     presets = {name: Settings.preset(name).model_dump()[group] for name in PRESETS}
     lines = [f"## {group}", "", field.annotation.__doc__, ""]
-    lines += ["| setting | default | presets that differ | meaning |", "|---|---|---|---|"]
+    lines += ["| setting | default | meaning |", "|---|---|---|"]
     for name, one in fields.items():
         default = one.get_default(call_default_factory=True)
-        differ = {
-            preset: f"{preset}: `{written(values[name])}`"
+        words = [f"`{each}`" for each in get_args(one.annotation) if isinstance(each, str)]
+        differ = [
+            f"{preset}: `{written(values[name])}`"
             for preset, values in presets.items()
             if values[name] != default
-        }
-        words = [f"`{each}`" for each in get_args(one.annotation) if isinstance(each, str)]
-        meaning = (one.description or "") + (f" One of {', '.join(words)}." if words else "")
-        cells = [
-            f"`{group}.{name}`",
-            f"`{written(default)}`",
-            "<br>".join(differ.values()),
-            meaning,
         ]
+        meaning = [
+            one.description or "",
+            f"One of {', '.join(words)}." if words else "",
+            f"<br>In {'; '.join(differ)}." if differ else "",
+        ]
+        cells = [f"`{group}.{name}`", f"`{written(default)}`", " ".join(filter(None, meaning))]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 

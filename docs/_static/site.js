@@ -9,3 +9,8 @@ const show = () => {
 };
 new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 show();
+
+// The theme's search button is named "Search" and says "Search Ctrl+K": its name is what it says.
+for (const button of document.querySelectorAll(".search-button-field[aria-label]")) {
+  button.removeAttribute("aria-label");
+}
