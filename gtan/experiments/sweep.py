@@ -95,13 +95,14 @@ def sweep(
     check_workers(scheduler, workers)
     workers = 2 if workers is None else workers
     runs = plan(notebook, parameters)
-    check(notebook, runs.values())
     folder, path = Path(folder).absolute(), str(Path(notebook).absolute())
-    for name, values in runs.items():
-        write_json(folder / name / "sweep.json", {"notebook": path, "parameters": values})
+    # What is finished was checked when it began, and thousands of runs may be.
     left = [name for name in runs if not (folder / name / "done.json").exists()]
+    check(notebook, [runs[name] for name in left])
+    for name in left:
+        write_json(folder / name / "sweep.json", {"notebook": path, "parameters": runs[name]})
     if not left:
-        return sweep_table(folder, runs)
+        return _table(folder, runs)
 
     with (
         tqdm(total=len(runs), initial=len(runs) - len(left), disable=not progress) as bar,
@@ -120,13 +121,13 @@ def sweep(
             error = future.exception()
             if error is not None:  # not the notebook's: workers or kernels died under it
                 _write_failure(futures[future], f"{type(error).__name__}: {error}")
-            row = _row(futures[future])
+            row = _row(futures[future], runs[futures[future].name])
             failed += row["status"] == FAILED
             bar.set_postfix(failed=failed, refresh=False)
             bar.update()
             if progress:
                 bar.write(_line(row))
-    return sweep_table(folder, runs)
+    return _table(folder, runs)
 
 
 def plan(
@@ -257,14 +258,20 @@ def sweep_table(folder: str | Path, runs: Iterable[str] | None = None) -> pd.Dat
     """
     folder = Path(folder)
     names = [path.parent.name for path in folder.glob("*/sweep.json")] if runs is None else runs
+    known = {name: read_json(folder / name / "sweep.json")["parameters"] for name in names}
+    return _table(folder, known)
+
+
+def _table(folder: Path, runs: Mapping[str, Values]) -> pd.DataFrame:
+    """`sweep_table` of runs whose parameters are known."""
     first, last = ["run", "folder", "status"], ["seconds", "average_mAP", "error"]
-    rows = [_row(folder / name) for name in names]
+    rows = [_row(folder / name, values) for name, values in runs.items()]
     table = pd.DataFrame(rows, columns=None if rows else [*first, *last])
     return table[[*first, *(name for name in table if name not in first + last), *last]]
 
 
-def _row(path: Path) -> dict[str, Any]:
-    parameters = dict(read_json(path / "sweep.json")["parameters"])
+def _row(path: Path, values: Values) -> dict[str, Any]:
+    parameters = dict(values)
     row: dict[str, Any] = {"run": path.name, "folder": str(path), "status": WAITING}
     row |= parameters.pop("overrides", {}) | parameters
     row |= {"seconds": None, "average_mAP": None, "error": None}
