@@ -100,6 +100,14 @@ th, td {{ padding: 2px 10px; text-align: left; }} td code {{ overflow-wrap: anyw
   table:has(td > code:only-child) :is(th, td) {{ display: block; padding: 3px 0; }}
 }}
 a {{ color: light-dark(#0b62a8, #6cb6f5); }}
+@page {{ margin: 14mm; }}
+@media print {{
+  :root {{ color-scheme: light; }}
+  body {{ max-width: none; padding: 0; font-size: 11pt; }}
+  h1, h2, h3 {{ break-after: avoid; }} p {{ orphans: 3; widows: 3; }}
+  table {{ display: table; }} tr {{ break-inside: avoid; }}
+  a[href^="#set:"] {{ color: inherit; text-decoration: none; }}
+}}
 {style}
 </style>
 </head>

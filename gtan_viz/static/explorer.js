@@ -50,7 +50,7 @@ min_score,this.bar/uo)}finish(){let{grid:t,duration:n}=this.frame,o=Tf(this.rank
 a[c]=this.labels[u];for(let p=0;p<4;p++)l[4*c+p]=this.sources[4*u+p];c++}}return{count:c,segments:r.slice(0,2*c),scores:i.slice(0,c),labels:a.slice(0,c),source:l.slice(0,4*c)}}};function Tf(e){let t=e.
 length,n=new Float64Array(t);for(let a=0;a<t;a++)n[a]=Math.abs(e[a]);let o=new Uint16Array(n.buffer),s=new Uint32Array(t),r=new Uint32Array(t);for(let a=0;a<t;a++)s[a]=a;let i=new Uint32Array(256);for(let a=0;a<
 8;a++){let l=a>>1,c=a&1?8:0;i.fill(0);for(let u=0;u<t;u++)i[255-(o[4*u+l]>>c&255)]++;let f=0;for(let u=0;u<256;u++){let d=i[u];i[u]=f,f+=d}for(let u=0;u<t;u++){let d=s[u];r[i[255-(o[4*d+l]>>c&255)]++]=
-d}[s,r]=[r,s]}return s}var ir=["p = 0","G = ∅","G_bs = G(t_p, σ_p); z = p + 1","while p ≤ T − 1 do","  O = IoU of G_bs and G(t_z, σ_z)","  if O > ε then","    G_bs = G_bs and G(t_z, σ_z) merged (Eq. 3)","  else","\
+d}[s,r]=[r,s]}return s}var ir=["p = 0","G = ∅","G_bs = G(t_p, σ_p); z = p + 1","while z ≤ T − 1 do","  O = IoU of G_bs and G(t_z, σ_z)","  if O > ε then","    G_bs = G_bs and G(t_z, σ_z) merged (Eq. 3)","  else","\
     add G_bs to G","    p = z; G_bs = G(t_p, σ_p)","  end if","  z = z + 1","end while (and add the last G_bs to G)","return G"],Ef=Object.freeze([5,6,7,11,12]),Nf=Object.freeze([5,6,8,9,10,11,12]);function ot(e,t,n,o,s=null,r=!0){
 let i=[],a=[],l=null;for(let c=0;c<e.length;c++){if(s&&!s[c])continue;if(l===null){l={members:[c],center:e[c],width:t[c]};continue}let f=l.center,u=l.width,d=f-u/2,h=f+u/2,m=e[c]-t[c]/2,p=e[c]+t[c]/2,
 w=Math.max(h,p)-Math.min(d,m),y=Math.max(0,Math.min(h,p)-Math.max(d,m)),b=w>0?y/w:0,x=b>n,$=l.members[0];x?(l.center=o==="paper"?(f+e[c])/2:(Math.max(h,p)+Math.min(d,m))/2,l.width=w,l.members.push(c)):

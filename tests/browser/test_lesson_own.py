@@ -120,9 +120,12 @@ def test_lesson_own(open_lesson: Callable[[Path], Lesson], tmp_path: Path, scrip
     assert lesson.answer("long", best["sigma"]).startswith(f"Right. {best['sigma']:.2f} s")
     parts = brings(script, model, script.shaped(0, 10), int(best["proposal"]), int(best["label"]))
     middle = (parts.argmax() + 0.5) * 32 / len(parts)
+    at = int(lesson.values("own")["place"] * len(parts) / 32)
+    told = f"{parts[at]:+.2f}".replace("-", "−")
+    assert f"brings {told}." in lesson.says("own") and "most" not in lesson.says("own")
     assert lesson.answer("most", middle + 9).startswith("Not yet. Look for the tallest bar")
     said = lesson.answer("most", middle)
-    assert said.startswith("Right. ") and f"brings +{parts.max():.2f}" in said
+    assert said.startswith("Right. ") and f"brings +{parts.max():.2f} of the " in said
 
     # By mouse: a line over the sheet; what is seen is what gtan finds in the very same numbers.
     page.get_by_role("link", name="Nothing at all").click()

@@ -294,6 +294,15 @@ function bring(set) {
   };
 }
 
+/** All that is brought for the class. @param {{brings: Float64Array}} one */
+const forIt = ({ brings }) => brings.reduce((all, value) => all + Math.max(0, value), 0);
+
+/** What the cell at the pen's place brings. @param {Values} values @param {NonNullable<ReturnType<typeof strongest>>} one */
+function placeSays({ place }, { brings, cellSeconds }) {
+  const cell = Math.min(brings.length - 1, Math.floor(place / cellSeconds));
+  return `The cell where your pen stands, at ${number((cell + 0.5) * cellSeconds, 1)} s, brings ${signed(brings[cell])}.`;
+}
+
 /** @type {import("./part.js").Part} */
 export const own = {
   title: "Draw a signal; a small GTAN listens",
@@ -357,7 +366,7 @@ export const own = {
     return (
       `The strongest is a ${data.classes[one.label]} from ${number(one.start, 1)} to ` +
       `${number(one.end, 1)} s, score ${number(one.score, 2)}: a kernel of layer ${one.layer + 1} with ` +
-      `σ = ${number(sigmaSeconds(one), 2)} s. The cell at ${number(one.middle, 1)} s brings most.` +
+      `σ = ${number(sigmaSeconds(one), 2)} s. ${placeSays(values, one)}` +
       (others ? ` ${others} more ${others === 1 ? "fires" : "fire"}.` : "")
     );
   },
@@ -365,7 +374,7 @@ export const own = {
     const one = strongest(values, data);
     if (!one) return [];
     const name = data.classes[one.label];
-    const positive = one.brings.filter((value) => value > 0).reduce((a, b) => a + b, 0);
+    const positive = forIt(one);
     const negative = one.sum - one.bias - positive;
     return [
       equation(
@@ -448,7 +457,7 @@ export const own = {
         const one = strongest(values, data);
         if (!one) return "Now nothing fires.";
         const { weights, brings, most, cellSeconds } = one;
-        return `Its middle lies at ${number(answer, 1)} s, ${number(Math.abs(answer - one.center) / cellSeconds, 1)} cells from the kernel's own. Its weight is ${number(weights[most], 2)} and it brings ${signed(brings[most])} of ${signed(one.sum)}.`;
+        return `Its middle lies at ${number(answer, 1)} s, ${number(Math.abs(answer - one.center) / cellSeconds, 1)} cells from the kernel's own. Its weight is ${number(weights[most], 2)} and it brings ${signed(brings[most])} of the ${signed(forIt(one))} that all cells bring for it.`;
       },
     },
   ],
