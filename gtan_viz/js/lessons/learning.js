@@ -23,7 +23,7 @@ import { axis, curve, handle, label, scale, svg } from "./picture.js";
 /** @typedef {import("./learned.js").Run} Run @typedef {import("./learned.js").Data} Data */
 
 const [WIDTH, HEIGHT] = [460, 400];
-const [LEFT, RIGHT, TOP] = [52, 448, 12];
+const [LEFT, RIGHT, TOP] = [60, 448, 12];
 const LOSS_FLOOR = 92;
 const LANES = 150;
 const LANE = 48;
