@@ -46,7 +46,9 @@ class Disk:
         self.left -= 1
         path = Path(os.readlink(f"/proc/self/fd/{handle}"))
         if path.is_dir():
-            self.names[path.stat().st_ino] = {each.name: each.stat().st_ino for each in path.iterdir()}
+            self.names[path.stat().st_ino] = {
+                each.name: each.stat().st_ino for each in path.iterdir()
+            }
         else:
             self.contents[path.stat().st_ino] = path.read_bytes()
 
