@@ -21,7 +21,7 @@ PACKAGES := $(wildcard gtan gtan_viz)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo lab lessons test quick fuzz schema docs links lint types js format clean distclean
+.PHONY: help .venv demo lab lessons test quick fuzz schema docs links dist lint types js format clean distclean
 
 help: ## list the targets
 	@echo "GTAN: Gaussian Temporal Awareness Networks. Targets:"
@@ -54,7 +54,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "$(VENV) is ready."
 
 demo: $(READY) ## render, train, evaluate, into runs/demo; says where to look (DATA=sbhar: sensors)
-	@$(BIN)/python scripts/demo.py --data $(DATA)
+	@$(BIN)/gtan demo --data $(DATA)
+	@echo "  make lab   the same in JupyterLab"
 
 lab: $(READY) ## open JupyterLab in the same environment
 	@$(BIN)/jupyter lab $(LAB_FLAGS) notebooks/explore.ipynb
@@ -80,6 +81,12 @@ schema: $(READY) ## after gtan/runs/schema.py or a setting changed: what the bro
 	@$(BIN)/python -m gtan.runs.schema > gtan_viz/js/model/schema.js.new
 	@mv gtan_viz/js/model/schema.js.new gtan_viz/js/model/schema.js
 	@npm --prefix gtan_viz/js run build --silent
+
+dist: $(READY) ## sdist and wheel of what is committed, checked, into dist/
+	@rm -rf build/source && mkdir -p build/source && git archive HEAD | tar -x -C build/source
+	@$(BIN)/python -m build --no-isolation --outdir dist build/source >build/log.txt 2>&1 || \
+	  { cat build/log.txt; exit 1; }
+	@$(BIN)/twine check --strict dist/gtan-$$($(BIN)/python -c "import gtan; print(gtan.__version__)")*
 
 docs: $(READY) ## build the site into build/site, offline; a warning or a dead link within it fails
 	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/site

@@ -6,17 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gtan.commands import check, data, detect, evaluate, extract, pack, sweep
+from gtan.commands import check, data, demo, detect, evaluate, extract, pack, reproduce, sweep
 from gtan.commands.options import told
 
-COMMANDS = (data, extract, detect, evaluate, sweep, pack, check)
+COMMANDS = (demo, data, extract, detect, evaluate, sweep, pack, reproduce, check)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit code.
 
-    0; 1 if a run of a sweep failed or a check found a fault; 2, with one line on stderr, for bad
-    input; 130 after Ctrl-C.
+    0; 1 if a run of a sweep failed, a check found a fault, or a repeated run is not identical; 2,
+    with one line on stderr, for bad input; 130 after Ctrl-C.
     """
     arguments = parser().parse_args(argv)
     return told(f"gtan {arguments.command}", lambda: arguments.run(arguments))
