@@ -1,4 +1,4 @@
-"""Write gtan_viz/lessons/helps.json, the numbers of the lesson "Does it help?", from docs/.
+"""Write numbers of lessons 8 and 5: helps.json, from docs/, and receptive.json, by gradient.
 
     python scripts/lesson_numbers.py        after docs/study.json, world.md or grouping.md changed
 
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from gtan.files import read_json, write_json
+from gtan.runs.run import open_run
+from gtan_viz.lessons.receptive import fields
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -34,14 +36,18 @@ COLUMNS = {
     "difference low": "differenceLow",
     "difference high": "differenceHigh",
     "seeds": "seeds",
+    "corrected p": "p",
     "paper THUMOS14": "paper",
 }
 
 
 def numbers(docs: Path = DOCS) -> dict[str, Any]:
-    """`tables` (average mAP and differences, with intervals) and `seeds` (fold by fold)."""
-    tables = [*_study(read_json(docs / "study.json")), *_world((docs / "world.md").read_text())]
-    return {"tables": tables, "seeds": _seeds((docs / "grouping.md").read_text())}
+    """`tables` (with intervals), `comparisons` of the study, and `seeds` (fold by fold)."""
+    study = read_json(docs / "study.json")
+    comparisons = sum(row["corrected p"] is not None for row in study["table"])
+    tables = [*_study(study), *_world((docs / "world.md").read_text())]
+    seeds = _seeds((docs / "grouping.md").read_text())
+    return {"tables": tables, "comparisons": comparisons, "seeds": seeds}
 
 
 def _study(study: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -49,15 +55,21 @@ def _study(study: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for key, title in SBHAR.items():
         rows = []
         for row in study["table"]:
-            if row["experiment"] == key:
+            if row["experiment"] == key and row["average_mAP"] is not None:  # else not yet run
                 spread = row["std"]
                 mean = row["average_mAP"]
                 seeds = [round(mean + sign * spread, 6) for sign in (-1, 1)] if spread else None
                 rows.append(
-                    {"name": row["variant"], "seedRange": seeds}
+                    {"name": _capitals(row["variant"]), "seedRange": seeds}
                     | {ours: row[theirs] for theirs, ours in COLUMNS.items()}
+                    | {"against": _capitals(row["against"])}
                 )
         yield {"key": key, "data": "SBHAR", "title": title, "rows": rows}
+
+
+def _capitals(name: str | None) -> str | None:
+    """The detectors' names as they are written."""
+    return name and re.sub(r"^(gtan|ssad)\b", lambda found: found[0].upper(), name)
 
 
 def _world(page: str) -> Iterator[dict[str, Any]]:
@@ -85,6 +97,7 @@ def _world(page: str) -> Iterator[dict[str, Any]]:
                     "differenceLow": None,
                     "differenceHigh": None,
                     "seeds": 3,
+                    "p": None,
                     "paper": None,
                 }
             )
@@ -110,8 +123,9 @@ def _cells(page: str) -> Iterator[list[str]]:
 
 
 def main() -> int:
-    """Write the file."""
+    """Write the files."""
     write_json(LESSONS / "helps.json", numbers())
+    write_json(LESSONS / "receptive.json", fields(open_run().settings))
     return 0
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from gtan.files import read_json
 from gtan.runs.explanation import Explanation
 from gtan.runs.run import Run, open_run
 from gtan.settings import Settings
@@ -14,10 +16,14 @@ LAYERS = 8  # of Table 1
 CLIP = 0.16  # seconds from one clip of the world to the next
 
 
+# By scripts/lesson_numbers.py: gradients take seconds.
+NUMBERS = Path(__file__).with_name("receptive.json")
+
+
 def part() -> Part:
     """Of an untrained network with the example run's settings and eight anchor layers."""
     run = open_run()
-    return Part(lesson="network", part="receptive", data=fields(run.settings) | window_of(run))
+    return Part(lesson="network", part="receptive", data=read_json(NUMBERS, dict) | window_of(run))
 
 
 def window_of(run: Run) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def open_layers(lesson: Lesson) -> None:
 
     # What the questions ask for is nowhere to be read before a layer is opened.
     assert "35" not in page.locator("main").inner_text()
+    assert part.locator("input[data-control=row]").count() == 0  # networks differ in steps
     page.get_by_role("link", name="conv_a1", exact=True).click()
     assert "conv_a1: stride 2, 512 channels, 128 cells." in lesson.says("network")
     part.locator("[data-key=conv_a3] text").click()
@@ -61,6 +62,8 @@ def open_layers(lesson: Lesson) -> None:
     part.get_by_role("button", name="the example run's").click()
     page.get_by_role("link", name="conv_a8", exact=True).click()
     assert "conv_a4: stride 2, 128 channels, 16 cells." in lesson.says("network")  # its last
+    last, axis = (part.locator(one).bounding_box() for one in ("[data-key=conv_a4]", ".gl-axis"))
+    assert axis["y"] - last["y"] - last["height"] < 30  # no hole under fewer rows
 
     assert "Too few" in lesson.answer("kernels", 128)
     assert lesson.answer("kernels", sum(cells)).startswith("Right. ")
@@ -100,7 +103,9 @@ def what_a_cell_sees(lesson: Lesson) -> None:
     assert lesson.values("receptive")["clip"] > 201
     page.get_by_role("link", name="layer 8").click()
     assert "sees 1027 clips, −513 to 513; beyond the window" in lesson.says("receptive")
+    assert part.locator(".gl-padding").count() == 2
     page.get_by_role("link", name="layer 1", exact=True).click()
+    assert "Layer 1," in lesson.says("receptive")
     dot = part.locator("[data-key=clip]").bounding_box()  # it hides nothing that is seen
     assert dot["y"] + dot["height"] <= part.locator(".gl-seen").bounding_box()["y"] + 1
     part.locator("[data-key=clip]").focus()
@@ -111,6 +116,7 @@ def what_a_cell_sees(lesson: Lesson) -> None:
 
     for layer in (1, 8):
         left = fields[layer - 1].left
+        assert "Close" in lesson.answer(f"left{layer}", round(left - 0.1, 3))
         assert "That is in clips" in lesson.answer(f"left{layer}", left * fields[layer - 1].clips)
         assert lesson.answer(f"left{layer}", round(left, 2)).startswith("Right. ")
     longer = next(one.layer for one in fields if len(one.weights) > 512)

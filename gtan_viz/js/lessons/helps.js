@@ -2,7 +2,7 @@
 // intervals say whether they allow it.
 
 import { number, plural, signed } from "../state/text.js";
-import { equation } from "./equation.js";
+import { equation, text } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
 /**
@@ -11,13 +11,15 @@ import { axis, handle, label, scale, svg } from "./picture.js";
  * @property {number} high @property {string} against the row that something was added to
  * @property {?[number, number]} seedRange @property {?number} difference
  * @property {?number} differenceLow @property {?number} differenceHigh @property {number} seeds
+ * @property {?number} p of the difference, corrected for all comparisons of the study
  * @property {?number} paper mAP in percent, on THUMOS14
  */
 /** @typedef {{key: string, data: string, title: string, rows: Row[]}} Table */
-/** @typedef {{tables: Table[]}} Data */
+/** @typedef {{tables: Table[], comparisons: number}} Data */
 
 const [WIDTH, HEIGHT] = [460, 350];
 const [LEFT, TOP, FLOOR] = [16, 24, 304];
+const NEAR = 5; // points to both sides of zero, seen closely
 
 /** @param {Data} data @param {string} key @returns {Table} */
 const tableOf = ({ tables }, key) => tables.find((one) => one.key === key) ?? tables[0];
@@ -25,9 +27,12 @@ const tableOf = ({ tables }, key) => tables.find((one) => one.key === key) ?? ta
 /** @param {?number} value of average mAP @param {number} [digits] */
 const points = (value, digits = 1) => signed(value === null ? null : 100 * value, digits);
 
-/** What its 95 % interval says of a difference: 1 more than nothing, -1 less, 0 neither. @param {Row} row */
-const verdict = ({ differenceLow, differenceHigh }) =>
+/** The side of zero on which its whole interval lies: 1, -1, or 0. @param {Row} row */
+const side = ({ differenceLow, differenceHigh }) =>
   (differenceLow ?? -1) > 0 ? 1 : (differenceHigh ?? 1) < 0 ? -1 : 0;
+
+/** What one may say of a difference among so many: 1 it helped, -1 it did harm, 0 neither. @param {Row} row */
+const verdict = (row) => ((row.p ?? 0) < 0.05 ? side(row) : 0);
 
 /** Whether a difference so large lies within the interval. @param {Row} row @param {number} claim */
 const allows = ({ differenceLow, differenceHigh }, claim) =>
@@ -41,6 +46,22 @@ const seedsOverlap = (a, b) =>
 
 /** @param {Table} table rows that something was added to */
 const added = ({ rows }) => rows.filter(({ difference }) => difference !== null);
+
+/** @param {Table} table rows whose difference has an interval */
+const measured = (table) => added(table).filter(({ differenceLow }) => differenceLow !== null);
+
+/** From where to where the axis goes, in points, and its step. @param {Table} table @param {boolean} isNear @returns {[number, number, number]} */
+function reach(table, isNear) {
+  if (isNear) return [-NEAR, NEAR, 1];
+  const ends = added(table).flatMap((row) =>
+    [row.differenceLow, row.difference, row.differenceHigh].map((one) => 100 * (one ?? 0)),
+  );
+  return [
+    10 * Math.floor(Math.min(-1, ...ends) / 10),
+    10 * Math.ceil(Math.max(1, ...ends) / 10),
+    10,
+  ];
+}
 
 /** Grouping in Table 3 on SBHAR. @param {Data} data */
 const grouping = (data) => tableOf(data, "table3").rows[2];
@@ -67,6 +88,7 @@ export const helps = {
       label: "Show",
       choices: [
         ["differences", "differences"],
+        ["near", "differences near zero"],
         ["scores", "the scores themselves"],
       ],
     },
@@ -74,10 +96,10 @@ export const helps = {
       name: "claim",
       label: "A claimed gain",
       unit: "points",
-      min: -3,
-      max: 10,
+      min: -NEAR,
+      max: NEAR,
       step: 0.1,
-      off: ({ view }) => view === "scores",
+      off: ({ view, table }, data) => view === "scores" || !measured(tableOf(data, table)).length,
     },
   ],
   size: [WIDTH, HEIGHT],
@@ -85,22 +107,28 @@ export const helps = {
     const table = tableOf(data, values.table);
     const isScores = values.view === "scores";
     const rows = isScores ? table.rows : added(table);
+    const isTight = rows.length > 7; // names beside the marks
     const pitch = Math.min(58, (FLOOR - TOP) / rows.length);
-    const x = isScores ? scale(0.6, 1, LEFT, WIDTH - 24) : scale(-3, 10, LEFT, WIDTH - 24);
+    const tops = rows.map((_, i) => TOP + pitch * (i + 0.5));
+    const [low, high, by] = isScores ? [0, 1, 0.2] : reach(table, values.view === "near");
+    const x = scale(low, high, isTight ? 120 : LEFT, WIDTH - 24);
+    const ticks = Array.from({ length: Math.round((high - low) / by) + 1 }, (_, i) => low + i * by);
     return [
-      ...(isScores ? [] : claimLine(picture, x, values.claim, set)),
-      ...rows.map((row, i) => {
-        const y = TOP + pitch * (i + 0.5);
-        return svg(
+      ...(isScores ? [] : zeroLine(x, tops, pitch)),
+      ...(isScores || !measured(table).length
+        ? []
+        : claimLine(picture, x, values.claim, tops, pitch, set)),
+      ...rows.map((row, i) =>
+        svg(
           "g",
           {},
-          ...name(row, y, isScores),
-          ...(isScores ? scoreMarks : differenceMarks)(row, x, y + 7),
-        );
-      }),
-      axis(x, FLOOR, isScores ? [0.6, 0.7, 0.8, 0.9, 1] : [-2, 0, 2, 4, 6, 8, 10], {
-        name: isScores ? "average mAP (the axis begins at 0.6)" : "points of average mAP",
-        tell: (tick) => (isScores ? number(tick, 1) : number(tick, 0)),
+          name(row, tops[i] - (isTight ? -4 : 6), isScores),
+          ...(isScores ? scoreMarks : differenceMarks)(row, x, tops[i] + (isTight ? 0 : 7)),
+        ),
+      ),
+      axis(x, FLOOR, ticks, {
+        name: isScores ? "average mAP" : "points of average mAP",
+        tell: (tick) => number(tick, isScores ? 1 : 0),
       }),
     ];
   },
@@ -108,13 +136,14 @@ export const helps = {
     const table = tableOf(data, key);
     const head = `${table.title}, ${table.data}.`;
     if (view === "scores") return `${head} ${scoresSay(table)}`;
-    const allowing = added(table).filter((row) => allows(row, claim / 100)).length;
     const told = added(table).map(
-      (row) => `${row.name}: ${points(row.difference)} points${intervalSays(row, table)}.`,
+      (row) => `${row.name}: ${points(row.difference)} points${intervalSays(row, table, data)}.`,
     );
-    const measured = added(table).filter(({ differenceLow }) => differenceLow !== null).length;
-    const ends = measured
-      ? `A gain of ${number(claim, 1)} is allowed by ${allowing} of ${plural(measured, "interval")}.`
+    const all = measured(table);
+    const allowing = all.filter((row) => allows(row, claim / 100)).map((row) => `“${row.name}”`);
+    const ends = all.length
+      ? `A gain of ${number(claim, 1)} is allowed by ${allowing.length} of ${plural(all.length, "interval")}` +
+        `${allowing.length ? `: ${allowing.join(", ")}` : ""}.`
       : "No interval of these differences was measured, so that no claim can be judged by one.";
     return `${head} ${told.join(" ")} ${ends}`;
   },
@@ -122,17 +151,21 @@ export const helps = {
     const row = added(tableOf(data, key)).at(-1);
     const before = tableOf(data, key).rows.find(({ name: one }) => one === row?.against);
     if (!row || !before) return [];
+    const [value, without] = [100 * row.value, 100 * before.value];
+    const plain = Math.abs(value - without - 100 * (row.difference ?? 0)) < 0.06;
     return [
-      equation("d", "=", "mAP", "(", "with", ")", "-", "mAP", "(", "without", ")"),
-      equation(
-        "d",
-        "=",
-        number(row.value, 3),
-        "-",
-        number(before.value, 3),
-        "=",
-        signed(row.difference, 3),
-      ),
+      equation("d", "=", text(short(row)[0]), "-", text(short(row)[1])),
+      plain
+        ? equation(
+            "d",
+            "=",
+            number(value, 1),
+            "-",
+            number(without, 1),
+            "=",
+            number(100 * (row.difference ?? 0), 1),
+          )
+        : equation("d", "=", points(row.difference), text(" (of the seeds that both have)")),
     ];
   },
   questions: [
@@ -141,7 +174,7 @@ export const helps = {
       predict: true,
       ask: (data) =>
         "The paper finds a gain from grouping on both of its data sets. Here the same was trained on SBHAR, " +
-        `a phone's motion sensors, ${plural(grouping(data).seeds, "time")}. Your vote: what did grouping ` +
+        `a phone's motion sensors, ${plural(grouping(data).seeds, "time")}. Your guess: what did grouping ` +
         "bring there?",
       choices: () => [
         "it did harm, for sure",
@@ -149,16 +182,20 @@ export const helps = {
         "it helped, for sure",
       ],
       answer: (_, data) => verdict(grouping(data)) + 1,
-      hint: () => "“For sure” would mean that the whole interval lies on one side of zero.",
+      hint: () =>
+        "“For sure” would mean that the whole interval lies on one side of zero, and not by the chance that one " +
+        "of many comparisons has.",
       because: (_, __, data) => {
         const row = grouping(data);
-        const holds = verdict(row) === 0;
+        const holds = side(row) === 0;
         return (
           `${points(row.difference)} points, and the interval, ${points(row.differenceLow)} to ` +
-          `${points(row.differenceHigh)}, ${holds ? "holds zero" : "leaves zero out"}. It says ` +
-          (holds
-            ? "neither that grouping helps nor that it does nothing: it says how large its effect may be."
-            : "on which side its effect lies, and how large it may be.")
+          `${points(row.differenceHigh)}, ${holds ? "holds zero" : "leaves zero out"}. ` +
+          (verdict(row)
+            ? "It says on which side its effect lies, and how large it may be."
+            : holds
+              ? "It says neither that grouping helps nor that it does nothing: it says how large its effect may be."
+              : `But of ${data.comparisons} comparisons one or two do so by chance: corrected for that, it is not told from zero.`)
         );
       },
     },
@@ -191,43 +228,66 @@ export const helps = {
     },
     {
       id: "step",
-      ask: "“In smaller steps”: which of these steps helped, so that its interval leaves zero out?",
+      ask: "“In smaller steps”: which step brings most?",
       choices: (_, data) => added(tableOf(data, "pooling")).map((row) => `${row.name}`),
-      answer: (_, data) => added(tableOf(data, "pooling")).findIndex((row) => verdict(row) > 0),
-      hint: (given, _, __, data) => {
-        const row = added(tableOf(data, "pooling"))[given];
-        return (
-          `“${row.name}” goes from ${points(row.differenceLow)} to ${points(row.differenceHigh)}: zero is ` +
-          "in it."
-        );
-      },
+      answer: (_, data) => most(added(tableOf(data, "pooling"))),
+      hint: (given, _, __, data) =>
+        `“${added(tableOf(data, "pooling"))[given].name}” does not lie furthest to the right.`,
       because: (answer, _, data) => {
         const all = added(tableOf(data, "pooling"));
-        const [row, sure] = [all[answer], all.filter((one) => verdict(one) > 0)];
+        const row = all[answer];
+        const count = (/** @type {number} */ kind) =>
+          all.filter((one) => verdict(one) === kind).length;
         return (
           `${points(row.difference)} points (${points(row.differenceLow)} to ` +
-          `${points(row.differenceHigh)}) against “${row.against}”. ` +
-          (sure.length === 1
-            ? "No other step's interval lies above zero."
-            : `${sure.length} steps' intervals lie above zero.`)
+          `${points(row.differenceHigh)}) against “${row.against}”. Of the ${all.length} steps ${count(1)} ` +
+          `helped for sure, ${count(-1)} did harm for sure, ${count(0)} cannot be told from zero.`
         );
       },
     },
     {
       id: "layers",
-      ask: (data) =>
-        `Figure 7 compares at ${added(tableOf(data, "figure7")).length} numbers of layers. At how many does ` +
-        "GTAN's lead over SSAD leave zero out?",
-      answer: (_, data) => added(tableOf(data, "figure7")).filter((row) => verdict(row) > 0).length,
+      ask: "Figure 7: at how many anchor layers does GTAN lead furthest over SSAD?",
+      unit: "layers",
+      answer: (_, data) => layersOf(figure7(data)[most(figure7(data))]),
       tolerance: 0,
-      hint: () =>
-        "Choose Figure 7 and the differences. Count the lines that lie wholly to the right of zero; look closely where one ends.",
-      because: (answer, _, data) =>
-        `${answer} of ${added(tableOf(data, "figure7")).length}. And each was trained once only: these ` +
-        "intervals tell what other recordings would change, not what another seed would.",
+      hint: () => "Choose Figure 7 and the differences: which dot lies furthest to the right?",
+      because: (answer, _, data) => {
+        const rows = figure7(data);
+        const rest = rows
+          .filter((row) => layersOf(row) !== answer)
+          .map((row) => row.difference ?? 0);
+        const once = rows.filter(({ seeds }) => seeds === 1).length;
+        return (
+          `${points(rows[most(rows)].difference)} points at ${answer}; elsewhere ${points(Math.min(...rest))} to ` +
+          `${points(Math.max(...rest))}. ${plural(once, "comparison")} of ${rows.length} rest on a single seed: ` +
+          "intervals tell what other recordings would change, not what another seed would."
+        );
+      },
     },
   ],
 };
+
+/** @param {Data} data */
+const figure7 = (data) => added(tableOf(data, "figure7"));
+
+/** @param {Row} row of Figure 7 */
+const layersOf = ({ name: one }) => Number(/\d+/.exec(one)?.[0]);
+
+/** Which row gained most. @param {Row[]} rows */
+const most = (rows) =>
+  rows.reduce(
+    (best, row, i) => ((row.difference ?? 0) > (rows[best].difference ?? 0) ? i : best),
+    0,
+  );
+
+/** Both names without what they share at the start. @param {Row} row */
+function short({ name: one, against }) {
+  const shared = one.slice(0, one.indexOf(", ") + 2);
+  return shared && against.startsWith(shared)
+    ? [one, against].map((text) => text.slice(shared.length))
+    : [one, against];
+}
 
 /** On THUMOS14, as a fraction. @param {Data} data */
 function paperGain(data) {
@@ -235,10 +295,9 @@ function paperGain(data) {
   return Math.round(10 * ((groups.paper ?? 0) - (kernel.paper ?? 0))) / 1000;
 }
 
-/** @param {Row} row @param {number} y @param {boolean} isScores @returns {SVGElement[]} */
+/** @param {Row} row @param {number} y @param {boolean} isScores */
 function name(row, y, isScores) {
-  const text = isScores ? row.name : `${row.name}, against ${row.against}`;
-  return [label(4, y - 6, text)];
+  return label(4, y, isScores ? row.name : `${row.name}, against ${short(row)[1]}`);
 }
 
 /** @typedef {ReturnType<typeof scale>} Scale */
@@ -262,22 +321,24 @@ function scoreMarks({ value, low, high, seedRange }, x, y) {
   ];
 }
 
-/** @param {Row} row @param {Scale} x @param {number} y */
+/** Filled: told from zero. What lies beyond the axis is said at its end. @param {Row} row @param {Scale} x @param {number} y */
 function differenceMarks(row, x, y) {
   const { difference, differenceLow, differenceHigh } = row;
   const isTold = verdict(row) !== 0;
   const at = x(100 * (difference ?? 0));
-  const marks = [
-    svg("circle", { cx: at, cy: y, r: 5, class: isTold ? "gl-dot" : "gl-dot gl-open" }),
-  ];
-  if (differenceLow === null || differenceHigh === null) return marks;
-  const ends = interval(
-    x(100 * differenceLow),
-    x(100 * differenceHigh),
-    y,
-    isTold ? "gl-told" : "gl-untold",
+  const [low, high] = [differenceLow ?? difference ?? 0, differenceHigh ?? difference ?? 0].map(
+    (one) => x(100 * one),
   );
-  return [...ends, ...marks];
+  if (low > x.right) {
+    return [label(x.right, y + 4, `${points(difference)} →`, { "text-anchor": "end" })];
+  }
+  if (high < x.left) return [label(x.left, y + 4, `← ${points(difference)}`)];
+  const [from, to] = [Math.max(low, x.left), Math.min(high, x.right)];
+  const dot = svg("circle", { cx: at, cy: y, r: 5, class: isTold ? "gl-dot" : "gl-dot gl-open" });
+  return [
+    ...(differenceLow === null ? [] : interval(from, to, y, isTold ? "gl-told" : "gl-untold")),
+    ...(at < x.left || at > x.right ? [] : [dot]),
+  ];
 }
 
 /** @param {number} from @param {number} to @param {number} y @param {string} kind */
@@ -288,40 +349,50 @@ const interval = (from, to, y, kind) => [
   ),
 ];
 
+/** Down the rows, but not through their names. @param {number} at @param {number[]} tops @param {number} pitch */
+const down = (at, tops, pitch) => tops.map((y) => `M${at} ${y - 2}V${y + pitch - 20}`).join("");
+
+/** @param {Scale} x @param {number[]} tops @param {number} pitch */
+const zeroLine = (x, tops, pitch) => [
+  svg("path", { d: down(x(0), tops, pitch), class: "gl-zero" }),
+];
+
 /**
  * @param {import("./picture.js").Picture} picture @param {Scale} x @param {number} claim
+ * @param {number[]} tops of rows @param {number} pitch
  * @param {(values: Record<string, any>) => void} set
  */
-function claimLine(picture, x, claim, set) {
+function claimLine(picture, x, claim, tops, pitch, set) {
   return [
-    svg("line", { x1: x(0), x2: x(0), y1: TOP, y2: FLOOR, class: "gl-zero" }),
-    svg("line", { x1: x(claim), x2: x(claim), y1: 10, y2: FLOOR, class: "gl-claim" }),
+    svg("path", { d: down(x(claim), tops, pitch), class: "gl-claim" }),
     handle(picture, {
       key: "claim",
       name: "Claimed gain",
       x: x(claim),
       y: 10,
       value: claim,
-      min: -3,
-      max: 10,
+      min: -NEAR,
+      max: NEAR,
       step: 0.1,
       text: `${number(claim, 1)} points`,
-      to: (value) => set({ claim: Math.round(10 * value) / 10 }),
+      to: (value) => set({ claim: Math.max(-NEAR, Math.min(NEAR, Math.round(10 * value) / 10)) }),
       valueAt: (place) => x.of(place.x),
     }),
   ];
 }
 
-/** @param {Row} row @param {Table} table */
-function intervalSays(row, { rows }) {
+/** What the interval says, but not its ends: the claim finds them. @param {Row} row @param {Table} table @param {Data} data */
+function intervalSays(row, { rows }, { comparisons }) {
   if (row.differenceLow === null) {
     const before = rows.find(({ name: one }) => one === row.against);
     return before && seedsOverlap(row, before)
       ? " (its seeds lie among those of the row before)"
       : " (every seed above every seed of the row before)";
   }
-  const told = ["less than nothing", "not told from zero", "more than nothing"][verdict(row) + 1];
-  return ` (${points(row.differenceLow)} to ${points(row.differenceHigh)}): ${told}`;
+  if (side(row) && !verdict(row)) {
+    return `, its interval leaves zero out, but not after correction for ${comparisons} comparisons: not told from zero`;
+  }
+  return ["; it did harm", ", not told from zero", "; it helped"][verdict(row) + 1];
 }
 
 /** @param {Table} table */
@@ -337,6 +408,6 @@ function scoresSay({ rows }) {
       ? "All thin lines (95 %, other recordings) overlap: a hard recording is hard for every row. So compare " +
         "differences, recording by recording. "
       : "Not all thin lines (95 %, other recordings) overlap. ") +
-    (rows[0].seedRange ? "Thick lines: the seeds." : "One seed only.")
+    "Thick lines: other seeds, behind the dot where they agree, none where there was one seed."
   );
 }

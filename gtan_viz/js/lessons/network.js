@@ -39,7 +39,7 @@ const paperLayer = (data, layer) => data.networks.paper.stages[layer + 2];
 
 /** @type {import("./part.js").Part} */
 export const network = {
-  title: "From 512 clips to one cell",
+  title: "The steps, one by one",
   values: { net: "paper", row: 1, clip: 200 },
   controls: [
     {
@@ -50,14 +50,6 @@ export const network = {
         ["example", "the example run's"],
       ],
     },
-    {
-      name: "row",
-      label: "Open step",
-      unit: "of 11",
-      min: 1,
-      max: 11,
-      step: 1,
-    },
     { name: "clip", label: "A place in time: clip", min: 0, max: 511, step: 1 },
   ],
   size: [WIDTH, TOP + 12 * ROW + 44],
@@ -65,15 +57,16 @@ export const network = {
     const { window, stages, at } = shown(values, data);
     const x = scale(0, window, LEFT, RIGHT);
     const clips = { name: "clips", cells: window };
-    const floor = TOP + (stages.length + 1) * ROW;
+    const floor = TOP + 12 * ROW; // of every network: fewer rows are higher
+    const pitch = (floor - TOP) / (stages.length + 1);
     return [
-      ...mapRow(x, window, clips, TOP, values.clip),
+      ...mapRow(x, window, clips, [TOP, pitch], values.clip),
       ...stages.map((stage, i) =>
         pressable(
           svg(
             "g",
             { class: i === at ? "gl-open" : "" },
-            ...mapRow(x, window, stage, TOP + (i + 1) * ROW, values.clip),
+            ...mapRow(x, window, stage, [TOP + (i + 1) * pitch, pitch], values.clip),
           ),
           {
             key: stage.name,
@@ -163,7 +156,10 @@ export const network = {
       unit: "times",
       answer: (_, data) => paperLayer(data, 8).weights / paperLayer(data, 1).weights,
       tolerance: 0.5,
-      hint: () => "Open both. The table under the picture counts them.",
+      hint: (_, __, ___, data) =>
+        "Open both: the table under the picture counts them. Three weights join each channel that comes in with " +
+        `each that goes out; conv_a8 has ${whole(paperLayer(data, 8).channels)} channels, conv_a1 ` +
+        `${whole(paperLayer(data, 1).channels)}.`,
       because: (answer, _, data) =>
         `${number(answer, 0)} times: ${whole(paperLayer(data, 8).weights)}, for a map of a single cell. ` +
         exampleSays(data),
@@ -175,30 +171,35 @@ export const network = {
  * A map: its cells side by side, the one that holds the clip marked.
  *
  * @param {ReturnType<typeof scale>} x @param {number} window @param {{name: string, cells: number}} map
- * @param {number} y @param {number} clip
+ * @param {[number, number]} place top, and from one row to the next @param {number} clip
  */
-function mapRow(x, window, { name, cells }, y, clip) {
+function mapRow(x, window, { name, cells }, [y, pitch], clip) {
+  const height = pitch - 8;
   const clips = window / cells;
   const here = Math.floor(clip / clips);
+  const wide = Math.max(4, x(clips) - x(0)); // a cell of the first maps is narrower than can be seen
   const borders = cells > 64 ? [] : Array.from({ length: cells - 1 }, (_, i) => x((i + 1) * clips));
   return [
-    label(4, y + 12, name),
+    label(4, y + height / 2 + 5, name),
     svg("rect", {
       x: x.left,
       width: x.right - x.left,
       y: y + 1,
-      height: 15,
+      height,
       rx: 2,
       class: "gl-map",
     }),
     svg("rect", {
-      x: x(here * clips),
-      width: Math.max(1.5, x(clips) - x(0)),
+      x: x((here + 0.5) * clips) - wide / 2,
+      width: wide,
       y: y + 1,
-      height: 15,
+      height,
       class: "gl-base",
     }),
-    svg("path", { d: borders.map((at) => `M${at} ${y + 1}v15`).join(""), class: "gl-border" }),
+    svg("path", {
+      d: borders.map((at) => `M${at} ${y + 1}v${height}`).join(""),
+      class: "gl-border",
+    }),
   ];
 }
 
@@ -212,11 +213,17 @@ function inside({ name, stride, channels, cells, weights, pooled, heads }) {
     const [classes, offsets, overlap] = heads;
     rows.push(
       ["σ", "a width for each cell (Eq. 1, 2)", `1 × ${cells}`],
-      ["grouping", "neighbours that overlap (Algorithm 1)", "mixed kernels"],
-      ["pooling", "features under each kernel (Eq. 4)", `${whole(pooled)} a kernel`],
-      ["classes", "scores, 3 ratios, with background", `${classes} a kernel`],
-      ["offsets", "of centre and width (Eq. 5)", `${offsets} a kernel`],
-      ["overlap", "how well it fits (Eq. 9)", `${overlap} a kernel`],
+      ["grouping", "neighbours that overlap merge (Algorithm 1)", `${cells} kernels or fewer`],
+      [
+        "pooling",
+        pooled > channels
+          ? "features under each kernel, and how they rise and bend (Eq. 4)"
+          : "features under each kernel (Eq. 4)",
+        `${whole(pooled)} a kernel`,
+      ],
+      ["classes", "for each class and for “nothing”, at 3 scale ratios", `${classes} a kernel`],
+      ["offsets", "of centre and width (Eq. 5), at each ratio", `${offsets} a kernel`],
+      ["overlap", "how well it fits (Eq. 9), at each ratio", `${overlap} a kernel`],
     );
   }
   return element(

@@ -69,7 +69,7 @@ const asked = (layer) => ({
     const { clips } = data.layers[layer - 1];
     return Math.abs(given - answer * clips) < 0.51
       ? `That is in clips. A cell of this layer has ${clips}.`
-      : `Choose layer ${layer} and read both places; their distance, divided by the clips of a cell.`;
+      : `${Math.abs(given - answer) < 0.15 ? "Close, but to be said to a hundredth. " : ""}Choose layer ${layer} and read both places; their distance, divided by the clips of a cell.`;
   },
   because: (answer, _, data) =>
     `${number(answer, 3)} cells, ${number(answer * data.layers[layer - 1].clips, 1)} clips. ` +
@@ -129,7 +129,7 @@ export const receptive = {
         d: `M${x(seen[0])} 53L${near(sees)} 68H${near(sees + weights.length)}L${x(seen[1])} 53`,
         class: "gl-zoom",
       }),
-      profile(near, sees, weights),
+      ...profile(near, sees, weights, data.window),
       box(near, start, start + clips, FLOOR + 1, 9, "gl-base"),
       svg("line", {
         x1: x(values.clip + 0.5),
@@ -150,7 +150,7 @@ export const receptive = {
     return (
       `Layer ${values.layer}, cell ${cell} stands for clips ${start} to ${start + clips - 1} ` +
       `(${number(clips * data.seconds, 1)} s) and sees ${weights.length} clips, ${String(sees).replace("-", "−")} to ${end - 1}` +
-      `${cut ? "; beyond the window there is only padding" : ""}.`
+      `${cut ? "; beyond the window (dashed) there is only padding, zeros that nothing can change" : ""}.`
     );
   },
   equations(values, data) {
@@ -208,22 +208,29 @@ export const receptive = {
 const box = (x, from, to, y, height, role) =>
   svg("rect", { x: x(from), width: Math.max(1.5, x(to) - x(from)), y, height, class: role });
 
-/** Steps, one a clip. @param {ReturnType<typeof scale>} x @param {number} sees @param {number[]} weights */
-function profile(x, sees, weights) {
+/**
+ * Steps, one a clip; those beyond the window are dashed: no clip is there.
+ *
+ * @param {ReturnType<typeof scale>} x @param {number} sees @param {number[]} weights @param {number} window
+ */
+function profile(x, sees, weights, window) {
   const y = scale(0, Math.max(...weights), FLOOR, 108);
-  /** @type {[number, number][]} */
-  const points = [
-    [x(sees), FLOOR],
-    ...weights.flatMap(
-      (weight, i) =>
-        /** @type {[number, number][]} */ ([
-          [x(sees + i), y(weight)],
-          [x(sees + i + 1), y(weight)],
-        ]),
-    ),
-    [x(sees + weights.length), FLOOR],
+  const [first, last] = [Math.max(0, -sees), Math.min(weights.length, window - sees)];
+  /** @param {number} from @param {number} to @param {string} role */
+  const steps = (from, to, role) => {
+    /** @type {[number, number][]} */
+    const points = [[x(sees + from), FLOOR]];
+    for (let i = from; i < to; i++) {
+      points.push([x(sees + i), y(weights[i])], [x(sees + i + 1), y(weights[i])]);
+    }
+    points.push([x(sees + to), FLOOR]);
+    return curve(points, { class: role, fill: undefined });
+  };
+  return [
+    steps(first, last, "gl-profile"),
+    ...(first > 0 ? [steps(0, first, "gl-padding")] : []),
+    ...(last < weights.length ? [steps(last, weights.length, "gl-padding")] : []),
   ];
-  return curve(points, { class: "gl-profile", fill: undefined });
 }
 
 /**

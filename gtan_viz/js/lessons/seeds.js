@@ -17,6 +17,11 @@ const PAIRS = /** @type {Record<string, [string, string]>} */ ({
   "join-off": ["join", "off"],
   "join-replace": ["join", "replace"],
 });
+const ITSELF = /** @type {Record<string, string>} */ ({
+  join: "join",
+  replace: "replace",
+  off: "no grouping",
+});
 
 /** @param {number[]} values */
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -47,6 +52,47 @@ function farEnd(data) {
   return Math.abs(middle) + half;
 }
 
+/** Numbers of seeds with which join is told from no grouping. @param {Data} data */
+const outside = (data) =>
+  [1, 2, 3].filter((count) => {
+    const { middle, half } = estimate(data, "join-off", count);
+    return Math.abs(middle) > half;
+  });
+
+/** The scores of one variant. @param {Record<string, any>} values @param {Data} data */
+function itself({ compare, seeds: count }, data) {
+  const all = Object.values(data).flat(2);
+  const x = scale(
+    5 * Math.floor(20 * Math.min(...all)),
+    5 * Math.ceil(20 * Math.max(...all)),
+    LEFT,
+    WIDTH - 20,
+  );
+  const [low, high] = [x.of(LEFT), x.of(WIDTH - 20)].map(Math.round);
+  const ticks = Array.from({ length: (high - low) / 5 + 1 }, (_, i) => low + 5 * i);
+  return [
+    ...data[compare].slice(0, count).flatMap((folds, seed) =>
+      seedMarks(
+        x,
+        seed,
+        folds.map((one) => 100 * one),
+      ),
+    ),
+    axis(x, FLOOR, ticks, { name: "average mAP (percent)", tell: (tick) => number(tick, 0) }),
+  ];
+}
+
+/** A seed's dots, one a group of people, and their mean. @param {ReturnType<typeof scale>} x @param {number} seed @param {number[]} folds */
+function seedMarks(x, seed, folds) {
+  const row = TOP + PITCH * (seed + 0.5);
+  const at = x(mean(folds));
+  return [
+    label(4, row + 4, `seed ${seed + 1}`),
+    ...folds.map((one) => svg("circle", { cx: x(one), cy: row, r: 5, class: "gl-dot gl-open" })),
+    svg("line", { x1: at, x2: at, y1: row - 12, y2: row + 12, class: "gl-curve" }),
+  ];
+}
+
 /** @param {number[]} values */
 const rangeOf = (values) => Math.max(...values) - Math.min(...values);
 
@@ -63,33 +109,22 @@ export const seeds = {
         ["join-replace", "join − replace"],
         ["replace-off", "replace − no grouping"],
         ["join-off", "join − no grouping"],
+        ["join", "join itself"],
+        ["replace", "replace itself"],
+        ["off", "no grouping itself"],
       ],
     },
   ],
   size: [WIDTH, HEIGHT],
   draw(_, values, data) {
+    if (values.compare in ITSELF) return itself(values, data);
     const x = scale(-7, 7, LEFT, WIDTH - 20);
     const { middle, half } = estimate(data, values.compare, values.seeds);
     const shown = differences(data, values.compare).slice(0, values.seeds);
     const y = TOP + PITCH * 3.5;
     return [
       svg("line", { x1: x(0), x2: x(0), y1: TOP, y2: FLOOR, class: "gl-zero" }),
-      ...shown.flatMap((folds, seed) => {
-        const row = TOP + PITCH * (seed + 0.5);
-        return [
-          label(4, row + 4, `seed ${seed}`),
-          ...folds.map((one) =>
-            svg("circle", { cx: x(one), cy: row, r: 5, class: "gl-dot gl-open" }),
-          ),
-          svg("line", {
-            x1: x(mean(folds)),
-            x2: x(mean(folds)),
-            y1: row - 12,
-            y2: row + 12,
-            class: "gl-curve",
-          }),
-        ];
-      }),
+      ...shown.flatMap((folds, seed) => seedMarks(x, seed, folds)),
       label(4, y + 4, `mean, 95 %`),
       svg("line", {
         x1: x(middle - half),
@@ -115,11 +150,18 @@ export const seeds = {
     ];
   },
   says(values, data) {
+    if (values.compare in ITSELF) {
+      const means = seedMeans(data, values.compare).slice(0, values.seeds);
+      return (
+        `${ITSELF[values.compare]}, average mAP in percent, mean over people: ` +
+        `${means.map((one, i) => `seed ${i + 1} ${number(one, 1)}`).join(", ")}.`
+      );
+    }
     const { middle, half, count } = estimate(data, values.compare, values.seeds);
     const [a, b] = PAIRS[values.compare].map((one) => (one === "off" ? "no grouping" : one));
     const told =
       Math.abs(middle) > half
-        ? "zero lies outside"
+        ? `zero lies outside: ${middle < 0 ? b : a} is ahead, as far as these seeds tell`
         : "zero lies inside: it cannot be told which is better";
     return (
       `${values.seeds === 1 ? "One seed" : `${values.seeds} seeds`}, ${count} pairs: ${a} is ` +
@@ -128,6 +170,7 @@ export const seeds = {
     );
   },
   equations(values, data) {
+    if (values.compare in ITSELF) return [];
     const { middle, half, std, count } = estimate(data, values.compare, values.seeds);
     return [
       equation("d", "±", "t", fraction("s", root("n"))),
@@ -157,7 +200,7 @@ export const seeds = {
         "about as far as those, or further",
       ],
       answer: (_, data) => {
-        const spread = rangeOf(seedMeans(data, "join"));
+        const spread = rangeOf(seedMeans(data, "replace"));
         return spread === 0
           ? 0
           : spread < Math.abs(estimate(data, "replace-off", 3).middle)
@@ -166,7 +209,7 @@ export const seeds = {
       },
       hint: () => "Other first weights and other batches: training ends somewhere else.",
       because: (_, __, data) =>
-        `Of one of the methods below the three seeds' means are ${seedMeans(data, "join")
+        `Of “replace” the three seeds' means are ${seedMeans(data, "replace")
           .map((one) => number(one, 1))
           .join(", ")}. Compare that with what we look for, grouping against none: ` +
         `${signed(estimate(data, "replace-off", 3).middle, 1)} points in the mean.`,
@@ -190,14 +233,29 @@ export const seeds = {
         "after the first seeds chooses by chance.",
     },
     {
+      id: "gone",
+      ask: "join against no grouping: with how many seeds does zero lie outside the interval?",
+      answer: (_, data) => outside(data)[0] ?? 0,
+      tolerance: 0,
+      hint: () => "Choose “join − no grouping” and go from one seed to three. None would be 0.",
+      because: (answer, _, data) => {
+        const { middle, half } = estimate(data, "join-off", 3);
+        return answer
+          ? `With ${answer} one would have said: join ${estimate(data, "join-off", answer).middle > 0 ? "helps" : "does harm"}. ` +
+              `With 3 it is ${signed(middle - half, 1)} to ${signed(middle + half, 1)}: an interval from few seeds ` +
+              "does not know what the next seed will bring."
+          : "It never does: no number of seeds tells the two apart.";
+      },
+    },
+    {
       id: "spread",
       ask: "By how many points did join move, in the mean over people, from its best seed to its worst?",
       unit: "points",
       answer: (_, data) => rangeOf(seedMeans(data, "join")),
       tolerance: 0.3,
       hint: (given, answer) =>
-        `It is ${given < answer ? "more" : "less"}. The three means stand in the explanation of your first ` +
-        "answer.",
+        `It is ${given < answer ? "more" : "less"}. Show “join itself” with three seeds: each seed's mean over ` +
+        "people is its upright line.",
       because: (answer, _, data) =>
         `${number(answer, 1)} points; replace moved by ${number(rangeOf(seedMeans(data, "replace")), 1)}. So ` +
         "of one seed, only a difference of several points says something.",

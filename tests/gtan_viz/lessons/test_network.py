@@ -31,6 +31,17 @@ def test_stages_are_those_of_the_network(which: str) -> None:
         assert stages[conv]["weights"] == sum(p.numel() for p in weights)
 
 
+def test_the_gradients_are_those_of_the_settings() -> None:
+    now = receptive.fields(gtan.open_run().settings)
+    kept = receptive.part().data
+    for one, other in zip(now.pop("layers"), kept["layers"], strict=True):
+        message = "old: python scripts/lesson_numbers.py"
+        # machines round differently
+        assert one.pop("weights") == pytest.approx(other["weights"], rel=0.02, abs=20), message
+        assert one == {key: other[key] for key in one}, message
+    assert now == {key: kept[key] for key in now}
+
+
 def test_both_parts_agree_on_what_a_cell_sees() -> None:
     paper = network.part().data["networks"]["paper"]["stages"][3:]
     measured = receptive.part().data
