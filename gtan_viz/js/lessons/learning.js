@@ -289,7 +289,7 @@ function lanes(values, data, run) {
       label(4, LANES + LANE * (layer + 1) - 12, `layer ${layer + 1}`),
     ),
     axis(x, bottom + 4, [1, 5, 10, 15, 20], {
-      name: "seconds; bars: σ (dashed: at first); filled: foreground",
+      name: "seconds; height: σ (dashed: at first); filled: foreground",
     }),
   ];
 }
