@@ -93,8 +93,10 @@ def only_trainer(folder: Path) -> Iterator[None]:
             f"another process is training in {folder}; wait for it, or choose another folder"
         ) from None
     try:
-        for place in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-            remove_asides(place)
+        remove_asides(folder)  # where others may evaluate
+        for place in folder.rglob("*"):
+            if place.is_dir():
+                remove_asides(place, alone=True)
         yield
     finally:
         lock.release()

@@ -113,7 +113,7 @@ def _train(
 ) -> None:
     """The steps that are left, on this process's part of every batch."""
     training = settings.training
-    session = origin(settings, dataset, processes.device)
+    session = origin(settings, dataset, processes.device, processes.count)
     check_kept(folder)
     check_origin(folder, session, changed_data)
 
