@@ -10,6 +10,7 @@ from .data.stride import check_stride
 from .experiments.reach import reach
 from .experiments.sweep import sweep
 from .explaining import explain
+from .exporting import export_network
 from .extraction.many import extract
 from .inference import detect
 from .network import GTAN
@@ -33,6 +34,7 @@ __all__ = [
     "check_stride",
     "detect",
     "explain",
+    "export_network",
     "extract",
     "open_run",
     "pack",

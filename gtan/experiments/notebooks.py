@@ -32,6 +32,13 @@ _SUBSETS = ("train", "validation", "test")
 _IPYTHON = re.compile(r"_+|__\w+__|_i*[0-9]*|_exit_code")  # names it sets while cells run
 
 
+# In a checkout beside the lessons; in a wheel beside this file.
+_PLACES = (
+    Path(__file__).parents[2] / "notebooks" / "pipelines",
+    Path(__file__).parent / "pipelines",
+)
+
+
 class ParameterError(ValueError):
     """A notebook was given a parameter it does not have, or a value of the wrong type."""
 
@@ -110,6 +117,25 @@ def check_least(least: float, **given: float) -> None:
     for name, value in given.items():
         if not least <= value < math.inf:
             raise ParameterError(f"parameter {name} = {value}: must be at least {least:g}")
+
+
+def pipeline(name: str) -> Path:
+    """The notebook of a pipeline, wherever this package is installed.
+
+    Args:
+        name: train, evaluate, compare, ablate, measure or from_pixels.
+
+    Raises:
+        ValueError: there is no such pipeline; the message lists them.
+
+    Example:
+        >>> pipeline("train").name
+        'train.ipynb'
+    """
+    known = {file.stem: file for place in _PLACES for file in sorted(place.glob("*.ipynb"))}
+    if name not in known:
+        raise ValueError(f"there is no pipeline {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 def run_notebook(

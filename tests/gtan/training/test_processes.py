@@ -148,7 +148,7 @@ def test_every_window_is_drawn_for_itself(place: Path) -> None:
 LAUNCHED = textwrap.dedent(
     """
     import os, sys
-    sys.path.insert(0, {root!r})
+    sys.path.append({root!r})
     os.chdir({place!r})
     import gtan
     from tests.gtan.runs.made_run import made
