@@ -95,25 +95,27 @@ def sweep(
     check_workers(scheduler, workers)
     workers = 2 if workers is None else workers
     runs = plan(notebook, parameters)
-    check(notebook, runs.values())
     folder, path = Path(folder).absolute(), str(Path(notebook).absolute())
+    # What is finished was checked when it began, and thousands of runs may be.
     left = [name for name in runs if not (folder / name / "done.json").exists()]
+    check(notebook, [runs[name] for name in left])
     for name in left:
         write_json(folder / name / "sweep.json", {"notebook": path, "parameters": runs[name]})
     if not left:
-        return sweep_table(folder, runs)
+        return _table(folder, runs)
 
     jobs = {folder / name: (path, str(folder / name), dict(runs[name])) for name in left}
     failed = 0
     with tqdm(total=len(runs), initial=len(runs) - len(left), disable=not progress) as bar:
         for place, result in carry_out(run_one, jobs, scheduler, workers):
-            row = where_they_are(partial(_ended, place, result), place / "sweep.json")
+            ended = partial(_ended, place, result, runs[place.name])
+            row = where_they_are(ended, place / "sweep.json")
             failed += row["status"] == FAILED
             bar.set_postfix(failed=failed, refresh=False)
             bar.update()
             if progress:
                 bar.write(_line(row))
-    return sweep_table(folder, runs)
+    return _table(folder, runs)
 
 
 def plan(
@@ -251,21 +253,27 @@ def sweep_table(folder: str | Path, runs: Iterable[str] | None = None) -> pd.Dat
     """
     folder = Path(folder)
     names = [path.parent.name for path in folder.glob("*/sweep.json")] if runs is None else runs
+    known = {name: read_json(folder / name / "sweep.json")["parameters"] for name in names}
+    return _table(folder, known)
+
+
+def _table(folder: Path, runs: Mapping[str, Values]) -> pd.DataFrame:
+    """`sweep_table` of runs whose parameters are known."""
     first, last = ["run", "folder", "status"], ["seconds", "average_mAP", "error"]
-    rows = [_row(folder / name) for name in names]
+    rows = [_row(folder / name, values) for name, values in runs.items()]
     table = pd.DataFrame(rows, columns=None if rows else [*first, *last])
     return table[[*first, *(name for name in table if name not in first + last), *last]]
 
 
-def _ended(path: Path, result: Any) -> dict[str, Any]:
+def _ended(path: Path, result: Any, values: Values) -> dict[str, Any]:
     """The row of a run that ended; an error is not its notebook's: workers or kernels died."""
     if isinstance(result, BaseException):
         _write_failure(path, f"{type(result).__name__}: {result}")
-    return _row(path)
+    return _row(path, values)
 
 
-def _row(path: Path) -> dict[str, Any]:
-    parameters = dict(read_json(path / "sweep.json")["parameters"])
+def _row(path: Path, values: Values) -> dict[str, Any]:
+    parameters = dict(values)
     row: dict[str, Any] = {"run": path.name, "folder": str(path), "status": WAITING}
     row |= parameters.pop("overrides", {}) | parameters
     row |= {"seconds": None, "average_mAP": None, "error": None}

@@ -209,6 +209,7 @@ def throughout_hash(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
+@cache
 def package_version(package: str) -> str | None:
     """Version of an installed package; None if it is not there."""
     try:

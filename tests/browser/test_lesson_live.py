@@ -61,7 +61,8 @@ def test_a_training_of_ones_own(
     button = panel.locator("button").first
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.gl-live progress').value >= 3", timeout=60_000)
+    trains = "document.querySelector('.gl-live progress').value >= 3"
+    page.wait_for_function(trains, timeout=120_000)  # torch is loaded first
     assert page.locator("[data-part=learning] .gl-says").get_attribute("aria-live") == "off"
     assert "2" in run_python(page, "print(1 + 1)")
     assert button.inner_text() == "Pause"

@@ -23,7 +23,7 @@ import { axis, curve, handle, label, scale, svg } from "./picture.js";
 /** @typedef {import("./learned.js").Run} Run @typedef {import("./learned.js").Data} Data */
 
 const [WIDTH, HEIGHT] = [460, 400];
-const [LEFT, RIGHT, TOP] = [52, 448, 12];
+const [LEFT, RIGHT, TOP] = [60, 448, 12];
 const LOSS_FLOOR = 92;
 const LANES = 150;
 const LANE = 48;
@@ -289,7 +289,7 @@ function lanes(values, data, run) {
       label(4, LANES + LANE * (layer + 1) - 12, `layer ${layer + 1}`),
     ),
     axis(x, bottom + 4, [1, 5, 10, 15, 20], {
-      name: "seconds; a bar is as high as its σ (dashed: at first), filled: foreground",
+      name: "seconds; height: σ (dashed: at first); filled: foreground",
     }),
   ];
 }

@@ -355,7 +355,13 @@ export const own = {
   says(values, data) {
     const all = firing(values, data);
     const one = strongest(values, data);
-    if (!one) return `No kernel fires: none has a score of ${FIRES} or more.`;
+    if (!one) {
+      const best = listen(signalOf(values), data).found[0];
+      const nearest = best
+        ? ` The nearest says ${data.classes[best.label]}, ${number(best.score, 2)}, at ${number(best.center, 1)} s.`
+        : "";
+      return `No kernel fires: none has a score of ${FIRES} or more.${nearest}`;
+    }
     const others = all.length - 1;
     return (
       `The strongest is a ${data.classes[one.label]} from ${number(one.start, 1)} to ` +

@@ -35,9 +35,9 @@ export async function movementOf(file, tell) {
     if (!changes) return null;
     if (Math.max(...changes) < STILL) throw new Error(`Nothing moves in “${file.name}”.`);
     return {
-      signal: scaled(changes),
+      signal: scaled(smoothed(changes)),
       said:
-        `“${file.name}”, ${duration.toFixed(1)} s: how much its picture changes, stretched over the window ` +
+        `“${file.name}”, ${duration.toFixed(1)} s: how much its picture changes, smoothed, stretched over the window ` +
         "and scaled to 0.1 … 0.9.",
     };
   } finally {
@@ -68,6 +68,21 @@ async function changesIn(video, duration, tell) {
     before = now;
   }
   return changes;
+}
+
+/** Between two samples lies one frame more or less: each is a mean with its neighbours. @param {number[]} values */
+function smoothed(values) {
+  const weights = [1, 2, 3, 2, 1];
+  return values.map((_, i) => {
+    let [sum, all] = [0, 0];
+    weights.forEach((weight, k) => {
+      const value = values[i + k - 2];
+      if (value === undefined) return;
+      sum += weight * value;
+      all += weight;
+    });
+    return sum / all;
+  });
 }
 
 /** Mean over all pixels and colours; what is opaque stays so. @param {Uint8ClampedArray} a @param {Uint8ClampedArray} b */

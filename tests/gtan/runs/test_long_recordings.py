@@ -13,6 +13,7 @@ import torch
 from gtan import explaining, inference
 from gtan.data import load_dataset
 from gtan.data.dataset import Dataset
+from gtan.detection import Candidates
 from gtan.explaining import explain_recording
 from gtan.inference import detect_dataset
 from gtan.network import GTAN
@@ -47,7 +48,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> tuple[GTAN, Dataset, Setti
     torch.manual_seed(0)
     model = GTAN(settings).eval()
     for anchor in model.anchors:
-        torch.nn.init.normal_(anchor.sigma.weight, std=0.3)  # type: ignore[union-attr]
+        torch.nn.init.normal_(anchor.sigma.weight, std=0.3)  # type: ignore[arg-type, union-attr]
     return model, load_dataset(settings.data), settings
 
 
@@ -90,7 +91,7 @@ def test_no_more_windows_at_a_time_however_long_a_recording_is(
     model, dataset, settings = long
     seen: list[int] = []
     candidates: list[int] = []
-    forward, joined = GTAN.forward, inference.Candidates.joined
+    forward, joined = GTAN.forward, Candidates.joined
 
     def counted(self: GTAN, features: Any, valid: Any = None) -> Any:
         seen.append(len(features))
@@ -102,7 +103,7 @@ def test_no_more_windows_at_a_time_however_long_a_recording_is(
 
     monkeypatch.setattr(inference, "AT_ONCE", 3)
     monkeypatch.setattr(GTAN, "forward", counted)
-    monkeypatch.setattr(inference.Candidates, "joined", staticmethod(held))
+    monkeypatch.setattr(Candidates, "joined", staticmethod(held))
     if what == "explain":
         explaining.explain_recording(model, dataset, "v", settings, 1)
     else:
