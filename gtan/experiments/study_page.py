@@ -11,7 +11,7 @@ import pandas as pd
 
 from gtan.experiments import ablations, study
 from gtan.experiments.markdown import cell, interval, number
-from gtan.experiments.protocols import BESIDE_LOSO, BESIDE_VIDEO
+from gtan.experiments.protocols import BESIDE_LOSO, BESIDE_VIDEO, LEAST
 from gtan.experiments.readings_page import preset_settings, readings_page
 from gtan.files import read_json, write_bytes
 from gtan.runs.run import open_run
@@ -206,7 +206,8 @@ def video_section(name: str, made: Mapping[str, Any]) -> list[str]:
         f"{_where(made)}; preset `{made['preset']}`. Features: Lea et al.'s spatial CNN, 128 "
         "numbers a frame. mAP (ActivityNet's protocol, percent) over all test videos of the splits "
         "named, pooled; ED-TCN's are its own published detections, scored here. F1, edit and "
-        "accuracy: the segmentation field's, from detections turned into one label a frame.",
+        f"accuracy: the segmentation field's, from detections that score at least {LEAST:g}, "
+        "turned into one label a frame.",
         "",
         "| | mAP at 0.1 | 0.2 | 0.3 | 0.4 | 0.5 | 0.6 | 0.7 | average | 95 % | F1 at 10 % | 25 % | "
         "50 % | edit | accuracy |",
