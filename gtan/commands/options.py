@@ -118,10 +118,10 @@ def _stopped_in_order() -> Iterator[None]:
 
 def value_of(option: str, text: str) -> object:
     """JSON, or the text itself; `option` is what an error names."""
-    from gtan.files import once
+    from gtan.files import once, whole_number
 
     try:
-        return json.loads(text, object_pairs_hook=once(Path(option)))
+        return json.loads(text, object_pairs_hook=once(Path(option)), parse_int=whole_number)
     except json.JSONDecodeError:
         return text
     except RecursionError:
