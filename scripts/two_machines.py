@@ -47,6 +47,7 @@ def main() -> int:
     parser.add_argument("--faults", nargs="+", default=list(FAULTS), choices=FAULTS)
     parser.add_argument("--away", type=float, default=10.0, help="seconds that something is away")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # no namespace is left behind
     faulty = 0
     with tempfile.TemporaryDirectory(prefix="gtan-machines") as scratch, network():
         for job in given.jobs:
@@ -229,7 +230,7 @@ def folder_away(cluster: Cluster) -> None:
 
 
 def sweep_job(cluster: Cluster) -> list[str]:
-    """Six runs of a notebook that sleeps."""
+    """Twelve runs of a notebook that sleeps."""
     head = nbformat.v4.new_code_cell(
         'run_folder: str = ""\nseed: int = 0\nseconds: float = 3.0',
         metadata={"tags": ["parameters"]},
@@ -239,7 +240,7 @@ def sweep_job(cluster: Cluster) -> list[str]:
         cells=[head, nbformat.v4.new_code_cell(BODY)], metadata={"kernelspec": kernel}
     )
     nbformat.write(made, cluster.place / "toy.ipynb")
-    options = ["--folder", str(cluster.shared / "runs"), "-p", "seed", *map(str, range(6))]
+    options = ["--folder", str(cluster.shared / "runs"), "-p", "seed", *map(str, range(12))]
     return gtan("sweep", str(cluster.place / "toy.ipynb"), *options)
 
 

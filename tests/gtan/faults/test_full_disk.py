@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +54,33 @@ def test_another_fault_of_a_disk_is_told_as_it_is(
     monkeypatch.setattr(Path, "write_bytes", broken)
     with pytest.raises(OSError, match="Input/output error"):
         train()
+
+
+def test_on_a_slow_disk_nobody_reads_half_a_file(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The explorer looks in while a training writes."""
+    whole_write = Path.write_bytes
+
+    def slow(path: Path, content: Any) -> int:
+        half = len(content) // 2
+        whole_write(path, bytes(content)[:half])
+        time.sleep(0.1)
+        return whole_write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", slow)
+    training = threading.Thread(target=train)
+    training.start()
+    looks = 0
+    while training.is_alive():
+        if Path("run/settings.json").exists():
+            run = gtan.open_run("run")
+            run.provenance(), run.metrics()
+            if Path("run/trace/index.json").exists():
+                run.trace()
+            for path in run.explanations().values():
+                gtan.Explanation.load(path)
+            looks += 1
+        time.sleep(0.02)
+    training.join()
+    assert looks > 5 and gtan.open_run("run").step == 6
