@@ -17,6 +17,7 @@ from .network import GTAN
 from .runs.check import check
 from .runs.explanation import Explanation
 from .runs.pack import pack
+from .runs.reproduction import reproduce
 from .runs.run import Run, open_run
 from .settings import Settings, SettingsError
 from .training.loop import train
@@ -38,6 +39,7 @@ __all__ = [
     "open_run",
     "pack",
     "reach",
+    "reproduce",
     "sweep",
     "train",
 ]

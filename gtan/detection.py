@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,31 @@ def class_scores(logits: NDArray[Any]) -> NDArray[Any]:
     return powers / powers.sum(-1, keepdims=True)
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """What soft-NMS chooses from, [M] each: proposals with a class, a position and a score."""
+
+    centers: NDArray[Any]  # clips
+    widths: NDArray[Any]  # clips
+    labels: NDArray[Any]  # number of the class
+    ranking: NDArray[Any]  # Eq. 10
+    window: NDArray[Any]
+    proposal: NDArray[Any]  # of the window's
+
+    def best(self, count: int) -> Candidates:
+        """Those with the highest ranking, in the order in which they are."""
+        if len(self.ranking) <= count:
+            return self
+        rows = np.sort(np.argsort(-self.ranking, kind="stable")[:count])
+        return Candidates(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @staticmethod
+    def joined(parts: Sequence[Candidates]) -> Candidates:
+        """One behind the other."""
+        names = [field.name for field in fields(Candidates)]
+        return Candidates(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
+
+
 def detect_recording(
     predictions: Predictions,
     starts: NDArray[Any],
@@ -81,6 +107,19 @@ def detect_recording(
         Columns start, end (seconds), label (number of the class), score (after Eq. 11),
         ranking (Eq. 10, before it), window and proposal (indices into `predictions`).
     """
+    found = find_candidates(predictions, starts, owned, window, settings)
+    return pick_detections(found, grid, duration, settings)
+
+
+def find_candidates(
+    predictions: Predictions,
+    starts: NDArray[Any],
+    owned: NDArray[Any],
+    window: int,
+    settings: DetectionSettings,
+    first: int = 0,
+) -> Candidates:
+    """What soft-NMS chooses from in some windows; `first` is the number of the first one."""
     p = predictions
     center, width = decode(p.centers, p.widths, p.offsets, settings)  # [W, N]
     center = starts[:, None] + window * center
@@ -94,9 +133,22 @@ def detect_recording(
     kept = (ranking >= settings.min_score) & own[..., None]
     at, proposal, label = np.nonzero(kept)
     ranking = ranking[kept]
-    order = np.argsort(-ranking, kind="stable")[: settings.candidates]
-    at, proposal, label, ranking = at[order], proposal[order], label[order], ranking[order]
-    center, width = center[at, proposal], width[at, proposal]
+    return Candidates(
+        center[at, proposal], width[at, proposal], label, ranking, first + at, proposal
+    ).best(settings.candidates)
+
+
+def pick_detections(
+    found: Candidates, grid: ClipGrid, duration: float, settings: DetectionSettings
+) -> pd.DataFrame:
+    """Soft-NMS over a recording's candidates; see `detect_recording`."""
+    order = np.argsort(-found.ranking, kind="stable")[: settings.candidates]
+    at, proposal, label, ranking, center, width = (
+        values[order]
+        for values in (
+            found.window, found.proposal, found.labels, found.ranking, found.centers, found.widths,
+        )
+    )  # fmt: skip
     segments = grid.to_seconds(np.stack([center - width / 2, center + width / 2], -1))
     segments = segments.clip(0.0, duration)
     real = segments[:, 1] > segments[:, 0]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gtan.assignment import assign
+from gtan.assignment import Assignment, assign
 from gtan.data.dataset import Dataset, Recording
 from gtan.data.windows import WindowCutter, cut_truths, tile
-from gtan.inference import evaluating, run_recording, stitched, to_predictions
+from gtan.inference import Finder, evaluating, portions, run_recording, to_predictions
 from gtan.network import GTAN, AnchorLayer, LayerOutput, by_layer
 from gtan.runs.explanation import Explanation, list_offsets
 from gtan.runs.reading import CODES
@@ -44,13 +44,19 @@ def explain_recording(
     recording, truth = dataset.recordings[name], dataset.truth_of([name])
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
     starts, owned = tile(recording.clips, cutter.window)
-    with evaluating(model):
-        outputs, joined, truths = run_recording(model, cutter, recording)
-    assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
-    found = stitched(to_predictions(joined), recording, cutter.window, settings.detection)
+    finder = Finder(recording, cutter.window, settings.detection)
+    rows = _truth_rows(truth, starts, cutter.window, recording)
+    parts: list[list[Layer]] = []
+    for some in portions(recording.clips, cutter.window):
+        with evaluating(model):
+            outputs, joined, truths = run_recording(model, cutter, recording, some)
+        finder.add(some, to_predictions(joined))
+        assignment = assign(joined.centers, joined.widths, joined.mask, truths, settings.loss)
+        size = sum(output.features[0].numel() for output in outputs) * 2 * len(starts)
+        maps = features or size <= FEATURE_LIMIT
+        parts.append(_layers(outputs, assignment, rows[some], some.start, maps))
+    found = finder.detections()
     signal, about_signal = _thinned_signal(recording)
-    stored = [_stored_kernels(output) for output in outputs]
-
     arrays = _as(
         FILE,
         {
@@ -63,23 +69,66 @@ def explain_recording(
             "detections.labels": found["label"],
             "detections.scores": found["score"],
             "detections.ranking": found["ranking"],
-            "detections.source": _sources(found, outputs, stored),
+            "detections.source": _sources(found, parts),
         },
     )
-    features = features or sum(output.features.numel() * 2 for output in outputs) <= FEATURE_LIMIT
-    rows = _truth_rows(truth, starts, cutter.window, recording)
-    assigned = (assignment.state, assignment.iou, assignment.truths)
-    for layer, (output, kept, state, iou, mine) in enumerate(
-        zip(outputs, stored, *(by_layer(values, outputs) for values in assigned)), 1
-    ):
-        about = _kernels(output, kept) | _truths(mine, rows, kept)
-        about |= {"state": _numpy(state)[kept], "iou": _numpy(iou)[kept]}
-        if features:
-            about |= {"features": output.features, **_weights(model.layers[layer - 1])}
+    for layer, pieces in enumerate(zip(*parts), 1):
+        about = _joined([piece.arrays for piece in pieces])
+        if maps:
+            about |= _weights(model.layers[layer - 1])
         arrays |= _as(LAYER, about, f"layer{layer}.")
-
     header = _header(dataset, recording, settings, step, layers=outputs, signal=about_signal)
     return Explanation(header, arrays)
+
+
+class Layer(NamedTuple):
+    """What is kept of one anchor layer in a few windows.
+
+    Attributes:
+        arrays: of `gtan.runs.schema.LAYER`, without the head's weights.
+        stored: [W, K] bool, the kernels that are in them.
+        ratios: number of scale ratios.
+    """
+
+    arrays: dict[str, Any]
+    stored: NDArray[np.bool_]
+    ratios: int
+
+
+def _layers(
+    outputs: list[LayerOutput],
+    assignment: Assignment,
+    rows: NDArray[np.int64],
+    first: int,
+    maps: bool,
+) -> list[Layer]:
+    """Some windows, the first of which has the number `first`; rows: [W, G], see `_truth_rows`."""
+    found = []
+    assigned = (assignment.state, assignment.iou, assignment.truths)
+    for output, state, iou, mine in zip(
+        outputs, *(by_layer(values, outputs) for values in assigned)
+    ):
+        kept = _stored_kernels(output)
+        about = _kernels(output, kept, first) | _truths(mine, rows, kept)
+        about |= {"state": _numpy(state)[kept], "iou": _numpy(iou)[kept]}
+        if maps:
+            about["features"] = output.features
+        found.append(Layer(_as(LAYER, about), kept, len(output.ratios)))
+    return found
+
+
+OFFSETS = ("kernel_offsets", "member_offsets", "truth_offsets")  # they count on over all windows
+
+
+def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Arrays of some windows behind those of the windows before."""
+    found: dict[str, Any] = {}
+    for name in list(parts[0]):
+        arrays = [part.pop(name) for part in parts]
+        if name in OFFSETS:
+            arrays = [list_offsets(np.concatenate([np.diff(array) for array in arrays]))]
+        found[name] = np.concatenate(arrays)
+    return found
 
 
 def _header(
@@ -153,10 +202,11 @@ def _stored_kernels(output: LayerOutput) -> NDArray[np.bool_]:
     return kept
 
 
-def _kernels(output: LayerOutput, kept: NDArray[np.bool_]) -> dict[str, Any]:
+def _kernels(output: LayerOutput, kept: NDArray[np.bool_], first: int) -> dict[str, Any]:
     """A layer's kernels, how they were mixed, and what is predicted from them."""
     members = output.members.numpy()[kept]
     merges = np.array(output.mixed.steps if output.mixed else [], np.float64).reshape(-1, 6)
+    merges[:, 0] += first  # the window
     names = ("centers", "sigmas", "widths", "logits", "offsets", "overlap")
     return {
         **{name: _numpy(getattr(output, name))[kept] for name in names},
@@ -205,19 +255,26 @@ def _truth_rows(
     return rows
 
 
-def _sources(
-    found: pd.DataFrame, outputs: list[LayerOutput], stored: list[NDArray[np.bool_]]
-) -> NDArray[np.int64]:
+def _sources(found: pd.DataFrame, parts: list[list[Layer]]) -> NDArray[np.int64]:
     """Where each detection came from: window, layer, row among the stored kernels, ratio."""
-    layers = []
-    for layer, (output, kept) in enumerate(zip(outputs, stored), 1):
-        row = np.cumsum(kept).reshape(*kept.shape, 1) - 1  # [W, K, 1]
-        ratio = np.arange(len(output.ratios))
-        source = np.stack(np.broadcast_arrays(layer, row, ratio), -1)  # [W, K, R, 3]
-        layers.append(source.reshape(len(kept), -1, 3))
-    of_proposals = np.concatenate(layers, 1)  # [W, N, 3]
-    window = found["window"].to_numpy()
-    return np.column_stack([window, of_proposals[window, found["proposal"]]])
+    window, proposal = found["window"].to_numpy(), found["proposal"].to_numpy()
+    sources = np.zeros((len(found), 4), np.int64)
+    kernels = np.zeros(len(parts[0]), np.int64)  # of the windows before, by layer
+    first = 0
+    for layers in parts:
+        of_proposals = []
+        for number, layer in enumerate(layers):
+            kept = layer.stored
+            row = kernels[number] + np.cumsum(kept).reshape(*kept.shape, 1) - 1  # [W, K, 1]
+            ratio = np.arange(layer.ratios)
+            source = np.stack(np.broadcast_arrays(number + 1, row, ratio), -1)  # [W, K, R, 3]
+            of_proposals.append(source.reshape(len(kept), -1, 3))
+            kernels[number] += kept.sum()
+        here = (window >= first) & (window < first + len(kept))
+        sources[here, 0] = window[here]
+        sources[here, 1:] = np.concatenate(of_proposals, 1)[window[here] - first, proposal[here]]
+        first += len(kept)
+    return sources
 
 
 def explain(

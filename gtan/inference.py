@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import nn
@@ -18,7 +17,13 @@ from gtan.data.annotations import DETECTION_COLUMNS
 from gtan.data.batches import collate
 from gtan.data.dataset import Dataset, Recording
 from gtan.data.windows import WindowCutter, tile
-from gtan.detection import Predictions, detect_recording
+from gtan.detection import (
+    Candidates,
+    Predictions,
+    detect_recording,
+    find_candidates,
+    pick_detections,
+)
 from gtan.evaluation import OperatingPoint, evaluate_detections
 from gtan.evaluation import operating_point as choose_point
 from gtan.evaluation.detection import check_tiou
@@ -76,23 +81,44 @@ def to_predictions(joined: Proposals) -> Predictions:
     )
 
 
-def predict_recording(model: GTAN, cutter: WindowCutter, recording: Recording) -> Predictions:
-    """Predictions of all windows of a recording, however long: a few windows at a time."""
-    count = len(tile(recording.clips, cutter.window)[0])
-    parts = []
-    for first in range(0, count, AT_ONCE):
-        with evaluating(model):
-            _, joined, _ = run_recording(model, cutter, recording, slice(first, first + AT_ONCE))
-        parts.append(to_predictions(joined))
-    # Where fewer kernels were mixed, there are fewer proposals; the mask leaves out what is added.
-    most = max(part.mask.shape[1] for part in parts)
+def portions(clips: int, window: int) -> Iterator[slice]:
+    """The windows of a recording (`tile`), a few at a time, so that memory has a bound."""
+    for first in range(0, len(tile(clips, window)[0]), AT_ONCE):
+        yield slice(first, first + AT_ONCE)
 
-    def joined_up(name: str) -> np.ndarray:
-        arrays = [getattr(part, name) for part in parts]
-        padding = [((0, 0), (0, most - a.shape[1]), (0, 0))[: a.ndim] for a in arrays]
-        return np.concatenate([np.pad(a, pad) for a, pad in zip(arrays, padding)])
 
-    return Predictions(**{field.name: joined_up(field.name) for field in fields(Predictions)})
+class Finder:
+    """Detections of one recording, however long, from the predictions of a few windows at a time.
+
+    Args:
+        recording: to detect in.
+        window: clips of a window.
+        settings: what to keep.
+    """
+
+    def __init__(self, recording: Recording, window: int, settings: DetectionSettings) -> None:
+        self.recording, self.window, self.settings = recording, window, settings
+        self._starts, self._owned = tile(recording.clips, window)
+        self._found: list[Candidates] = []
+
+    def add(self, some: slice, predictions: Predictions) -> None:
+        """The predictions of some windows."""
+        self._found.append(
+            find_candidates(
+                predictions, self._starts[some], self._owned[some], self.window, self.settings,
+                first=some.start,
+            )
+        )  # fmt: skip
+        if sum(len(part.ranking) for part in self._found) > 2 * self.settings.candidates:
+            self._found = [self._best()]
+
+    def _best(self) -> Candidates:
+        return Candidates.joined(self._found).best(self.settings.candidates)
+
+    def detections(self) -> pd.DataFrame:
+        """As of `detect_recording`."""
+        recording = self.recording
+        return pick_detections(self._best(), recording.grid, recording.duration, self.settings)
 
 
 def detect_dataset(
@@ -111,14 +137,22 @@ def detect_dataset(
     names = list(names)
     dataset.make_ready(names, progress)
     cutter = WindowCutter(dataset, settings.data.window, settings.data.min_visible)
+    wanted = [settings.detection]
+    if least > 0:
+        wanted.append(unlimited(settings.detection, least))
     parts = []
     for name in tqdm(names, "detecting", unit="recording", disable=not progress):
         recording = dataset.recordings[name]
-        predictions = predict_recording(model, cutter, recording)
-        found = stitched(predictions, recording, cutter.window, settings.detection)
+        finders = [Finder(recording, cutter.window, one) for one in wanted]
+        for some in portions(recording.clips, cutter.window):
+            with evaluating(model):
+                _, joined, _ = run_recording(model, cutter, recording, some)
+            predictions = to_predictions(joined)
+            for finder in finders:
+                finder.add(some, predictions)
+        found = finders[0].detections()
         if least > 0:
-            all_above = unlimited(settings.detection, least)
-            above = stitched(predictions, recording, cutter.window, all_above)
+            above = finders[1].detections()
             found = pd.concat([above, found[found["score"] < least]], ignore_index=True)
         found["label"] = [dataset.classes[number] for number in found["label"]]
         found.insert(0, "video", name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 
 FAR_AWAY = 1e300
@@ -54,34 +57,68 @@ def soft_nms(
     labels = np.asarray(labels)
     _check(segments, remaining, labels, threshold, decay, top_k)
 
-    # Class by class, so that one step touches the pick's class only.
+    # Class by class and by start, so that one step touches only what can overlap the pick.
     _, owner = np.unique(labels, return_inverse=True)
-    order = np.argsort(owner, kind="stable")
-    edges = np.concatenate([[0], np.cumsum(np.bincount(owner))]).tolist()
+    order = np.lexsort((segments[:, 0], owner))
     starts, ends = segments[order].T.copy()
+    first, stop = _overlapping(starts, ends, owner[order])
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
 
-    picks = len(remaining) if top_k is None else min(top_k, len(remaining))
+    # In rows, of each of which is known what none of its scores exceeds: they only fall.
+    length = math.isqrt(len(remaining)) + 1
+    rows = np.full((length, length), -np.inf)
+    rows.flat[: len(remaining)] = remaining
+    remaining = rows.ravel()
+    bound = rows.max(axis=1)
+
+    picks = len(order) if top_k is None else min(top_k, len(order))
     kept = np.empty(picks, dtype=np.int64)
     faded = np.empty(picks, dtype=np.float64)
     for count in range(picks):
-        best = int(remaining.argmax())
+        best = _highest(rows, bound)
         if remaining[best] < min_score:
             return kept[:count], faded[:count]
         kept[count], faded[count] = best, remaining[best]
         remaining[best] = -np.inf
         start, end = segments[best]
-        starts[place[best]] = ends[place[best]] = FAR_AWAY  # no later pick meets it again
+        here = place[best]
+        starts[here] = ends[here] = FAR_AWAY  # no later pick meets it again
 
         # tIoU, negative where two do not meet. Plain ufuncs: np.clip alone takes as long as all.
-        low, high = edges[owner[best]], edges[owner[best] + 1]
+        low, high = first[here], stop[here]
         one, two = starts[low:high], ends[low:high]
         shared = np.minimum(two, end) - np.maximum(one, start)
         overlap = shared / np.maximum(two - one + (end - start) - shared, 1e-12)
         near = np.flatnonzero(overlap >= threshold)
         remaining[order[low + near]] *= np.exp(-(overlap[near] ** 2) / decay)
     return kept, faded
+
+
+def _overlapping(
+    starts: np.ndarray, ends: np.ndarray, owner: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of each of N segments, by class and start, where those begin and end that can overlap it."""
+    first, stop = np.empty_like(owner), np.empty_like(owner)
+    edges = np.concatenate([[0], np.cumsum(np.bincount(owner))]).tolist()
+    for low, high in pairwise(edges):
+        last_end = np.maximum.accumulate(ends[low:high])
+        first[low:high] = low + np.searchsorted(last_end, starts[low:high], side="right")
+        stop[low:high] = low + np.searchsorted(starts[low:high], ends[low:high], side="left")
+    return first, stop
+
+
+def _highest(rows: np.ndarray, bound: np.ndarray) -> int:
+    """Index of the highest score, of equal ones the first; bounds that it finds wrong are lowered.
+
+    A row is looked at only while no other can hold a higher score.
+    """
+    while True:
+        row = int(bound.argmax())
+        column = int(rows[row].argmax())
+        if rows[row, column] == bound[row]:
+            return row * rows.shape[1] + column
+        bound[row] = rows[row, column]
 
 
 def _check(

@@ -88,7 +88,10 @@ class FeatureRecording:
 
     def signal(self) -> tuple[Floats, float, list[str]]:
         """Length of the feature vectors over time, 1 on average: [S, 1], samples a second, name."""
-        norms = np.linalg.norm(self.file.read(0, self.file.shape[0]), axis=1)
+        parts = [np.linalg.norm(values, axis=1) for _, values in self.file.stretches()]
+        norms = np.concatenate(parts)
+        if not np.isfinite(norms).all():
+            self.file.read(0, len(norms))  # says which clip is none
         grid = self._file_grid()
         seconds = np.arange(0, self.duration, grid.stride)
         values = np.interp(grid.from_seconds(seconds) - 0.5, np.arange(len(norms)), norms)

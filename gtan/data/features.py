@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from gtan.card import card, end_of, one_line
 from gtan.data.feature_tables import TableArray
-from gtan.data.npy import PackedArray, map_array
+from gtan.data.npy import MappedArray, PackedArray
 from gtan.data.safearrays import SafeArray
 from gtan.data.shapes import FeatureError as FeatureError
 from gtan.data.shapes import check_array, extra_axis
@@ -183,7 +183,7 @@ class FeatureFile:
     def _any_kind(self) -> Iterator[Any]:
         self._check_size()
         if self._suffix == ".npy":
-            yield map_array(self.path)
+            yield MappedArray(self.path)
         elif self._suffix == ".npz":
             yield PackedArray(self.path, self.key)
         elif self._suffix in HDF5:

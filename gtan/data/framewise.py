@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gtan.data.annotated import check_labels
+from gtan.data.annotated import check_labels, check_names
 from gtan.data.annotations import Annotations
 from gtan.data.dataset import Dataset, without_excluded
 from gtan.data.feature_recording import FeatureRecording
@@ -31,6 +31,7 @@ from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
 from gtan.data.headers import odd_widths
+from gtan.data.published import PUBLISHED
 from gtan.data.scoring import scoring
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
@@ -112,9 +113,13 @@ def read_split(
 
 
 def _folder(settings: DataSettings) -> Path:
+    from gtan.data.store import find  # which reads splits with this module
+
     if not settings.annotations:
         raise SettingsError("setting data.annotations: name the folder that holds groundTruth/")
     folder = Path(settings.annotations).expanduser()
+    if settings.annotations in PUBLISHED and not folder.exists():
+        folder = find(settings.annotations)
     for part in ("groundTruth", "splits"):
         if not (folder / part).is_dir():
             raise FileNotFoundError(
@@ -147,6 +152,7 @@ def _bundle(folder: Path, part: str, split: int) -> tuple[str, ...]:
         name = Path(line.strip()).name.removesuffix(".txt")
         if names.setdefault(name, place) != place:
             raise ValueError(f"{place}: {name} is there twice; keep one of them")
+    check_names(names, path)
     return tuple(names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -76,8 +76,9 @@ def to_frame(
 
 
 def _texts(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
-    values = list(values)
-    for row, value in enumerate(values):
+    if not (isinstance(values, np.ndarray) and values.dtype == object):
+        values = list(values)
+    for row, value in enumerate(values) if _any_fault(values) else ():
         fault = name_fault(value)
         if fault:
             hint = ""
@@ -87,18 +88,26 @@ def _texts(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
     return pd.Series(values, dtype="str")
 
 
+def _any_fault(values: Iterable[Any]) -> bool:
+    """Whether any value is no name; each name is looked at once, however many rows have it."""
+    try:
+        return any(map(name_fault, set(values)))
+    except TypeError:  # a list or the like, which is no name
+        return True
+
+
 def _numbers(values: Any, column: str, where: Callable[[int], str]) -> pd.Series:
     """Finite numbers; of times, also spans of time, which become seconds."""
     if not (isinstance(values, np.ndarray) and values.dtype.kind in "iuf"):
         values = [_plain(value, column, row, where) for row, value in enumerate(values)]
-    numbers = np.array(values, dtype=np.float64)
+    numbers = np.asarray(values, dtype=np.float64)
     infinite = np.flatnonzero(~np.isfinite(numbers))
     if len(infinite):
         row = int(infinite[0])
         raise ValueError(
             f"{where(row)}: {column} is {numbers[row]}; it must be finite{_others(infinite)}"
         )
-    return pd.Series(numbers)
+    return pd.Series(numbers, copy=True)  # the table is the caller's, who may change it
 
 
 def _plain(value: Any, column: str, row: int, where: Callable[[int], str]) -> Any:

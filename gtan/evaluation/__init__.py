@@ -10,6 +10,7 @@ from gtan.evaluation.published import comparable, published_beside, published_be
 from gtan.evaluation.uncertainty import (
     Resampled,
     bootstrap,
+    holm,
     paired_difference,
     resample,
     spread_over_seeds,
@@ -31,6 +32,7 @@ __all__ = [
     "evaluate_detections",
     "evaluate_proposals",
     "fuse_class_scores",
+    "holm",
     "load_results",
     "load_truth",
     "operating_point",

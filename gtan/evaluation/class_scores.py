@@ -24,7 +24,7 @@ def fuse_class_scores(
 
     The labels of the detections themselves are dropped: several of one interval are one proposal,
     with the best of their scores (R12). Names of videos are compared as they are, then with and
-    without ActivityNet's "v_".
+    without ActivityNet's prefix ``v_``.
 
     Source: BSN (Lin et al., ECCV 2018, Section 4.4: THUMOS14 with the top 2) and those who do it
     on ActivityNet, such as OpenTAD. ActionFormer takes the square root of the product, which ranks

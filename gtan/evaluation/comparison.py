@@ -24,7 +24,7 @@ from gtan.data.annotations import (
     read_truth,
 )
 from gtan.evaluation.detection import TIOU, DetectionResults, check_tiou, evaluate_detections
-from gtan.evaluation.precision import average_precision
+from gtan.evaluation.leaving_out import without_each
 from gtan.evaluation.published import published_beside
 from gtan.evaluation.uncertainty import AVERAGE, resample
 
@@ -244,15 +244,16 @@ def contributions(results: DetectionResults) -> pd.DataFrame:
         rows = slice(edges[label], edges[label + 1])
         here = truth_video[truth_label == label]
         concerned = np.union1d(here, video[rows])
+        mine = np.searchsorted(concerned, video[rows])
         positives = len(here) - np.bincount(here, minlength=len(videos))[concerned]
         lost[concerned] += positives == 0
-        others = video[rows] != concerned[:, None]
         ambiguous = results.ambiguous[results.ranking[rows]]
         for column in range(len(results.tiou)):
             hit = results.matches[results.ranking[rows], column] >= 0
-            weights = (others & (hit | ~ambiguous)).astype(np.int64)
-            without = average_precision(hit, weights, positives, results.protocol == "activitynet")
-            full = results.AP.iat[label, column]
+            without = without_each(
+                hit, hit | ~ambiguous, mine, positives, results.protocol == "activitynet"
+            )
+            full = results.AP.to_numpy()[label, column]
             change[concerned, column] += np.nan_to_num(without) - full
     left = (len(labels) - lost)[:, None]
     total = results.AP.to_numpy().sum(axis=0) + change

@@ -32,7 +32,7 @@ import pandas as pd
 from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS, Annotations, as_annotations, check_detections
 from gtan.evaluation.matching import Intervals, match_detections
-from gtan.evaluation.overlap import overlapping_pairs
+from gtan.evaluation.overlap import pairs_in_portions
 from gtan.evaluation.precision import average_precision
 from gtan.evaluation.remarks import look_alike, outside_the_truth, points_only, without_length
 
@@ -239,76 +239,102 @@ def evaluate_detections(
 
     # Recordings and labels as numbers; -1 for a label that is not scored.
     videos = pd.Index(sorted({*instances["video"].unique(), *detections["video"].unique()}))
-    truth_video = videos.get_indexer(instances["video"])
-    truth_label = labels.get_indexer(instances["label"])
-    video = videos.get_indexer(detections["video"])
-    label = labels.get_indexer(detections["label"])
-    truth_segments = instances[["start", "end"]].to_numpy()
-    segments = detections[["start", "end"]].to_numpy()
-    positives = np.bincount(truth_label[counted], minlength=len(labels))
-
-    ranking = np.lexsort((video, -detections["score"].to_numpy(), label))
-    ranking = ranking[np.searchsorted(label[ranking], 0) :]
-
+    video = videos.get_indexer(detections["video"]).astype(np.int32)
+    label = labels.get_indexer(detections["label"]).astype(np.int32)
+    ranking = _ranking(label, detections["score"].to_numpy(), video, len(labels))
     truths = np.flatnonzero(counted)
+    truth_label = labels.get_indexer(instances["label"])[truths]
+    truth_video = videos.get_indexer(instances["video"])[truths]
+    positives = np.bincount(truth_label, minlength=len(labels))
+
+    label = label[ranking]
     found = match_detections(
-        Intervals(video[ranking] * len(labels) + label[ranking], segments[ranking]),
-        Intervals(truth_video[truths] * len(labels) + truth_label[truths], truth_segments[truths]),
+        _intervals(detections, ranking, video[ranking] * np.int64(len(labels)) + label),
+        _intervals(instances, truths, truth_video * len(labels) + truth_label),
         thresholds,
         protocol,
         UNDEFINED[protocol],
     )
-    matches = np.full((len(detections), len(thresholds)), -1, dtype=np.int32)
-    matches[ranking] = np.where(found >= 0, truths[found], -1)
-
     ambiguous = np.zeros(len(detections), dtype=bool)
     if thumos:
         ambiguous = _overlaps_any(detections, instances[~counted])
-    hit = matches[ranking] >= 0
-    counts = hit | ~ambiguous[ranking, None]
-    AP = _average_precisions(label[ranking], hit, counts, positives, interpolate=not thumos)
+    AP = _average_precisions(label, found, ambiguous[ranking], positives, not thumos)
+    truths = np.append(truths, -1).astype(np.int32)  # of -1, no truth, -1
+    matches = (
+        found
+        if len(found) == len(detections)
+        else np.full((len(detections), len(thresholds)), -1, dtype=np.int32, order="F")
+    )  # in place where they fit: this is the largest of all arrays
+    for column in range(len(thresholds)):
+        matches[ranking, column] = truths[found[:, column]]
 
     names = tuple(round(threshold, 10) for threshold in thresholds)
     frame = pd.DataFrame(AP, index=labels, columns=pd.Index(names, name="tiou"))
     return DetectionResults(protocol, names, frame, truth, detections, ranking, matches, ambiguous)
 
 
+def _intervals(table: pd.DataFrame, rows: np.ndarray, groups: np.ndarray) -> Intervals:
+    """Some rows of a table, which may be large: nothing else is copied."""
+    return Intervals(
+        groups, np.stack([table[name].to_numpy()[rows] for name in ("start", "end")], 1)
+    )
+
+
+def _ranking(label: np.ndarray, score: np.ndarray, video: np.ndarray, labels: int) -> np.ndarray:
+    """Rows with a label, by label, then by descending score; equal ones by recording, by row.
+
+    Sorts by score alone, and by the others only what needs it: a third of the time of lexsort.
+    """
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    if (ranked[1:] == ranked[:-1]).any():
+        order = np.lexsort((video, -score))
+    number = label[order]
+    if labels < np.iinfo(np.int16).max:
+        number = number.astype(np.int16)  # which numpy sorts in linear time
+    order = order[np.argsort(number, kind="stable")]
+    return order[np.searchsorted(label[order], 0) :]
+
+
 def _overlaps_any(detections: pd.DataFrame, intervals: pd.DataFrame) -> np.ndarray:
     """[N] bool, whether a detection overlaps any of the intervals of its recording."""
     videos = pd.Index(intervals["video"].unique())
-    touched, _, _ = overlapping_pairs(
+    found = np.zeros(len(detections), dtype=bool)
+    for touched, _, _ in pairs_in_portions(
         videos.get_indexer(detections["video"]),
         detections[["start", "end"]].to_numpy(),
         videos.get_indexer(intervals["video"]),
         intervals[["start", "end"]].to_numpy(),
         minimum=np.nextafter(0, 1),
-    )
-    found = np.zeros(len(detections), dtype=bool)
-    found[touched] = True
+    ):
+        found[touched] = True
     return found
 
 
 def _average_precisions(
-    label: np.ndarray, hit: np.ndarray, counts: np.ndarray, positives: np.ndarray, interpolate: bool
+    label: np.ndarray,
+    found: np.ndarray,
+    ambiguous: np.ndarray,
+    positives: np.ndarray,
+    interpolate: bool,
 ) -> np.ndarray:
     """AP of each of L labels at each of K thresholds: [L, K].
 
     Args:
         label: [N] number of the label, ascending; within a label the best detection first.
-        hit: [N, K] bool, whether a detection found a truth.
-        counts: [N, K] bool, whether it counts.
+        found: [N, K] the truth that a detection found, -1 for none.
+        ambiguous: [N] whether it does not count where it found none.
         positives: [L] truths of each label.
         interpolate: as ActivityNet's protocol does.
     """
     edges = np.searchsorted(label, np.arange(len(positives) + 1))
-    AP = np.zeros((len(positives), hit.shape[1]))
+    AP = np.zeros((len(positives), found.shape[1]))
     for number, (first, stop) in enumerate(pairwise(edges)):
-        for column in range(hit.shape[1]):
-            weights = counts[first:stop, column].astype(np.int64)[None]
+        for column in range(found.shape[1]):
+            hit = found[first:stop, column] >= 0
+            weights = (hit | ~ambiguous[first:stop]).astype(np.int64)[None]
             size = positives[number : number + 1]
-            AP[number, column] = average_precision(
-                hit[first:stop, column], weights, size, interpolate=interpolate
-            )[0]
+            AP[number, column] = average_precision(hit, weights, size, interpolate=interpolate)[0]
     return AP
 
 

@@ -36,7 +36,7 @@ import pandas as pd
 from gtan.card import card, one_line
 from gtan.data.annotations import AMBIGUOUS
 from gtan.evaluation.detection import UNDEFINED, DetectionResults
-from gtan.evaluation.overlap import overlapping_pairs
+from gtan.evaluation.overlap import pairs_in_portions
 
 CORRECT = "true positive"
 ERRORS = ("double detection", "wrong label", "localization", "confusion", "background")
@@ -295,7 +295,9 @@ def _without_each_error(
             keep = (judged != NOT_JUDGED) & (judged != np.arange(len(KINDS))[:, None])
             keep[0] = judged != NOT_JUDGED
             hit = results.matches[rows, column] >= 0
-            values[column] += normalised_ap(hit, keep, np.full(len(KINDS), size), sizes.mean())
+            false = np.cumsum(keep & ~hit, axis=1)[:, hit]
+            full = np.full(len(KINDS), size)
+            values[column] += normalised_ap(keep[:, hit], false, full, sizes.mean())
     return values / len(rankings)
 
 
@@ -319,17 +321,20 @@ def _of_parts(
 ) -> np.ndarray:
     """mAP_N of each part of the truth, all detections of a label being judged: [parts, K]."""
     values, counts = np.zeros((len(parts), len(results.tiou))), np.zeros(len(parts))
-    labels = results.truth.instances["label"]
-    for rows, label in zip(rankings, results.labels):
-        inside = [part[labels.loc[part] == label] for part in parts]
-        positives = np.array([len(part) for part in inside])
+    member = np.zeros((len(parts), len(results.truth.instances)), dtype=bool)
+    for number, part in enumerate(parts):
+        member[number, part] = True
+    label_of = pd.Index(results.labels).get_indexer(pd.Index(results.truth.instances["label"]))
+    for label, rows in enumerate(rankings):
+        positives = member[:, label_of == label].sum(axis=1)
         counts += positives > 0
         for column in range(len(results.tiou)):
             match = results.matches[rows, column]
             hit = match >= 0
-            wanted = np.array([~hit | np.isin(match, part) for part in inside])
-            wanted &= hit | ~results.ambiguous[rows]
-            values[:, column] += normalised_ap(hit, wanted, positives, sizes.mean())
+            false = np.cumsum(~hit & ~results.ambiguous[rows])[hit][None]
+            values[:, column] += normalised_ap(
+                member[:, match[hit]], false, positives, sizes.mean()
+            )
     return np.asarray(values / np.maximum(counts, 1)[:, None])
 
 
@@ -349,22 +354,21 @@ def with_characteristics(results: DetectionResults) -> pd.DataFrame:
 
 
 def normalised_ap(
-    hit: np.ndarray, keep: np.ndarray, positives: np.ndarray, mean_size: float
+    kept: np.ndarray, false: np.ndarray, positives: np.ndarray, mean_size: float
 ) -> np.ndarray:
     """Interpolated AP with normalised precision, for R choices among the same ranking.
 
     Args:
-        hit: [N] whether a detection found a truth, by descending score.
-        keep: [R, N] detections that take part.
+        kept: [R, H] of the ranking's detections that found a truth: which take part.
+        false: [R, H] or [1, H] false positives that take part, up to each of them.
         positives: [R] number of truths.
         mean_size: N, the mean number of instances of a label.
 
     Returns:
         [R]; 0 without truths.
     """
-    kept = keep & hit
+    # Precision only falls at a false positive, so that the others are all that matters.
     recall = np.cumsum(kept, axis=1) / np.maximum(positives, 1)[:, None]
-    false = np.cumsum(keep & ~hit, axis=1)
     precision = mean_size * recall / np.maximum(mean_size * recall + false, 1e-300)
     best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     return np.asarray((best * kept).sum(axis=1) / np.maximum(positives, 1))
@@ -382,22 +386,24 @@ def _closest(
     """Row of the truth that each detection overlaps best, tIoU, whether the label is its own."""
     videos = pd.Index(instances["video"].unique())
     detections = results.detections
-    of, which, overlap = overlapping_pairs(
+    labels = pd.Index(instances["label"].unique())
+    label, truth_label = (labels.get_indexer(t["label"]) for t in (detections, instances))
+    row = instances.index.to_numpy()
+    closest = np.full(len(detections), -1, dtype=np.int64)
+    best, same = np.zeros(len(detections)), np.zeros(len(detections), dtype=bool)
+    for of, which, overlap in pairs_in_portions(
         videos.get_indexer(detections["video"]),
         detections[["start", "end"]].to_numpy(),
         videos.get_indexer(instances["video"]),
         instances[["start", "end"]].to_numpy(),
         minimum=LEAST_OVERLAP,
         undefined=UNDEFINED[results.protocol],
-    )
-    label = pd.Index(instances["label"].unique())
-    own = label.get_indexer(detections["label"])[of] == label.get_indexer(instances["label"])[which]
-    order = np.lexsort((which, ~own, -overlap, of))
-    first = order[np.insert(of[order][1:] != of[order][:-1], 0, True)] if len(order) else order
-    closest = np.full(len(detections), -1, dtype=np.int64)
-    best, same = np.zeros(len(detections)), np.zeros(len(detections), dtype=bool)
-    closest[of[first]] = instances.index.to_numpy()[which[first]]
-    best[of[first]], same[of[first]] = overlap[first], own[first]
+    ):
+        own = label[of] == truth_label[which]
+        order = np.lexsort((which, ~own, -overlap, of))
+        first = order[np.diff(of[order], prepend=-1) > 0]
+        closest[of[first]] = row[which[first]]
+        best[of[first]], same[of[first]] = overlap[first], own[first]
     return closest, best, same
 
 

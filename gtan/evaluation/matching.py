@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gtan.evaluation.overlap import overlapping_pairs
+from gtan.evaluation.overlap import pairs_in_portions
 
 
 class Intervals(NamedTuple):
@@ -45,7 +45,7 @@ def match_detections(
         undefined: what 0/0 counts as, the tIoU of two intervals without length.
 
     Returns:
-        [N, K] index into `truths`, -1 for none.
+        [N, K] index into `truths`, -1 for none; int32, a column after the other in memory.
 
     Example:
         >>> truth = Intervals(np.array([0]), np.array([[0.0, 4.0]]))
@@ -54,15 +54,23 @@ def match_detections(
         [[0, -1], [-1, 0]]
     """
     truths_choose = protocol == "thumos14"
-    rank, truth, overlap = overlapping_pairs(
-        *ranked, *truths, minimum=min(tiou), undefined=undefined
-    )
-    matches = np.full((len(ranked.groups), len(tiou)), -1, np.int64)
-    for column, threshold in enumerate(tiou):
-        enough = np.flatnonzero(overlap > threshold if truths_choose else overlap >= threshold)
-        choosers, options = (truth, rank) if truths_choose else (rank, truth)
-        pairs = enough[pick_in_turn(choosers[enough], options[enough], overlap[enough])]
-        matches[rank[pairs], column] = truth[pairs]
+    choosers, options = (truths, ranked) if truths_choose else (ranked, truths)
+    matches = np.full((len(ranked.groups), len(tiou)), -1, np.int32, order="F")
+    free = np.ones((len(tiou), len(options.groups)), bool)
+    turns = _Turns(len(options.groups))
+    # Portions come in turn, so that what is taken in one is not free in the next.
+    for chooser, option, overlap in pairs_in_portions(
+        *choosers, *options, minimum=min(tiou), undefined=undefined
+    ):
+        order = np.lexsort((option, -overlap, chooser))
+        chooser, option, overlap = chooser[order], option[order], overlap[order]
+        for column, threshold in enumerate(tiou):
+            enough = overlap > threshold if truths_choose else overlap >= threshold
+            pairs = np.flatnonzero(enough & free[column, option])
+            pairs = pairs[turns.taken(chooser[pairs], option[pairs])]
+            free[column, option[pairs]] = False
+            rank, truth = (option, chooser) if truths_choose else (chooser, option)
+            matches[rank[pairs], column] = truth[pairs]
     return matches
 
 
@@ -92,18 +100,32 @@ def pick_in_turn(choosers: np.ndarray, options: np.ndarray, overlap: np.ndarray)
     if not len(choosers):
         return np.zeros(0, np.int64)
     order = np.lexsort((options, -overlap, choosers))
-    chooser, option = choosers[order], options[order]
-    is_last = np.append(chooser[1:] != chooser[:-1], True)
+    turns = _Turns(int(options.max()) + 1)
+    return order[turns.taken(choosers[order], options[order])]
 
-    # Pairs are sorted by chooser, so of two pairs the smaller index has the earlier chooser.
-    nobody = len(order)
-    holder = np.full(option.max() + 1, nobody)
-    asking = np.flatnonzero(np.insert(is_last[:-1], 0, True))
-    while len(asking):
-        asked = option[asking]
-        held = holder[asked]
-        np.minimum.at(holder, asked, asking)
-        kept = holder[asked] == asking
-        refused = np.concatenate([asking[~kept], held[kept & (held < nobody)]])
-        asking = refused[~is_last[refused]] + 1
-    return order[np.sort(holder[holder < nobody])]
+
+class _Turns:
+    """`pick_in_turn` of pairs that are sorted by chooser, the best option first."""
+
+    def __init__(self, options: int) -> None:
+        self._nobody = np.iinfo(np.int64).max
+        self._holder = np.full(options, self._nobody)  # pair that an option is taken by
+
+    def taken(self, chooser: np.ndarray, option: np.ndarray) -> np.ndarray:
+        """The pairs that come about, ascending."""
+        if not len(chooser):
+            return np.zeros(0, np.int64)
+        holder, nobody = self._holder, self._nobody
+        is_last = np.append(chooser[1:] != chooser[:-1], True)
+        # Pairs are sorted by chooser, so of two pairs the smaller index has the earlier chooser.
+        asking = np.flatnonzero(np.insert(is_last[:-1], 0, True))
+        while len(asking):
+            asked = option[asking]
+            held = holder[asked]
+            np.minimum.at(holder, asked, asking)
+            kept = holder[asked] == asking
+            refused = np.concatenate([asking[~kept], held[kept & (held < nobody)]])
+            asking = refused[~is_last[refused]] + 1
+        came_about = np.flatnonzero(holder[option] == np.arange(len(option)))
+        holder[option] = nobody
+        return came_about

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+
+Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+AT_ONCE = 1_000_000  # intervals looked up at a time, and pairs compared
 
 
 def overlapping_pairs(
@@ -12,9 +18,9 @@ def overlapping_pairs(
     segments_b: np.ndarray,
     minimum: float,
     *,
-    at_once: int = 1_000_000,
+    at_once: int = AT_ONCE,
     undefined: float = 0.0,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Pairs:
     """Pairs of the same group (say, of one recording) that overlap enough.
 
     Args:
@@ -34,25 +40,48 @@ def overlapping_pairs(
         >>> [array.tolist() for array in overlapping_pairs(group, one, group, two, 0.5)]
         [[0], [0], [0.75]]
     """
-    order = np.argsort(groups_b, kind="stable")
-    first = np.searchsorted(groups_b[order], groups_a, side="left")
-    count = np.searchsorted(groups_b[order], groups_a, side="right") - first
-    before = np.concatenate([[0], np.cumsum(count)])
-    found = []
-    low = 0
-    while low < len(groups_a):
-        high = max(low + 1, int(np.searchsorted(before, before[low] + at_once, side="right")) - 1)
-        a = np.repeat(np.arange(low, high), count[low:high])
-        b = order[first[a] + np.arange(before[low], before[high]) - before[a]]
-        tiou = _tiou(segments_b[b], segments_a[a])
-        tiou[np.isnan(tiou)] = undefined
-        enough = tiou >= minimum
-        found.append((a[enough], b[enough], tiou[enough]))
-        low = high
-    if not found:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    a, b, tiou = (np.concatenate(parts) for parts in zip(*found))
+    portions = pairs_in_portions(
+        groups_a, segments_a, groups_b, segments_b, minimum, at_once=at_once, undefined=undefined
+    )
+    nothing = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    a, b, tiou = (np.concatenate(parts) for parts in zip(nothing, *portions))
     return a, b, tiou
+
+
+def pairs_in_portions(
+    groups_a: np.ndarray,
+    segments_a: np.ndarray,
+    groups_b: np.ndarray,
+    segments_b: np.ndarray,
+    minimum: float,
+    *,
+    at_once: int = AT_ONCE,
+    undefined: float = 0.0,
+) -> Iterator[Pairs]:
+    """The same in portions, each with all pairs of some indices into a: there may be many.
+
+    Where all intervals overlap all others, the pairs fill the memory, and what is made of them
+    does not.
+    """
+    order = np.argsort(groups_b, kind="stable")
+    sorted_b = groups_b[order]
+    for start in range(0, len(groups_a), AT_ONCE):
+        of = groups_a[start : start + AT_ONCE]
+        first = np.searchsorted(sorted_b, of, side="left")
+        count = np.searchsorted(sorted_b, of, side="right") - first
+        before = np.concatenate([[0], np.cumsum(count)])
+        low = 0
+        while low < len(of):
+            most = before[low] + at_once
+            high = max(low + 1, int(np.searchsorted(before, most, side="right")) - 1)
+            a = np.repeat(np.arange(low, high), count[low:high])
+            b = order[first[a] + np.arange(before[low], before[high]) - before[a]]
+            a += start
+            tiou = _tiou(segments_b[b], segments_a[a])
+            tiou[np.isnan(tiou)] = undefined
+            enough = tiou >= minimum
+            yield a[enough], b[enough], tiou[enough]
+            low = high
 
 
 def _tiou(one: np.ndarray, two: np.ndarray) -> np.ndarray:

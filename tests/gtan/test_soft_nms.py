@@ -100,3 +100,25 @@ def test_hostile_input():
         soft_nms(segments, scores, labels, 0.5, 0.0, 1)
     with pytest.raises(ValueError, match="top_k"):
         soft_nms(segments, scores, labels, 0.5, 0.8, -1)
+
+
+def test_a_pick_touches_only_what_it_can_overlap(monkeypatch):
+    """Twice the segments, in twice the time, are twice the work."""
+    touched = []
+    minimum = np.minimum
+
+    def counted(one, two):
+        touched.append(len(one))
+        return minimum(one, two)
+
+    work = []
+    for count in (400, 800, 1600):
+        start = np.random.default_rng(0).uniform(0, count, count)
+        segments = np.stack([start, start + 3], 1)
+        scores = np.linspace(1, 0.5, count)
+        with monkeypatch.context() as patch:
+            patch.setattr(np, "minimum", counted)
+            touched.clear()
+            soft_nms(segments, scores, np.zeros(count, int), 0.2, 0.8, None)
+        work.append(sum(touched))
+    assert work[2] <= 2.2 * work[1] <= 2.2**2 * work[0]

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import gtan
 from gtan.cli import main
 from gtan.experiments.notebooks import ParameterError
 from gtan.experiments.sweep import plan, sweep, sweep_table
+from gtan.files import read_json, write_json
 
 PIPELINES = Path(__file__).parents[3] / "notebooks" / "pipelines"
 
@@ -157,6 +159,33 @@ def test_nothing_starts_with_a_wrong_parameter(
     with pytest.raises(error, match=message):
         sweep(PIPELINES / "measure.ipynb", parameters, tmp_path / "runs", progress=False)
     assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_finished_is_neither_checked_nor_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finish(seeds: range) -> dict[str, list[int]]:
+        grid = {"seed": list(seeds)}
+        for name, values in plan("measure.ipynb", grid).items():
+            write_json(tmp_path / name / "sweep.json", {"notebook": "", "parameters": values})
+            write_json(tmp_path / name / "done.json", {"seconds": 2.0})
+        return grid
+
+    read: list[Path] = []
+
+    def counted(path: Path) -> Any:
+        read.append(path)
+        return read_json(path)
+
+    grid = finish(range(50))
+    module = import_module("gtan.experiments.sweep")
+    monkeypatch.setattr(module, "read_json", counted)
+    monkeypatch.setattr(module, "write_json", lambda *_: pytest.fail("written again"))
+    monkeypatch.setattr(module, "run_settings", lambda **_: pytest.fail("checked again"))
+    table = sweep(PIPELINES / "measure.ipynb", grid, tmp_path, progress=False)
+    assert table["seed"].tolist() == list(range(50)) and (table["status"] == "done").all()
+    assert len(read) == 50  # a file a run
+    assert len(sweep_table(tmp_path)) == 50
 
 
 @pytest.mark.slow
