@@ -36,14 +36,18 @@ def save_checkpoint(folder: Path, learner: Learner, step: int, classes: tuple[st
         for name, value in entry.items()
         if value is not None
     }
-    write_bytes(aside / "optimizer.safetensors", save(tensors))
-    write_bytes(aside / "model.safetensors", save(_weights(learner.detector)))
-    if learner.average is not None:
-        write_bytes(aside / "trained.safetensors", save(_weights(learner.model)))
-    scaler = learner.scaler.state_dict() if learner.scaler.is_enabled() else None
-    state = {"step": step, "scaler": scaler, "classes": list(classes)}
-    write_json(aside / "state.json", state)
-    put(aside, final)
+    try:
+        write_bytes(aside / "optimizer.safetensors", save(tensors))
+        write_bytes(aside / "model.safetensors", save(_weights(learner.detector)))
+        if learner.average is not None:
+            write_bytes(aside / "trained.safetensors", save(_weights(learner.model)))
+        scaler = learner.scaler.state_dict() if learner.scaler.is_enabled() else None
+        state = {"step": step, "scaler": scaler, "classes": list(classes)}
+        write_json(aside / "state.json", state)
+        put(aside, final)
+    except BaseException:
+        remove_checkpoint(aside)  # a full disk is not to stay full
+        raise
     for other in final.parent.iterdir():
         if other != final and step_of(other.name) is not None:
             remove_checkpoint(other)
