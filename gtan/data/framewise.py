@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gtan.data.annotated import check_labels
+from gtan.data.annotated import check_labels, check_names
 from gtan.data.annotations import Annotations
 from gtan.data.dataset import Dataset, without_excluded
 from gtan.data.feature_recording import FeatureRecording
@@ -152,6 +152,7 @@ def _bundle(folder: Path, part: str, split: int) -> tuple[str, ...]:
         name = Path(line.strip()).name.removesuffix(".txt")
         if names.setdefault(name, place) != place:
             raise ValueError(f"{place}: {name} is there twice; keep one of them")
+    check_names(names, path)
     return tuple(names)
 
 

@@ -291,7 +291,8 @@ def _row(path: Path, values: Values) -> dict[str, Any]:
 
 def _told(path: Path, name: str, *types: type) -> Any:
     """An entry of a file of a sweep; ValueError naming the file if it is of no such type."""
-    value = read_json(path, dict).get(name)
+    content = read_json(path)
+    value = content.get(name) if isinstance(content, dict) else None
     if type(value) not in types:
         raise ValueError(f"{path} does not tell {name}; {AGAIN}, or run it again")
     return value

@@ -35,6 +35,9 @@ CHANGES: dict[str, tuple[str, str, bytes, bytes, str]] = {
     "frame-wise labels: a name": (
         "frame-wise data sets", "groundTruth/v2.txt", b"a\n", b"a" * 2000 + b"\n",
         r"v2\.txt: line 1: the label is longer"),
+    "frame-wise bundles: a null byte": (
+        "frame-wise data sets", "splits/test.split1.bundle", b"v2.txt", b"v\0.txt",
+        r"test\.split1\.bundle: recordings are named"),
     "THUMOS14's JSON: digits": (
         "THUMOS14 and ActivityNet as published", "thumos14.json", b"33.83", LONG, ""),
     "ActivityNet's table: lines": (
