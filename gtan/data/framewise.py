@@ -104,6 +104,7 @@ def read_split(
     folder = Path(folder)
     return {
         part: _annotations(
+            folder,
             {name: read_labels(_labels(folder, name)) for name in _bundle(folder, part, split)},
             fps, background,
         )
@@ -252,14 +253,14 @@ def _read(
             f"are cut to the shorter: {listed(cut)}",
             stacklevel=4,
         )
-    return _annotations(labels, settings.fps or 1.0, settings.background), files
+    return _annotations(folder, labels, settings.fps or 1.0, settings.background), files
 
 
 def _annotations(
-    labels: dict[str, list[str]], fps: float, background: tuple[str, ...]
+    folder: Path, labels: dict[str, list[str]], fps: float, background: tuple[str, ...]
 ) -> Annotations:
     rows = [
-        Row(f"{name}: frame {first}", name, label, first / fps, stop / fps)
+        Row(f"{_labels(folder, name)}: line {first + 1}", name, label, first / fps, stop / fps)
         for name, found in labels.items()
         for label, first, stop in runs(found)
         if label not in background
