@@ -8,8 +8,8 @@ What a comment that begins with `site` holds is for the site; GitHub does not sh
     ```
     -->
 
-What lies between the comments `files` and `/files` is for those who read the files. A link to a page
-at the top of the repository, `../SECURITY.md`, leads to the page of the site that includes it.
+What lies between the comments `files` and `/files` is for those who read the files. A link to a
+page at the top of the repository, `../SECURITY.md`, leads to the page that includes it.
 """
 
 import re
