@@ -91,8 +91,8 @@ def study_page(made: Mapping[str, Any] | None) -> str:
         "by seed on the same resamples. The paper's numbers, in percent, are its own on other "
         "data: mAP at tIoU 0.5 on THUMOS14, average mAP over 0.5:0.05:0.95 on ActivityNet v1.3.",
         "",
-        f"There are {table['p'].notna().sum()} comparisons: of so many, two or three intervals "
-        "leave out zero by chance alone. The words below therefore follow p corrected by Holm.",
+        f"Comparisons: {table['p'].notna().sum()}. Of so many, one in twenty leaves out zero "
+        "by chance alone. The words below therefore follow p corrected for their number (Holm).",
         "",
         "## What helped and what did not",
         "",
