@@ -21,7 +21,7 @@ PACKAGES := $(wildcard gtan gtan_viz)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo lab lessons test quick fuzz schema lint types js format clean distclean
+.PHONY: help .venv demo lab lessons test quick fuzz schema docs links dist lint types js format clean distclean
 
 help: ## list the targets
 	@echo "GTAN: Gaussian Temporal Awareness Networks. Targets:"
@@ -44,7 +44,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "GTAN needs Python 3.11 or newer; '$(PYTHON)' is not ($$($(PYTHON) --version 2>&1))."; \
 	  echo "Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Setting up $(VENV): torch and about 140 packages, a few minutes (progress: PIP_FLAGS=) ..."
+	@echo "Setting up $(VENV): torch and about 160 packages, a few minutes (progress: PIP_FLAGS=) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt pip setuptools
 	@$(BIN)/python -m pip install $(PIP_FLAGS) -c constraints.txt --no-deps \
@@ -54,7 +54,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "$(VENV) is ready."
 
 demo: $(READY) ## render, train, evaluate, into runs/demo; says where to look (DATA=sbhar: sensors)
-	@$(BIN)/python scripts/demo.py --data $(DATA)
+	@$(BIN)/gtan demo --data $(DATA)
+	@echo "  make lab   the same in JupyterLab"
 
 lab: $(READY) ## open JupyterLab in the same environment
 	@$(BIN)/jupyter lab $(LAB_FLAGS) notebooks/explore.ipynb
@@ -80,6 +81,19 @@ schema: $(READY) ## after gtan/runs/schema.py or a setting changed: what the bro
 	@$(BIN)/python -m gtan.runs.schema > gtan_viz/js/model/schema.js.new
 	@mv gtan_viz/js/model/schema.js.new gtan_viz/js/model/schema.js
 	@npm --prefix gtan_viz/js run build --silent
+
+dist: $(READY) ## sdist and wheel of what is committed, checked, into dist/
+	@rm -rf build/source && mkdir -p build/source && git archive HEAD | tar -x -C build/source
+	@$(BIN)/python -m build --no-isolation --outdir dist build/source >build/log.txt 2>&1 || \
+	  { cat build/log.txt; exit 1; }
+	@$(BIN)/twine check --strict dist/gtan-$$($(BIN)/python -c "import gtan; print(gtan.__version__)")*
+
+docs: $(READY) ## build the site into build/site, offline; a warning or a dead link within it fails
+	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/site
+	@echo "build/site/index.html"
+
+links: $(READY) ## check the links of the site that lead elsewhere (needs a network)
+	@$(BIN)/python -m sphinx -q -b linkcheck docs build/links
 
 lint: $(READY) ## check style and formatting
 	@echo "ruff ..."

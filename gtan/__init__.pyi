@@ -10,12 +10,14 @@ from .data.stride import check_stride
 from .experiments.reach import reach
 from .experiments.sweep import sweep
 from .explaining import explain
+from .exporting import export_network
 from .extraction.many import extract
 from .inference import detect
 from .network import GTAN
 from .runs.check import check
 from .runs.explanation import Explanation
 from .runs.pack import pack
+from .runs.reproduction import reproduce
 from .runs.run import Run, open_run
 from .settings import Settings, SettingsError
 from .training.loop import train
@@ -32,10 +34,12 @@ __all__ = [
     "check_stride",
     "detect",
     "explain",
+    "export_network",
     "extract",
     "open_run",
     "pack",
     "reach",
+    "reproduce",
     "sweep",
     "train",
 ]

@@ -6,26 +6,31 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from gtan.commands import check, data, detect, evaluate, extract, pack, sweep
+from gtan.commands import check, data, demo, detect, evaluate, extract, pack, reproduce, sweep
 from gtan.commands.options import told
 
-COMMANDS = (data, extract, detect, evaluate, sweep, pack, check)
+COMMANDS = (demo, data, extract, detect, evaluate, sweep, pack, reproduce, check)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit code.
 
-    0; 1 if a run of a sweep failed or a check found a fault; 2, with one line on stderr, for bad
-    input; 130 after Ctrl-C.
+    0; 1 if a run of a sweep failed, a check found a fault, or a repeated run is not identical; 2,
+    with one line on stderr, for bad input; 130 after Ctrl-C.
     """
-    parser = argparse.ArgumentParser(
+    arguments = parser().parse_args(argv)
+    return told(f"gtan {arguments.command}", lambda: arguments.run(arguments))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's parser, with those of its subcommands."""
+    made = argparse.ArgumentParser(
         prog="gtan", description="Gaussian Temporal Awareness Networks for action localization."
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add(commands)
-    arguments = parser.parse_args(argv)
-    return told(f"{parser.prog} {arguments.command}", lambda: arguments.run(arguments))
+    return made
 
 
 if __name__ == "__main__":

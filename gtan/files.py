@@ -1,13 +1,19 @@
-"""Arrays and text on disk: safetensors and JSON, whole from the moment a file has its name."""
+"""Arrays and text on disk: safetensors and JSON, whole from the moment a file has its name.
+
+So it is for whoever reads while another process writes, after a kill, and after a power cut: what a
+file holds is on the disk before the file gets its name, and its name before anything else is done.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +25,8 @@ from safetensors.numpy import save
 AGAIN = "copy or write it again"  # what to do about a damaged file
 WORDS: dict[type[object], str] = {object: "value", dict: "JSON object", list: "JSON list"}
 STEP = re.compile("[0-9]{6}|[1-9][0-9]{6,8}")  # what f"{step:06d}" makes
-ASIDE = re.compile(r"\..+\.([0-9]{1,9})")  # what `write_bytes` calls a file on its way
+MACHINE = sha256(platform.node().encode()).hexdigest()[:8]  # several may share a folder
+ASIDE = re.compile(r"\..+?(?:\.([0-9a-f]{8}))?\.([0-9]{1,9})")  # what `aside_of` calls a file
 SHOWN = 200  # characters of a file's own words in a message
 KEY = "gtan"  # the one metadata entry of our safetensors files: a JSON document
 
@@ -28,36 +35,67 @@ class TwiceError(ValueError):
     """A JSON object has a key twice; the message names the file."""
 
 
-def write_bytes(path: Path, content: bytes, durable: bool = False) -> None:
-    """Write aside, then rename: a reader never sees half a file.
-
-    Args:
-        durable: on the disk, not only on its way there, before the rename.
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write aside, then rename: a reader never sees half a file, nor does one after a power cut.
 
     Raises:
         IsADirectoryError: the path is a folder; nothing is left beside it.
     """
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; name a file in it")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    _make_folder(path.parent)
+    aside = aside_of(path)
     try:
-        with open(aside, "wb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(aside, path)
+        aside.write_bytes(content)
+        put(aside, path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
 
 
-def remove_asides(folder: Path) -> None:
-    """Remove what killed writers of `write_bytes` left in a folder; those at work keep theirs."""
+def aside_of(path: Path) -> Path:
+    """Where this process writes a file until it is whole; no other process has the same."""
+    return path.with_name(f".{path.name}.{MACHINE}.{os.getpid()}")
+
+
+def put(aside: Path, path: Path) -> None:
+    """Give a whole file, or a folder of them, its name; returns once both are on the disk."""
+    to_disk(aside)
+    os.replace(aside, path)
+    to_disk(path.parent)
+
+
+def to_disk(path: Path) -> None:
+    """Wait until what a file holds, or the names in a folder, are on the disk."""
+    if os.name != "posix" and path.is_dir():  # not every system has a way
+        return
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it; their names are on the disk as well."""
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        to_disk(folder.parent)
+
+
+def remove_asides(folder: Path, alone: bool = False) -> None:
+    """Remove what killed writers of `write_bytes` left in a folder; those at work keep theirs.
+
+    Args:
+        alone: nobody on another machine writes there; what one left is removed as well.
+    """
     for aside in folder.glob(".*.*"):
-        process = ASIDE.fullmatch(aside.name)
-        if process and aside.is_file() and not aside.is_symlink() and not _runs(int(process[1])):
+        found = ASIDE.fullmatch(aside.name)
+        if not found or not aside.is_file() or aside.is_symlink():
+            continue
+        here = found[1] in (None, MACHINE)
+        if not _runs(int(found[2])) if here else alone:
             aside.unlink(missing_ok=True)
 
 

@@ -143,7 +143,7 @@ class GTAN(nn.Module):
         lengths = [x.shape[-1] for x in maps]
         if self.settings.kernels.scale != "gaussian":  # the fixed scale: width 1/T
             fixed = to_device(1 / np.repeat(lengths, lengths), maps[0].device, torch.float32)
-            widths = fixed.expand(len(maps[0]), -1)
+            widths = fixed.expand(maps[0].shape[0], -1)
             return widths / 2, widths
         logits = [layer.sigma(x) for layer, x in zip(self.layers, maps) if layer.sigma]
         joined = torch.cat(logits, -1).squeeze(1).float()  # [B, S], never in half precision
@@ -225,7 +225,7 @@ class AnchorLayer(nn.Module):
             centers, sigmas, widths: [B, T] each, of the learned kernels.
             mixed: the mixed kernels.
         """
-        batch, learned, mask = len(valid), (sigmas, widths), valid
+        batch, learned, mask = valid.shape[0], (sigmas, widths), valid
         if mixed is not None:
             if self.kernels.grouping == "replace":  # a member's own kernel leaves
                 mask = valid & ~mixed.members.any(1).to(valid.device, non_blocking=True)

@@ -14,14 +14,19 @@ from gtan.commands.options import path, strict, told
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit code: 0, or 2 with one line on stderr for bad input."""
-    parser = argparse.ArgumentParser(prog="gtan-viz", description="Pictures of Gaussian kernels.")
-    commands = parser.add_subparsers(
+    arguments = parser().parse_args(argv)
+    return told(f"gtan-viz {arguments.command}", lambda: arguments.run_command(arguments))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's parser, with those of its subcommands."""
+    made = argparse.ArgumentParser(prog="gtan-viz", description="Pictures of Gaussian kernels.")
+    commands = made.add_subparsers(
         title="commands", metavar="COMMAND", required=True, dest="command"
     )
     add_page(commands)
     add_lesson(commands)
-    arguments = parser.parse_args(argv)
-    return told(f"gtan-viz {arguments.command}", lambda: arguments.run_command(arguments))
+    return made
 
 
 def add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

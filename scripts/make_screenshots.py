@@ -1,4 +1,4 @@
-"""Remake the README's pictures from a run, in Chromium.
+"""Remake the pictures of docs/ from a run, in Chromium.
 
 python scripts/make_screenshots.py [RUN] [--into docs/images]
 """
@@ -49,7 +49,7 @@ def shoot(browser: Any, page_file: Path, image: Path, height: int, script: str =
 
 
 def main() -> None:
-    """Write explorer.png, sigmas.png and timeline.png."""
+    """Write explorer.png, and a picture of each figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", nargs="?", help="default: the example run")
     parser.add_argument("--into", type=Path, default=IMAGES, help="default: docs/images")
@@ -63,6 +63,8 @@ def main() -> None:
     figures: dict[str, go.Figure] = {
         "sigmas": gtan_viz.sigmas(run, recording=probe),
         "timeline": gtan_viz.timeline(gtan.explain(run, probe)),
+        "curves": gtan_viz.curves(run),
+        "grouping-report": gtan_viz.grouping_report(run),
     }
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,30 @@ from hypothesis import settings
 # processes that a test starts inherit it.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
+
+# Tests share helpers as `tests.NAME`. What they test may lie elsewhere (the wheel installed, tests
+# of an unpacked sdist): this folder comes last, so it hides nothing. Where it is this folder's,
+# processes that tests start take it from here too, wherever they run.
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))
+TESTED = Path(getattr(find_spec("gtan"), "origin", None) or "").resolve().parent
+if TESTED.parent == ROOT:
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
+    )
+
+
+class TorchIsMissing(MetaPathFinder):
+    """Where torch is not installed, a test that asks for it is skipped, as a file of tests is."""
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        if name in ("torch", "accelerate"):
+            pytest.skip(f"{name} is not installed", allow_module_level=True)
+
+
+if find_spec("torch") is None:
+    sys.meta_path.insert(0, TorchIsMissing())
 
 # The same examples every time, unless one asks to explore.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
@@ -36,6 +62,11 @@ FLAGS = [
 ]
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OLDEST_NODE = 18
+
+
+def pytest_report_header() -> str:
+    """Which packages are tested."""
+    return f"gtan: {TESTED}"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -149,7 +180,7 @@ def node() -> str:
 @pytest.fixture(scope="session")
 def node_packages(node: str) -> None:
     """What the browser half needs of npm's."""
-    packages = Path(__file__).parents[1] / "gtan_viz" / "js" / "node_modules"
+    packages = ROOT / "gtan_viz" / "js" / "node_modules"
     needed = all((packages / name).is_dir() for name in ("esbuild", "@preact"))
     need("What package-lock.json lists", needed, "npm --prefix gtan_viz/js ci")
 

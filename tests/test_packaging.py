@@ -1,13 +1,11 @@
 """pyproject.toml, constraints.txt, environment.yml, the Makefile and the README tell one story."""
 
+import json
 import re
-import shutil
-import subprocess
 import sys
 import tomllib
 from importlib.metadata import distribution, distributions
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -16,14 +14,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.test_third_party import KNOWN, hashes
+import gtan
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
 
 # What conda-forge calls differently. Extras are packages of their own there.
 CONDA_NAMES = {
     "torch": {"pytorch"},
+    "build": {"python-build"},
     "kaleido": {"python-kaleido"},
     "dask[distributed]": {"dask-core", "distributed"},
 }
@@ -107,6 +107,7 @@ def test_extra_all_holds_every_extra() -> None:
     assert Requirement(everything).extras == set(extras) - {"all"}
 
 
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="constraints.txt is of Python 3.11")
 def test_constraints_are_the_whole_closure() -> None:
     """Nothing in the environment that runs these tests came in unpinned."""
     installed = {canonicalize_name(d.name) for d in distributions()}
@@ -157,12 +158,38 @@ def test_one_python_version() -> None:
     assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
 
 
-def test_citation_is_of_this_version() -> None:
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+def test_one_version() -> None:
+    """What names the version agrees, and the changelog's newest entry is of it."""
     project = pyproject()
-    assert str(citation["version"]) == project["version"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == gtan.__version__ == project["version"]
     assert citation["license"] == project["license"]
-    assert f"## [{project['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+    headings = re.findall(r"(?m)^## \[(.+?)\] - (.+)$", CHANGELOG.read_text())
+    assert headings[0][0] == project["version"]
+    versions = [Version(version) for version, _ in headings]
+    assert versions == sorted(versions, reverse=True)
+    assert headings[0][1] == citation["date-released"].isoformat()
+
+
+def test_no_page_names_another_version() -> None:
+    """`gtan 0.1.0`, `gtan==0.1.0`, `gtan-0.1.0-py3-none-any.whl` in a page are of this version."""
+    pages = [README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        named = re.findall(r"\bgtan(?:\s*[=~>]=\s*|[ -]v?)(\d+\.\d+\.\d+)", page.read_text())
+        assert set(named) <= {gtan.__version__}, page.name
+
+
+def test_the_way_back_in_the_upgrade_notes_is_one() -> None:
+    """Every setting in which 0.1.0's preset `sbhar` was another, by the names of today."""
+    (block,) = re.findall(r"(?m)^ +(\{\"network(?:.|\n)*?\})$", CHANGELOG.read_text())
+    overrides = json.loads(block)
+    assert overrides == {
+        "network.anchor_channels": [128] * 5, "kernels.sigma_ceiling": 1.5,
+        "kernels.grouping": "join", "kernels.derivatives": 0, "loss.matching": "best",
+        "loss.ties": "first", "loss.localization_unit": "cell", "loss.background_sigma": 0.0,
+    }  # fmt: skip
+    preset = gtan.Settings.preset("sbhar")
+    assert len(preset.override(overrides).difference(preset)) == len(overrides)
 
 
 @pytest.mark.parametrize("target", ["help", "demo", "test", "lab", "lint", "format", "clean"])
@@ -182,28 +209,3 @@ def test_readme_agrees() -> None:
     torch = str(constraints()["torch"])
     mentioned = re.findall(r"\b(?:py)?torch[ =`]*(\d+\.\d+\.\d+)", readme, re.IGNORECASE)
     assert set(mentioned) <= {torch}, f"README.md names torch {mentioned}; constraints.txt {torch}"
-
-
-@pytest.mark.slow
-def test_the_wheel_holds_every_committed_file(tmp_path: Path) -> None:
-    """Data, schemas and the widgets' scripts too; an editable install hides a missing one."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout")
-    git = ["git", "ls-files", "gtan", "gtan_viz", "notebooks/lessons"]
-    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    committed = {name for name in listed.splitlines() if (ROOT / name).is_file()}
-    source = tmp_path / "source"
-    for name in committed | {"pyproject.toml", "setup.py", "LICENSE", "NOTICE", "README.md"}:
-        if (ROOT / name).exists():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, source / name)
-    pip = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--wheel-dir", tmp_path, source], check=True)
-    (wheel,) = tmp_path.glob("gtan-*.whl")
-    wanted = {name.replace("notebooks/lessons", "gtan_viz/lessons/notebooks") for name in committed}
-    missing = wanted - set(ZipFile(wheel).namelist())
-    assert not missing, "see [tool.setuptools] in pyproject.toml"
-    assert wheel.stat().st_size <= 8_000_000
-    with ZipFile(wheel) as archive:
-        found = {name: set(hashes(archive.read(name))) & set(KNOWN) for name in archive.namelist()}
-    assert not {name for name, known in found.items() if known}, "data of others"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gtan.commands.options import number, path, strict
+from gtan.commands.options import number, path, strict, whole
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,16 +36,30 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--label-map", type=path, metavar="MAP", help="names of labels that the files number"
     )
+    parser.add_argument(
+        "--class-scores",
+        type=path,
+        metavar="S",
+        help="video-level class scores (CUHK's JSON, ActivityNet's, or CSV video,label,score): "
+        "detections take the best labels of their video, and their scores are multiplied",
+    )
+    parser.add_argument(
+        "--top-labels",
+        type=whole,
+        metavar="K",
+        help="how many labels of a video, with --class-scores (default: 2)",
+    )
     parser.add_argument("--json", type=path, metavar="OUT", help="write the numbers here, too")
     parser.set_defaults(run=run, command="evaluate")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Run ``gtan evaluate``."""
-    from gtan.data.annotations import read_detections, read_truth
+    from gtan.data.annotations import AMBIGUOUS, read_detections, read_truth
+    from gtan.data.class_scores import read_class_scores
     from gtan.data.formats import read_thumos_submission
     from gtan.data.labels import read_label_map
-    from gtan.evaluation import evaluate_detections
+    from gtan.evaluation import evaluate_detections, fuse_class_scores
     from gtan.files import write_json
 
     labels = read_label_map(arguments.label_map) if arguments.label_map else None
@@ -57,6 +71,17 @@ def run(arguments: argparse.Namespace) -> None:
         detections = read_thumos_submission(found, **own)
     else:
         detections = read_detections(found, labels=labels)
+    if arguments.class_scores is not None:
+        scores, top = read_class_scores(arguments.class_scores), arguments.top_labels
+        top = 2 if top is None else top
+        known = read_truth(arguments.truth, labels=labels).instances["label"]
+        detections = fuse_class_scores(detections, scores, top, set(known) - {AMBIGUOUS})
+        print(
+            f"labels by {arguments.class_scores}, the best {top} of each video; score = score of "
+            "the detection x class score"
+        )
+    elif arguments.top_labels is not None:
+        raise ValueError("--top-labels has no effect without --class-scores; give both")
     results = evaluate_detections(truth, detections, arguments.protocol, arguments.tiou)
     if arguments.json is not None:
         write_json(arguments.json, results.to_json())

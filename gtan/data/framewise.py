@@ -31,6 +31,7 @@ from gtan.data.features import FeatureError, FeatureFile
 from gtan.data.formats.frames import read_labels, runs
 from gtan.data.formats.rows import Row, lines_of, to_annotations
 from gtan.data.headers import odd_widths
+from gtan.data.published import PUBLISHED
 from gtan.data.scoring import scoring
 from gtan.data.texts import listed, shown
 from gtan.grid import ClipGrid
@@ -111,9 +112,13 @@ def read_split(
 
 
 def _folder(settings: DataSettings) -> Path:
+    from gtan.data.store import find  # which reads splits with this module
+
     if not settings.annotations:
         raise SettingsError("setting data.annotations: name the folder that holds groundTruth/")
     folder = Path(settings.annotations).expanduser()
+    if settings.annotations in PUBLISHED and not folder.exists():
+        folder = find(settings.annotations)
     for part in ("groundTruth", "splits"):
         if not (folder / part).is_dir():
             raise FileNotFoundError(

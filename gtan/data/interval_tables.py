@@ -63,6 +63,8 @@ def to_frame(
         else:
             series[column] = _texts(data[column], column, where)
     frame = pd.DataFrame(series)
+    if "start" not in frame:
+        return frame
     start, end = frame["start"].to_numpy(), frame["end"].to_numpy()
     backwards = np.flatnonzero(end < start)
     if len(backwards):

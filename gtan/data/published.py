@@ -187,7 +187,7 @@ ACTIVITYNET = Published(
 GTEA = Published(
     name="gtea",
     title="GTEA: 28 egocentric cooking videos, 10 actions, features with frame-wise labels",
-    purpose="train on real video: preset features with data.dataset=framewise, docs/formats.md",
+    purpose="train on real video: presets gtea and 50salads, docs/gtea-50salads.md",
     licence=_text(
         """
         The features of Lea et al. come from a repository under the MIT License; the videos' own

@@ -1,5 +1,6 @@
 """Scoring detections and proposals by the official protocols. Needs numpy and pandas only."""
 
+from gtan.evaluation.class_scores import fuse_class_scores
 from gtan.evaluation.comparison import Comparison, compare, load_results, load_truth, shown_tiou
 from gtan.evaluation.detection import DetectionResults, evaluate_detections
 from gtan.evaluation.diagnosis import DETAD_EDGES, Diagnosis, diagnose
@@ -9,6 +10,7 @@ from gtan.evaluation.published import comparable, published_beside, published_be
 from gtan.evaluation.uncertainty import (
     Resampled,
     bootstrap,
+    holm,
     paired_difference,
     resample,
     spread_over_seeds,
@@ -29,6 +31,8 @@ __all__ = [
     "diagnose",
     "evaluate_detections",
     "evaluate_proposals",
+    "fuse_class_scores",
+    "holm",
     "load_results",
     "load_truth",
     "operating_point",

@@ -87,6 +87,12 @@ class Resampled:
         """Share of the resamples above 0: of a difference, how often the first result won."""
         return (self.centred().dropna() > 0).mean(axis=0)
 
+    def p_value(self) -> pd.Series:
+        """Two-sided p of "it is zero", from the resamples: at least 2 / (resamples + 1)."""
+        samples = self.centred().dropna()
+        sides = pd.DataFrame({"below": (samples <= 0).sum(), "above": (samples >= 0).sum()})
+        return (2 * (sides.min(axis=1) + 1) / (len(samples) + 1)).clip(upper=1.0)
+
     def summary(self) -> str:
         """A table to read: estimate, standard error, 95 % interval."""
         table = pd.DataFrame({"estimate": self.estimate, "error": self.samples.std(axis=0)})
@@ -152,6 +158,26 @@ def paired_difference(
     """
     one, two = resample([first, second], resamples, seed)
     return one - two
+
+
+def holm(p_values: pd.Series) -> pd.Series:
+    """P values corrected for how many there are (Holm, 1979).
+
+    Where all below 0.05 count, at most one of twenty whole families holds one by chance.
+
+    Args:
+        p_values: of one family of comparisons; NaN where nothing was compared.
+
+    Returns:
+        The same index; NaN stays.
+
+    Example:
+        >>> holm(pd.Series([0.01, 0.04, 0.03])).tolist()
+        [0.03, 0.06, 0.06]
+    """
+    ranked = p_values.dropna().sort_values()
+    times = np.arange(len(ranked), 0, -1)
+    return (ranked * times).cummax().clip(upper=1.0).reindex(p_values.index)
 
 
 def spread_over_seeds(results: Sequence[DetectionResults]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 Experiments: `table3` (fixed scale, + Gaussian kernel, + grouping: the paper's, without E1); `E1`,
 the same with Gaussian derivative pooling, and with kernels of the fixed scale; `E2`; `pooling`, the
-split that table hides (a learned width with each kind of pooling); `figure7` (4 to 8 anchor layers,
+split that table hides (a learned width with each kind of pooling); `figure7` (3 to 8 anchor layers,
 against SSAD); and one for each reading that is a choice between words. Table 4 needs no run of its
 own. Equal settings are one run, which may serve several experiments.
 """
@@ -30,7 +30,8 @@ STUDIED = {
     "R16": "kernels.alignment",
 }
 EXPERIMENTS = ("table3", "E1", "E2", "pooling", *STUDIED, "figure7")
-LAYERS = (4, 5, 6, 7, 8)
+LAYERS = (3, 4, 5, 6, 7, 8)
+LAYERS_SEEDED = (3, 5, 8)  # with every seed; the others show the course between them
 
 FIXED, GAUSSIAN, GROUPING = "fixed scale", "+ Gaussian kernel", "+ Gaussian grouping"
 # What the variants of table3 and pooling are: a baseline, and settings on top.
@@ -77,10 +78,12 @@ def study_runs(
     overrides: Mapping[str, Any] | None = None,
     subset: str = "test",
     experiments: Sequence[str] = (),
+    repeated: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The runs of the whole study, Table 3's first, as parameters of `measure.ipynb`.
 
-    Table 3 and the pooling split are run with all seeds, Figure 7 and the readings with the first.
+    Table 3, E1 and the pooling split are run with all seeds, Figure 7 with all at 3, 5 and 8 anchor
+    layers; the rest of it, E2 and the readings with the first.
 
     Args:
         preset: of `Settings.preset`.
@@ -88,6 +91,7 @@ def study_runs(
         overrides: settings for every run: where the features are, shorter training.
         subset: on which the runs are evaluated.
         experiments: only these; all if empty.
+        repeated: readings, and E2, to run with all seeds, too.
 
     Returns:
         One row per experiment, variant and seed: experiment, variant, seed, parameters.
@@ -103,7 +107,7 @@ def study_runs(
         >>> runs.loc[runs.experiment == "R5", "variant"].tolist()
         ['merge=union', 'merge=paper']
     """
-    unknown = set(experiments) - set(EXPERIMENTS)
+    unknown = {*experiments, *repeated} - set(EXPERIMENTS)
     if unknown:
         raise ValueError(
             f"experiment {sorted(unknown)[0]!r} is unknown; choose from {', '.join(EXPERIMENTS)}"
@@ -118,7 +122,7 @@ def study_runs(
     base = Settings.preset(preset).override(everywhere)
     first: dict[str, dict[str, Any]] = {}  # parameters of the first run with these settings
     table = []
-    for experiment, variant, seed, baseline, changed in _variants(base, seeds):
+    for experiment, variant, seed, baseline, changed in _variants(base, seeds, repeated):
         settings = base.baseline(baseline).override({"training.seed": seed} | changed)
         values = {"preset": preset, "baseline": baseline, "seed": seed}
         values |= {"overrides": everywhere | changed, "subset": subset}
@@ -130,34 +134,39 @@ def study_runs(
     return pd.DataFrame(table, columns=["experiment", "variant", "seed", "parameters"])
 
 
-def _variants(base: Settings, seeds: Sequence[int]) -> Iterator[_Variant]:
+def _variants(base: Settings, seeds: Sequence[int], repeated: Sequence[str]) -> Iterator[_Variant]:
     """All that is compared, in the order of `EXPERIMENTS`."""
     for experiment, variants in (("table3", _TABLE3), ("pooling", _POOLING)):
         for seed in seeds:
             for name, (baseline, changed) in variants.items():
                 yield _Variant(experiment, name, seed, baseline, _PAPER | changed)
         if experiment == "table3":
-            yield from _extensions(base, seeds)
+            yield from _extensions(base, seeds, repeated)
     for reading, setting in STUDIED.items():
-        for value in _choices(base, setting):
-            changed = _chosen(base, setting, value)
-            name = ", ".join(f"{key.rpartition('.')[2]}={new}" for key, new in changed.items())
-            yield _Variant(reading, name, seeds[0], "gtan", changed)
+        for seed in seeds if reading in repeated else seeds[:1]:
+            for value in _choices(base, setting):
+                changed = _chosen(base, setting, value)
+                name = ", ".join(f"{key.rpartition('.')[2]}={new}" for key, new in changed.items())
+                yield _Variant(reading, name, seed, "gtan", changed)
     for layers in LAYERS:
         changed = {"network.anchor_channels": _channels(base.network.anchor_channels, layers)}
-        for baseline in ("gtan", "ssad"):
-            yield _Variant("figure7", f"{baseline}, {layers} layers", seeds[0], baseline, changed)
+        for seed in seeds if layers in LAYERS_SEEDED else seeds[:1]:
+            for baseline in ("gtan", "ssad"):
+                yield _Variant("figure7", f"{baseline}, {layers} layers", seed, baseline, changed)
 
 
-def _extensions(base: Settings, seeds: Sequence[int]) -> Iterator[_Variant]:
+def _extensions(
+    base: Settings, seeds: Sequence[int], repeated: Sequence[str]
+) -> Iterator[_Variant]:
     """What goes beyond the paper, with and without; as the preset has it, or as `sbhar` does."""
     derivatives = base.kernels.derivatives or 2
     for seed in seeds:
         for name, baseline in _E1.items():
             yield _Variant("E1", name, seed, baseline, {"kernels.derivatives": derivatives})
-    for weight in (base.loss.background_sigma or 0.1, 0.0):
-        changed = {"kernels.derivatives": derivatives, "loss.background_sigma": weight}
-        yield _Variant("E2", f"background_sigma={weight:g}", seeds[0], "gtan", changed)
+    for seed in seeds if "E2" in repeated else seeds[:1]:
+        for weight in (base.loss.background_sigma or 0.1, 0.0):
+            changed = {"kernels.derivatives": derivatives, "loss.background_sigma": weight}
+            yield _Variant("E2", f"background_sigma={weight:g}", seed, "gtan", changed)
 
 
 def parameters(runs: pd.DataFrame) -> list[dict[str, Any]]:

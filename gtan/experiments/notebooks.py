@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from gtan.files import write_json
+from gtan.files import to_disk, write_json
 from gtan.runs.run import Run, check_folder, open_run
 from gtan.settings import Settings, SettingsError
 
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in (str, int, float, bool, dict, list)}
 _SUBSETS = ("train", "validation", "test")
 _IPYTHON = re.compile(r"_+|__\w+__|_i*[0-9]*|_exit_code")  # names it sets while cells run
+
+
+# In a checkout beside the lessons; in a wheel beside this file.
+_PLACES = (
+    Path(__file__).parents[2] / "notebooks" / "pipelines",
+    Path(__file__).parent / "pipelines",
+)
 
 
 class ParameterError(ValueError):
@@ -112,6 +119,25 @@ def check_least(least: float, **given: float) -> None:
             raise ParameterError(f"parameter {name} = {value}: must be at least {least:g}")
 
 
+def pipeline(name: str) -> Path:
+    """The notebook of a pipeline, wherever this package is installed.
+
+    Args:
+        name: train, evaluate, compare, ablate, measure or from_pixels.
+
+    Raises:
+        ValueError: there is no such pipeline; the message lists them.
+
+    Example:
+        >>> pipeline("train").name
+        'train.ipynb'
+    """
+    known = {file.stem: file for place in _PLACES for file in sorted(place.glob("*.ipynb"))}
+    if name not in known:
+        raise ValueError(f"there is no pipeline {name!r}; there are {', '.join(known)}")
+    return known[name]
+
+
 def run_notebook(
     notebook: str | Path,
     output: str | Path,
@@ -148,6 +174,7 @@ def run_notebook(
             store_widget_state=False,  # 0.2 MB instead of 10
             config=Config({"KernelManager": own}),
         )
+    to_disk(Path(output))
     return Path(output)
 
 
@@ -185,7 +212,9 @@ def run_settings(
     return settings.override(overrides)
 
 
-def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResults:
+def evaluate_run(
+    run: Run | str | Path, subset: str = "test", progress: bool = False
+) -> DetectionResults:
     """Detect and score a subset of a run's data set, by the protocol of the data set.
 
     Writes `detections.json` and `evaluation.json` (with a 95 % bootstrap interval over recordings)
@@ -199,7 +228,7 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
     from gtan.data.annotations import write_detections
     from gtan.evaluation import bootstrap, evaluate_detections
     from gtan.inference import detect
-    from gtan.runs.writable import check_writable
+    from gtan.runs.writable import check_there, check_writable
 
     run = open_run(run)
     check_writable(run.path)
@@ -214,9 +243,10 @@ def evaluate_run(run: Run | str | Path, subset: str = "test") -> DetectionResult
             f"{sum(skipped.values())} actions: {', '.join(skipped)}",
             stacklevel=2,
         )
-    detections = detect(run, subset)
+    detections = detect(run, subset, progress=progress)
     results = evaluate_detections(truth, detections, dataset.protocol, dataset.tiou)
     low, high = bootstrap(results).interval().loc["average"].to_numpy(float).tolist()
+    check_there(run.path)
     write_detections(detections, run.path / "detections.json")
     found = {"protocol": dataset.protocol, "subset": subset, "step": run.step}
     if skipped:
@@ -235,11 +265,12 @@ def report_grouping(run: Run | str | Path, subset: str = "test") -> GroupingRepo
         ValueError: if the data set has no such subset, or nothing is annotated in it.
     """
     from gtan.experiments.grouping_report import grouping_report
-    from gtan.runs.writable import check_writable
+    from gtan.runs.writable import check_there, check_writable
 
     run = open_run(run)
     check_writable(run.path)
     report = grouping_report(run, subset)
+    check_there(run.path)
     write_json(run.path / "grouping.json", {"step": run.step} | report.to_json())
     return report
 

@@ -37,9 +37,10 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
         "",
         "What is measured is the average mAP on "
         + ("SBHAR" if study is None else f"{study['preset']}'s {study['subset']} recordings")
-        + " with the `sbhar` preset and the settings named changed, one seed. Intervals are 95 %, "
-        "from a bootstrap over recordings; a seed alone moves these numbers by about 0.01, which "
-        "they do not show. [The study](study.md) has the other experiments.",
+        + " with the `sbhar` preset and the settings named changed. Intervals are 95 %, from a "
+        "bootstrap over recordings, and hold for one comparison alone; a seed moves these numbers "
+        "by about 0.01, which they do not show. [The study](study.md) has the other experiments, "
+        "and what is left once all comparisons are counted.",
         "",
     ]
     if study is not None and study.get("settings") != preset_settings():
@@ -102,11 +103,11 @@ def _by_preset(values: Mapping[str, Any]) -> str:
 
 
 def _measured(rows: pd.DataFrame) -> list[str]:
-    lines = ["| measured | average mAP | 95 % | difference | 95 % |", "|---|---|---|---|---|"]
+    lines = ["| measured | seeds | average mAP | 95 % | difference | 95 % |", "|---" * 6 + "|"]
     for row in rows.to_dict("records"):
         remark = f" ({cell(row['error'])})" if row["error"] else ""
         lines.append(
-            f"| {cell(row['variant'])}{remark} | {number(row['average_mAP'])} | "
+            f"| {cell(row['variant'])}{remark} | {row['seeds']} | {number(row['average_mAP'])} | "
             f"{interval(row['low'], row['high'])} | {number(row['difference'], sign=True)} | "
             f"{interval(row['difference low'], row['difference high'], sign=True)} |"
         )

@@ -19,7 +19,7 @@ import pandas as pd
 
 from gtan.data.annotations import AMBIGUOUS, Annotations
 from gtan.evaluation import DetectionResults, Resampled, evaluate_detections, evaluate_proposals
-from gtan.evaluation.uncertainty import AVERAGE, resample
+from gtan.evaluation.uncertainty import AVERAGE, holm, resample
 from gtan.experiments.ablations import FIXED, GAUSSIAN, GROUPING, against
 from gtan.experiments.notebooks import run_settings
 from gtan.experiments.sweep import run_name, sweep_table
@@ -51,8 +51,9 @@ PAPER = pd.DataFrame(
 )
 TABLE = [
     "experiment", "variant", "seeds", "average_mAP", "std", "low", "high", "against",
-    "difference", "difference low", "difference high", "error",
+    "difference", "difference low", "difference high", "p", "error",
 ]  # fmt: skip
+RESAMPLES = 10_000  # fewer leave no p small enough to be corrected for fifty comparisons
 
 
 @dataclass(frozen=True)
@@ -135,15 +136,17 @@ def grouping_reports(study: Study, folder: str | Path) -> pd.DataFrame:
     return means.reset_index()
 
 
-def summary(study: Study, resamples: int = 1000) -> pd.DataFrame:
+def summary(study: Study, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Average mAP of every experiment and variant, with its spread and the paper's own numbers.
 
     Returns:
         One row per experiment and variant: experiment, variant, seeds (that are done), average_mAP
         (mean over seeds), std (over seeds; NaN for one), low, high (95 %, over recordings),
         against (see `against`), difference (over the seeds that both have), difference low,
-        difference high, error (of runs that failed or are missing), then the paper's numbers, in
-        percent, on the data set that their column names. ``attrs["tiou"]``: the thresholds.
+        difference high, p (two-sided, of no difference, from the same draws, not corrected: see
+        `gtan.evaluation.holm`), error (of runs that failed or are missing), then the paper's
+        numbers, in percent, on the data set that their column names. ``attrs["tiou"]``: the
+        thresholds.
 
     Raises:
         ValueError: resamples below 1.
@@ -152,7 +155,7 @@ def summary(study: Study, resamples: int = 1000) -> pd.DataFrame:
     return _with_thresholds(_with_paper(_compared(study.runs, drawn)), study)
 
 
-def long_actions(study: Study, seconds: float, resamples: int = 1000) -> pd.DataFrame:
+def long_actions(study: Study, seconds: float, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Table 4: the variants of Table 3 scored on actions of at least so many seconds.
 
     A detection that is a hit on a shorter action is neither a hit nor a false positive here; one
@@ -221,7 +224,9 @@ def length_in_words(truth: pd.DataFrame) -> str:
 
 
 def layers(study: Study, table: pd.DataFrame) -> pd.DataFrame:
-    """Figure 7: method, layers, average_mAP, low, high (fractions) and AUC (percent).
+    """Figure 7: method, layers, seeds, average_mAP, low, high (fractions) and AUC (percent).
+
+    Means over the seeds that are done.
 
     AUC is of the detections taken as proposals, whatever their label: AR over tIoU 0.5:0.05:0.95
     against the average number of proposals, up to 100, as on ActivityNet.
@@ -236,23 +241,28 @@ def layers(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         mine = study.runs[
             (study.runs["experiment"] == "figure7") & (study.runs["variant"] == row.variant)
         ]
-        result = study.results.get(mine["run"].iloc[0])
-        auc = np.nan
-        if result is not None:
-            proposals = result.detections.drop(columns="label")
-            auc = 100 * evaluate_proposals(result.truth, proposals, average_number=100).AUC
-        rows.append((method, int(count), row.average_mAP, row.low, row.high, auc))
-    columns = ["method", "layers", "average_mAP", "low", "high", "AUC"]
+        done = [study.results[name] for name in mine["run"] if name in study.results]
+        auc = np.mean([_auc(result) for result in done]) if done else np.nan
+        rows.append((method, int(count), len(done), row.average_mAP, row.low, row.high, auc))
+    columns = ["method", "layers", "seeds", "average_mAP", "low", "high", "AUC"]
     return _with_thresholds(pd.DataFrame(rows, columns=columns), study)
+
+
+def _auc(result: DetectionResults) -> float:
+    """In percent."""
+    proposals = result.detections.drop(columns="label")
+    return 100 * evaluate_proposals(result.truth, proposals, average_number=100).AUC
 
 
 def sentences(table: pd.DataFrame) -> list[str]:
     """What helped and what did not, one plain sentence for each comparison and each failure.
 
-    A difference counts only if its interval over recordings leaves out zero.
+    A difference counts only if its p, corrected by Holm for all comparisons of the table, is below
+    0.05. One whose own interval over recordings leaves out zero, but not after that, "may have".
     """
     said = []
-    for row in table.to_dict("records"):
+    corrected = holm(table["p"].astype(float))
+    for row, p in zip(table.to_dict("records"), corrected):
         name = f"{NAMES.get(row['experiment'], row['experiment'])}, {row['variant']}"
         remarks = [part for part in row["error"].split("; ") if not part.endswith(" waiting")]
         if any(remarks):
@@ -260,16 +270,22 @@ def sentences(table: pd.DataFrame) -> list[str]:
         if pd.isna(row["difference"]):
             continue
         low, high = row["difference low"], row["difference high"]
-        verdict = (
-            "helped" if low > 0 else "did harm" if high < 0 else "cannot be told from no change"
-        )
         size = f"{100 * row['difference']:+.1f} points of average mAP"
         interval = f"95 % {100 * low:+.1f} to {100 * high:+.1f}"
         said.append(
-            f"{name}: {verdict} against {row['against']} "
-            f"({size}, {interval}, {_seeds(row['seeds'])})."
+            f"{name}: {_verdict(low, high, p)} {row['against']} ({size}, {interval}, "
+            f"corrected p {p:.3f}, {_seeds(row['seeds'])})."
         )
     return said
+
+
+def _verdict(low: float, high: float, p: float) -> str:
+    """In words, of a difference's interval and its corrected p."""
+    if low <= 0 <= high:
+        return "cannot be told from no change against"
+    if p < 0.05:
+        return "helped against" if low > 0 else "did harm against"
+    return f"may have {'helped' if low > 0 else 'done harm'} (alone, not among so many) against"
 
 
 def _seeds(count: int) -> str:
@@ -333,6 +349,7 @@ def _compared(runs: pd.DataFrame, drawn: Mapping[str, Resampled]) -> pd.DataFram
             interval = difference.interval().loc[AVERAGE]
             row["difference"] = difference.estimate[AVERAGE]
             row |= {"difference low": interval["low"], "difference high": interval["high"]}
+            row["p"] = difference.p_value()[AVERAGE]
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=TABLE)
 

@@ -22,6 +22,7 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ from gtan.files import read_json, write_json
 from gtan.runs.provenance import PACKAGES, git_state, package_version
 from gtan.runs.run import check_folder
 from gtan.settings import SettingsError
-from gtan.workers import LOSSES, check_workers, client
+from gtan.workers import carry_out, check_workers, where_they_are
 
 Values = Mapping[str, Any]
 DONE, FAILED, WAITING = "done", "failed", "waiting"
@@ -88,7 +89,6 @@ def sweep(
         ...     "sweeps/table3",
         ... )  # doctest: +SKIP
     """
-    from distributed import as_completed
     from tqdm.auto import tqdm
 
     check_folder("folder", folder)
@@ -104,24 +104,12 @@ def sweep(
     if not left:
         return _table(folder, runs)
 
-    with (
-        tqdm(total=len(runs), initial=len(runs) - len(left), disable=not progress) as bar,
-        client(scheduler, min(workers, len(left))) as dask,
-    ):
-        # Keys of one group let dask keep what no worker is free for, and hand it out in order.
-        futures = {
-            dask.submit(
-                run_one, path, str(folder / name), dict(runs[name]),
-                key=("run", str(folder / name)), pure=False, retries=LOSSES,
-            ): folder / name
-            for name in left
-        }  # fmt: skip
-        failed = 0
-        for future in as_completed(futures):
-            error = future.exception()
-            if error is not None:  # not the notebook's: workers or kernels died under it
-                _write_failure(futures[future], f"{type(error).__name__}: {error}")
-            row = _row(futures[future], runs[futures[future].name])
+    jobs = {folder / name: (path, str(folder / name), dict(runs[name])) for name in left}
+    failed = 0
+    with tqdm(total=len(runs), initial=len(runs) - len(left), disable=not progress) as bar:
+        for place, result in carry_out(run_one, jobs, scheduler, workers):
+            ended = partial(_ended, place, result, runs[place.name])
+            row = where_they_are(ended, place / "sweep.json")
             failed += row["status"] == FAILED
             bar.set_postfix(failed=failed, refresh=False)
             bar.update()
@@ -206,12 +194,16 @@ def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
     """One run of a sweep, on a worker.
 
     An error in a cell is written down, not raised. All else, such as a kernel that was killed, is
-    raised, so that dask tries again.
+    raised, so that dask tries again; what fails while the folder is away waits for it.
     """
+    path = Path(folder)
+    where_they_are(partial(_run_one, notebook, path, parameters), path / "sweep.json")
+
+
+def _run_one(notebook: str, path: Path, parameters: dict[str, Any]) -> None:
     from filelock import FileLock
     from papermill import PapermillExecutionError
 
-    path = Path(folder)
     # A worker that was taken for dead may still be at it.
     with FileLock(path / ".lock"):
         if (path / "done.json").exists():
@@ -222,22 +214,25 @@ def run_one(notebook: str, folder: str, parameters: dict[str, Any]) -> None:
         with open(path / "attempts", "a", encoding="utf-8") as file:
             moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             file.write(f"{platform.node()} {os.getpid()} {moment}\n")
-        started = time.time()
+        started = time.perf_counter()
         given = (
-            {**parameters, "run_folder": folder}
+            {**parameters, "run_folder": str(path)}
             if "run_folder" in notebook_parameters(notebook)
             else parameters
         )
         try:
             run_notebook(notebook, path / Path(notebook).name, given, progress=False)
         except PapermillExecutionError as error:
+            if not (path / "sweep.json").exists():
+                raise  # it is the folder that failed
             _write_failure(path, f"{error.ename}: {error.evalue}")
             return
+        attempts = len((path / "attempts").read_text().splitlines())  # fails if the folder is away
         write_json(
             path / "done.json",
             {
-                "seconds": round(time.time() - started, 1),
-                "attempts": len((path / "attempts").read_text().splitlines()),
+                "seconds": round(time.perf_counter() - started, 1),
+                "attempts": attempts,
                 "machine": platform.node(),
                 "git": git_state(Path(__file__).parent),
                 "packages": {name: package_version(name) for name in PACKAGES},
@@ -268,6 +263,13 @@ def _table(folder: Path, runs: Mapping[str, Values]) -> pd.DataFrame:
     rows = [_row(folder / name, values) for name, values in runs.items()]
     table = pd.DataFrame(rows, columns=None if rows else [*first, *last])
     return table[[*first, *(name for name in table if name not in first + last), *last]]
+
+
+def _ended(path: Path, result: Any, values: Values) -> dict[str, Any]:
+    """The row of a run that ended; an error is not its notebook's: workers or kernels died."""
+    if isinstance(result, BaseException):
+        _write_failure(path, f"{type(result).__name__}: {result}")
+    return _row(path, values)
 
 
 def _row(path: Path, values: Values) -> dict[str, Any]:

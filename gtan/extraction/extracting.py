@@ -53,7 +53,6 @@ def extract_video(
             gives no vectors, or NaN.
     """
     about = {"name": video.name, "bytes": video.stat().st_size, "sha256": hash_of(video)}
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_name(f".{path.name}.lock")
     with FileLock(lock):
         there = _finished(path, recipe, about)

@@ -11,7 +11,8 @@ It holds one array, `features` [T, D] float32, and in its header a JSON document
     made_by    versions of the packages, and the device
 
 Until it is whole it lies beside, as plain rows that grow (`.NAME.part`), so that nothing is done
-twice and no more than a few clips are ever in memory.
+twice and no more than a few clips are ever in memory. Of each batch of rows a checksum lies beside
+(`.NAME.part.sums`): after a power cut a disk may hold zeros where rows were.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import json
 import os
 import shutil
 import struct
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gtan.extraction.recipe import Recipe, read_recipe
-from gtan.files import AGAIN, KEY, read_document, read_json, write_json
+from gtan.files import AGAIN, KEY, aside_of, put, read_document, read_json, write_json
 from gtan.grid import ClipGrid
 
 FORMAT, VERSION = "gtan.features", 1
 SUFFIX = ".safetensors"
 LONGEST = 1e9  # seconds
+SUM = 4  # bytes of a checksum
 
 
 @dataclass(frozen=True)
@@ -108,30 +111,52 @@ class PartialFile:
         self._about = about | {"batch": batch}
         self._data = partial_path(path)
         self._note = self._data.with_name(f"{self._data.name}.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._sums = self._data.with_name(f"{self._data.name}.sums")
         self._take_up(batch)
 
     def _take_up(self, batch: int) -> None:
-        if self._data.exists() and self._note.exists():
+        if all(path.exists() for path in (self._data, self._note, self._sums)):
             try:
                 there = read_json(self._note, dict)
             except ValueError:
                 there = {}
             width = there.pop("width", 0)
             if there == self._about and type(width) is int and width > 0:
-                self.width = width
-                self.rows = self._data.stat().st_size // (4 * width) // batch * batch
-                os.truncate(self._data, self.rows * 4 * width)
+                self.width, size = width, 4 * width * batch
+                whole = self._whole(size)
+                self.rows = whole * batch
+                os.truncate(self._data, whole * size)
+                os.truncate(self._sums, whole * SUM)
                 return
-        self._data.unlink(missing_ok=True)
+        for path in (self._data, self._sums):
+            path.unlink(missing_ok=True)
+
+    def _whole(self, size: int) -> int:
+        """Batches of so many bytes that are as they were written, from the first on."""
+        whole = 0
+        with self._data.open("rb") as data, self._sums.open("rb") as sums:
+            while len(rows := data.read(size)) == size and sums.read(SUM) == _sum(rows):
+                whole += 1
+        return whole
 
     def append(self, vectors: NDArray[np.float32]) -> None:
-        """Add rows [n, D]."""
+        """Add rows [n, D].
+
+        Raises:
+            OSError: what was written before is not there any more.
+        """
         if not self.width:
             self.width = vectors.shape[1]
             write_json(self._note, self._about | {"width": self.width})
-        with self._data.open("ab") as file:
-            file.write(np.ascontiguousarray(vectors, "<f4").tobytes())
+        there = self._data.stat().st_size if self.rows else 0
+        if there != 4 * self.width * self.rows:
+            raise OSError(f"{self._data} was changed by another; extract {self.path.name} again")
+        content = np.ascontiguousarray(vectors, "<f4").tobytes()
+        size = 4 * self.width * self._about["batch"]
+        sums = [_sum(content[at : at + size]) for at in range(0, len(content), size)]
+        for path, more in ((self._data, content), (self._sums, b"".join(sums))):
+            with path.open("ab") as file:
+                file.write(more)
         self.rows += len(vectors)
 
     def finish(self, document: dict[str, Any]) -> None:
@@ -142,18 +167,20 @@ class PartialFile:
             {"__metadata__": {KEY: json.dumps(document, ensure_ascii=False)}, "features": array}
         ).encode()
         text += b" " * (-len(text) % 8)  # safetensors: numbers begin at a multiple of 8
-        whole = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        whole = aside_of(self.path)
         try:
             with whole.open("wb") as file, self._data.open("rb") as rows:
                 file.write(struct.pack("<Q", len(text)) + text)
                 shutil.copyfileobj(rows, file, 1 << 20)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(whole, self.path)
+            put(whole, self.path)
         finally:
             whole.unlink(missing_ok=True)
-        self._data.unlink()
-        self._note.unlink()
+        for path in (self._data, self._note, self._sums):
+            path.unlink()
+
+
+def _sum(rows: bytes) -> bytes:
+    return struct.pack("<I", zlib.crc32(rows))
 
 
 def partial_path(path: Path) -> Path:

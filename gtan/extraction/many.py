@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,10 +21,9 @@ from gtan.extraction.extracting import extract_video
 from gtan.extraction.feature_file import SUFFIX, rows_so_far
 from gtan.extraction.recipe import Recipe, find_weights
 from gtan.video import VideoError, open_video, videos_in
-from gtan.workers import LOSSES, check_workers, client, cores
+from gtan.workers import carry_out, check_workers, cores, where_they_are
 
 Path_ = str | Path
-EVERY = 0.5  # seconds between two looks at how far workers have come
 
 
 class Row(NamedTuple):
@@ -143,6 +141,8 @@ def extract_to(
         ValueError: of the first video that fails, the rest are done all the same.
     """
     work = Work(recipe, weights, None, batch_size=8, device="auto")
+    for folder in {path.parent for path in jobs.values()}:
+        folder.mkdir(parents=True, exist_ok=True)
     with tqdm(desc="extracting", unit="clip", disable=not progress) as shown:
         rows = _here(jobs, work, Bar(shown, jobs, recipe))
     for row in rows:
@@ -225,7 +225,11 @@ def _one(
 ) -> Row:
     """A row of the table: what became of a video."""
     try:
-        found = extract_video(video, path, net, work.recipe, work.batch_size, cores(), told)
+        found = where_they_are(
+            lambda: extract_video(video, path, net, work.recipe, work.batch_size, cores(), told),
+            video,
+            path.parent,
+        )
         clips = FeatureFile(path).shape[0]
         told(clips, clips)
     except (ValueError, OSError, RuntimeError) as error:
@@ -236,38 +240,25 @@ def _one(
 def _on_dask(
     jobs: Mapping[Path, Path], work: Work, bar: Bar, scheduler: str | None, workers: int | None
 ) -> list[Row]:
-    with client(scheduler, min(workers or 1, len(jobs))) as dask:
-        futures = {
-            video: dask.submit(
-                _on_worker,
-                video,
-                path,
-                work,
-                key=("extract", str(path)),
-                pure=False,
-                retries=LOSSES,
-            )
-            for video, path in jobs.items()
-        }
-        rows: dict[Path, Row] = {}
-        while len(rows) < len(jobs):
-            time.sleep(EVERY)
-            for video, path in jobs.items():
-                if video in rows:
-                    continue
-                if futures[video].done():
-                    rows[video] = row = _result(futures[video], video, path)
-                    bar.told(video, row.clips, row.clips)
-                elif done := rows_so_far(path):
-                    bar.told(video, done, max(done, bar.of(video)))
-        return [rows[video] for video in jobs]
+    rows: dict[Path, Row] = {}
+
+    def look() -> None:
+        for video, path in jobs.items():
+            if video not in rows and (done := rows_so_far(path)):
+                bar.told(video, done, max(done, bar.of(video)))
+
+    calls = {path: (video, path, work) for video, path in jobs.items()}
+    for path, result in carry_out(_on_worker, calls, scheduler, workers or 1, look):
+        video = calls[path][0]
+        rows[video] = row = _result(result, video, path)
+        bar.told(video, row.clips, row.clips)
+    return [rows[video] for video in jobs]
 
 
-def _result(future: Any, video: Path, path: Path) -> Row:
-    error = future.exception()
-    if error is None:
-        return Row(*future.result())
-    return Row(str(video), str(path), 0, 0.0, "", f"{type(error).__name__}: {error}")
+def _result(result: Any, video: Path, path: Path) -> Row:
+    if isinstance(result, BaseException):
+        return Row(str(video), str(path), 0, 0.0, "", f"{type(result).__name__}: {result}")
+    return Row(*result)
 
 
 def _on_worker(video: Path, path: Path, work: Work) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ with every checkpoint, and when it ends, so that one that was killed is there as
     seconds          spent on steps, validation, recording, checkpoints
     git              commit, and whether the checkout was changed; null outside git
     code             SHA-256 of the package's Python files
-    python, packages, platform, device, threads, seed
+    python, packages, platform, device, processor, threads, processes, seed
     data             name, SHA-256 of truth and first clips, and of clips from all along
 
 Nothing but training writes here.
@@ -77,8 +77,10 @@ def _is_session(one: Any) -> bool:
     )
 
 
-def origin(settings: Settings, dataset: Dataset, device: torch.device) -> Session:
-    """What a session is made of, as of now."""
+def origin(
+    settings: Settings, dataset: Dataset, device: torch.device, processes: int = 1
+) -> Session:
+    """What a session of so many processes is made of, as of now."""
     import torch
 
     return {
@@ -88,7 +90,9 @@ def origin(settings: Settings, dataset: Dataset, device: torch.device) -> Sessio
         "packages": {name: package_version(name) for name in PACKAGES},
         "platform": platform.platform(),
         "device": str(device),
+        "processor": processor(device),
         "threads": torch.get_num_threads(),
+        "processes": processes,
         "seed": settings.training.seed,
         "data": {
             "name": dataset.name,
@@ -96,6 +100,15 @@ def origin(settings: Settings, dataset: Dataset, device: torch.device) -> Sessio
             "throughout": throughout_hash(dataset),
         },
     }
+
+
+def processor(device: torch.device) -> str:
+    """A GPU's name, or the vector instructions that torch uses of a CPU: last bits hang on it."""
+    import torch
+
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return str(torch.backends.cpu.get_cpu_capability()) if device.type == "cpu" else device.type
 
 
 def begin_session(folder: Path, made_of: Session, first: int) -> None:

@@ -42,3 +42,16 @@ def check_writable(folder: Path) -> None:
     if not os.access(folder, os.W_OK):
         raise RunError(f"{folder} cannot be written to; copy it, and work on the copy")
     remove_asides(folder)
+
+
+def check_there(folder: Path) -> None:
+    """Refuse to write into a run folder that went away: what is written would lie beside the run.
+
+    Raises:
+        RunError: it is gone, or the disk that it lies on.
+    """
+    if not (folder / "settings.json").exists():
+        raise RunError(
+            f"{folder} went away, or the disk that it lies on: put it back and start again; it "
+            "goes on from its last checkpoint"
+        )

@@ -8,7 +8,6 @@ checkpoints/000250/   model.safetensors      the weights that detect: the moving
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from gtan.files import AGAIN, read_json, step_of, write_bytes, write_json
+from gtan.files import AGAIN, put, read_json, step_of, write_bytes, write_json
 from gtan.runs.run import Run
 from gtan.training.learner import Learner
 from gtan.weights import load_weights, read_finite
@@ -36,16 +35,14 @@ def save_checkpoint(folder: Path, learner: Learner, step: int, classes: tuple[st
         for name, value in entry.items()
         if value is not None
     }
-    write_bytes(aside / "optimizer.safetensors", save(tensors), durable=True)
-    write_bytes(aside / "model.safetensors", save(_weights(learner.detector)), durable=True)
+    write_bytes(aside / "optimizer.safetensors", save(tensors))
+    write_bytes(aside / "model.safetensors", save(_weights(learner.detector)))
     if learner.average is not None:
-        write_bytes(aside / "trained.safetensors", save(_weights(learner.model)), durable=True)
+        write_bytes(aside / "trained.safetensors", save(_weights(learner.model)))
     scaler = learner.scaler.state_dict() if learner.scaler.is_enabled() else None
     state = {"step": step, "scaler": scaler, "classes": list(classes)}
     write_json(aside / "state.json", state)
-    _to_disk(aside)
-    aside.rename(final)
-    _to_disk(final.parent)
+    put(aside, final)
     for other in final.parent.iterdir():
         if other != final and step_of(other.name) is not None:
             remove_checkpoint(other)
@@ -103,13 +100,3 @@ def read_state(checkpoint: Path) -> dict[str, Any]:
 
 def _weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-
-
-def _to_disk(folder: Path) -> None:
-    """A folder's entries, for which not every system has a way."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

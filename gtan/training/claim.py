@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from gtan.files import remove_asides, step_of
@@ -67,11 +68,21 @@ def check_same(folder: Path, settings: Settings) -> None:
     )
 
 
+def step_there(folder: Path) -> int | None:
+    """The step of a run's newest checkpoint; None where there is no run."""
+    return Run(folder).step if (folder / "settings.json").exists() else None
+
+
 def is_finished(folder: Path, settings: Settings) -> bool:
     """Whether a run's checkpoint is of the last step asked for."""
-    return (folder / "settings.json").exists() and (
-        Run(folder).step >= settings.training.iterations
-    )
+    return (step_there(folder) or 0) >= settings.training.iterations
+
+
+def what_it_is(settings: Settings) -> str:
+    """A hash of the settings that make a run what it is: all but `NOT_THE_RUN`."""
+    default = Settings().training
+    same = {name: getattr(default, name.partition(".")[2]) for name in NOT_THE_RUN}
+    return sha256(settings.override(same).to_json().encode()).hexdigest()[:12]
 
 
 @contextmanager
@@ -93,8 +104,10 @@ def only_trainer(folder: Path) -> Iterator[None]:
             f"another process is training in {folder}; wait for it, or choose another folder"
         ) from None
     try:
-        for place in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-            remove_asides(place)
+        remove_asides(folder)  # where others may evaluate
+        for place in folder.rglob("*"):
+            if place.is_dir():
+                remove_asides(place, alone=True)
         yield
     finally:
         lock.release()

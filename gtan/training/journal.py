@@ -30,6 +30,7 @@ from gtan.inference import detect_dataset
 from gtan.network import GTAN
 from gtan.runs.provenance import Session, begin_session, note_session
 from gtan.runs.run import explanation_path
+from gtan.runs.writable import check_there
 from gtan.settings import Settings, SettingsError, TrainingSettings
 from gtan.training.checkpoints import save_checkpoint
 from gtan.training.claim import forget_after
@@ -112,7 +113,13 @@ class Journal:
             self._trace.record(self.learner.detector, 0)
 
     def write(self, step: int, due: Due, rows: list[Row]) -> None:
-        """Do what is due after a step, given the rows of metrics that were read."""
+        """Do what is due after a step, given the rows of metrics that were read.
+
+        Raises:
+            RunError: the folder went away.
+        """
+        if due.trace or due.checkpoint or due.explanation:
+            check_there(self.folder)
         if due.validation:
             with self.clock("validation"):
                 rows[-1]["mAP"] = validate(self.learner.detector, self.dataset, self.settings)

@@ -33,6 +33,8 @@ from gtan.training.claim import (
     is_finished,
     only_trainer,
     start_from,
+    step_there,
+    what_it_is,
 )
 from gtan.training.journal import Clock, Journal, Row, due_after
 from gtan.training.learner import Learner, NonFiniteLossError
@@ -64,7 +66,8 @@ def train(
     Raises:
         SettingsError: if the folder holds a run with other settings.
         RunError: if the run must not be gone on with: another process trains it, its data
-            changed, its checkpoints are gone, or it holds links.
+            changed, its checkpoints are gone, it holds links, or went away; or if the processes of
+            this training do not have the same code, settings, data and run folder.
         ValueError: if `folder` is an empty text, or a file of the run is damaged.
         NonFiniteLossError: if the loss becomes NaN or infinite.
 
@@ -80,13 +83,14 @@ def train(
     dataset = dataset or load_dataset(settings.data, settings.detection.labels)
     settings = _fit_to(settings, dataset)
     folder = Path(folder)
+    processes = Processes(settings.training.device)
+    processes.agree({"settings": what_it_is(settings), "step": str(step_there(folder))})
     check_same(folder, settings)
     if is_finished(folder, settings):
         return Run(folder)
     needed = {*dataset.subsets["train"], *dataset.subsets["validation"], *settings.training.probes}
     dataset.make_ready(needed, progress)
     torch.set_num_threads(settings.training.threads or torch.get_num_threads())
-    processes = Processes(settings.training.device)
     processes.part(settings.training.batch_size)  # refused before anything is written
     with only_trainer(folder) if processes.writes else nullcontext():
         _train(
@@ -113,7 +117,8 @@ def _train(
 ) -> None:
     """The steps that are left, on this process's part of every batch."""
     training = settings.training
-    session = origin(settings, dataset, processes.device)
+    session = origin(settings, dataset, processes.device, processes.count)
+    processes.agree({"code": session["code"], "data": str(session["data"])})
     check_kept(folder)
     check_origin(folder, session, changed_data)
 

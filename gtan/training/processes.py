@@ -7,11 +7,16 @@ place in it, and whatever a loss is divided by is counted over all.
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Mapping
+from hashlib import sha256
+
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
 from gtan.devices import choose_device
+from gtan.runs.writable import RunError
 from gtan.settings import SettingsError
 
 
@@ -81,6 +86,25 @@ class Processes:
         padded = self._accelerator.pad_across_processes(values, dim=0, pad_index=pad)
         every: Tensor = self._accelerator.gather(padded)
         return every
+
+    def agree(self, facts: Mapping[str, str]) -> None:
+        """Refuse to go on with processes that have other facts: their work would not fit together.
+
+        Raises:
+            RunError: naming what differs, and what this process has.
+        """
+        if self.count == 1:
+            return
+        sums = [int(sha256(value.encode()).hexdigest()[:12], 16) for value in facts.values()]
+        every = self.gather(torch.tensor([sums], dtype=torch.int64, device=self.device))
+        different = [name for name, same in zip(facts, (every == every[0]).all(0)) if not same]
+        if different:
+            own = ", ".join(f"{name} {facts[name]}" for name in different)
+            raise RunError(
+                f"the {self.count} processes of this training do not have the same "
+                f"{', '.join(different)}: process {self.index}, on {platform.node()}, has {own}. "
+                "They need the same code and data, and a run folder that all of them see"
+            )
 
     def wait(self) -> None:
         """Until all have come this far."""

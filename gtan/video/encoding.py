@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
+from gtan.files import aside_of, put
 from gtan.video.decoding import Pixels, pyav
 
 
@@ -30,7 +30,7 @@ def write_mp4(
     """
     av = pyav()
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")  # another process has its own
+    aside = aside_of(path)
     count = 0
     try:
         with av.open(aside, "w", format="mp4", options={"movflags": "faststart"}) as file:
@@ -48,7 +48,7 @@ def write_mp4(
             if not count:
                 raise ValueError(f"{path.name}: a film has at least one frame")
             file.mux(stream.encode())
-        aside.replace(path)
+        put(aside, path)
     finally:
         aside.unlink(missing_ok=True)
     return count

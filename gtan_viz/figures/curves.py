@@ -152,7 +152,7 @@ def _map(panel: Panel, table: pd.DataFrame) -> str:
 def _mixed(panel: Panel, table: pd.DataFrame) -> str:
     layers = sorted(int(name[6:]) for name in map(str, table) if name.startswith("mixed_"))
     low = 0.0 if panel.colors["paper"] == colors("light")["paper"] else 0.2  # what can be seen
-    shades = [low + 0.8 * number / max(1, len(layers) - 1) for number in range(len(layers))]
+    shades = [low + 0.8 * (number / max(1, len(layers) - 1)) for number in range(len(layers))]
     for number, hue in enumerate(sample_colorscale("Viridis", shades) if layers else []):
         dash = ("solid", "dash", "dot", "dashdot")[number % 4]
         column = table[f"mixed_{layers[number]}"]

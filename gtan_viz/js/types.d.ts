@@ -613,5 +613,6 @@ interface HostModel {
   off(event?: string | null, listener?: ((...args: any[]) => void) | null): void;
   save_changes(): void;
   /** In a notebook alone. */
+  send?(message: unknown): void;
   widget_manager?: { get_model(id: string): Promise<HostModel> };
 }

@@ -3,8 +3,10 @@
 
 import { startPage } from "./page.js";
 import { render } from "./view/explorer.js";
+import { keepPlainKeys } from "./view/own_keys.js";
 import { renderPair } from "./view/pair.js";
 
+keepPlainKeys();
 const index = document.getElementById("gtan-index");
 if (index) startPage(index);
 

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import gtan
+from gtan.runs.run import Run
 from gtan_viz.lessons.part import Part
 
 RECORDING = "person21_film2"  # its video ships with the example run
@@ -15,6 +16,18 @@ STRETCH = (15.0, 38.0)  # seconds: two kicks, two turns, a throw, two claps
 def part() -> Part:
     """A stretch of a film to mark actions in; the intervals are the reader's."""
     return Part(lesson="asked", part="asked", data=stretch())
+
+
+def film(run: Run) -> str:
+    """The film that lessons show: H.264, base64.
+
+    Raises:
+        FileNotFoundError: the run has no video of it.
+    """
+    video = run.video(RECORDING)
+    if video is None:
+        raise FileNotFoundError(f"{run.path} has no video of {RECORDING}")
+    return base64.b64encode(video.read_bytes()).decode()
 
 
 def stretch() -> dict[str, Any]:
@@ -28,15 +41,12 @@ def stretch() -> dict[str, Any]:
         FileNotFoundError: the example run has no video.
     """
     run = gtan.open_run()
-    video = run.video(RECORDING)
-    if video is None:
-        raise FileNotFoundError(f"{run.path} has no video of {RECORDING}")
     start, end = STRETCH
     truth = run.dataset().truth
     inside = (truth["start"] >= start) & (truth["end"] <= end)
     truth = truth[(truth["video"] == RECORDING) & inside]
     return {
-        "video": base64.b64encode(video.read_bytes()).decode(),
+        "video": film(run),
         "start": start,
         "end": end,
         "labels": sorted(set(truth["label"])),

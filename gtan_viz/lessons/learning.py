@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 
 from gtan.files import read_json
 from gtan.grid import ClipGrid
+from gtan.runs.reading import read
+from gtan_viz.lessons.live import LivePart
 from gtan_viz.lessons.part import Part
 
 # By scripts/record_lesson.py.
@@ -48,11 +50,15 @@ SETTINGS: dict[str, Any] = {
 def part(run: Mapping[str, Any] | None = None) -> Part:
     """Eight recorded trainings of 100 steps on one film of 20 seconds of the small world.
 
+    In a notebook one can train as well, and watch: `LivePart.run` is what came of it.
+
     Args:
         run: one of `train`, to look at instead.
     """
-    data = recorded() if run is None else {**run["about"], "steps": STEPS, "runs": [dict(run)]}
-    return Part(lesson="learning", part="learning", data=data)
+    if run is not None:
+        data = {**run["about"], "steps": STEPS, "runs": [dict(run)]}
+        return Part(lesson="learning", part="learning", data=data)
+    return LivePart(_train, lesson="learning", part="learning", data=recorded())
 
 
 def recorded() -> dict[str, Any]:
@@ -77,43 +83,92 @@ def train(choice: Mapping[str, Any], on_step: Any = None) -> dict[str, Any]:
     Raises:
         SettingsError: naming a choice that cannot be.
     """
-    import gtan
-
-    changed = {CHOICES[name][0]: value for name, value in choice.items()}
-    settings = gtan.Settings.preset("world").override({**SETTINGS, **changed})
-    rows: list[Any] = []
-
-    def each(row: Any) -> None:
-        rows.append(row)
-        if on_step is not None:
-            on_step(row)
+    from gtan.runs.run import Run
 
     with tempfile.TemporaryDirectory() as folder:
-        run = gtan.train(settings, Path(folder) / "run", progress=False, on_step=each)
-        trace = run.trace()
-    ceiling = settings.kernels.sigma_ceiling
-    sigmas = np.concatenate([one[:, 0] for one in trace.sigmas], 1).astype(float)
-    states = np.concatenate([one[:, 0] for one in trace.state], 1)
-    probe = trace.index["probes"][0]
+        path = Path(folder) / "run"
+        steps = _train(choice, path, lambda one: on_step and on_step(one.rows[-1]))
+        index = Run(path).trace().index
+    probe = index["probes"][0]
     grid = ClipGrid(**probe["grid"])
-    return {
-        **choice,
-        "loss": [round(float(row["loss"]), 4) for row in rows],
-        **{part: [round(float(row[part]), 5) for row in rows] for part in LOSSES},
-        "unmatched": [
-            round(row["unmatched_truths"] / settings.training.batch_size) for row in rows
-        ],
-        "sigmas": _text(np.round(255 * sigmas / ceiling).clip(0, 255)),
-        "states": _text(states + 2),
-        "about": {
-            "truth": probe["truth"],
-            "from": grid.to_seconds(0.0),
-            "to": grid.to_seconds(float(settings.data.window)),
-            "cells": [one.shape[-1] for one in trace.sigmas],
-            "ceiling": ceiling,
-        },
+    about = {
+        "truth": probe["truth"],
+        "from": grid.to_seconds(0.0),
+        "to": grid.to_seconds(float(index["window"])),
+        "cells": [layer["cells"] for layer in index["layers"]],
+        "ceiling": steps.settings.kernels.sigma_ceiling,
     }
+    return {**steps.told(), "about": about}
 
 
-def _text(values: Any) -> str:
-    return base64.b64encode(values.astype(np.uint8).tobytes()).decode()
+class Steps:
+    """A training as far as it came, as the part shows it.
+
+    Attributes:
+        settings: of the training.
+        rows: of metrics, one a step.
+    """
+
+    def __init__(self, choice: Mapping[str, Any], folder: Path) -> None:
+        import gtan
+
+        changed = {CHOICES[name][0]: value for name, value in choice.items()}
+        self.settings = gtan.Settings.preset("world").override({**SETTINGS, **changed})
+        self.rows: list[Mapping[str, float]] = []
+        self._choice, self._folder = dict(choice), folder
+        self._sigmas: list[bytes] = []  # of all cells, before each step and after the last
+        self._states: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def add(self, row: Mapping[str, float]) -> None:
+        """One more step, whose trace lies in the folder."""
+        for step in range(len(self._sigmas), len(self) + 2):
+            self._read(step)
+        self.rows.append(row)
+
+    def _read(self, step: int) -> None:
+        arrays, _ = read(self._folder / "trace" / f"{step:06d}.safetensors")
+        layers = [f"layer{layer + 1}" for layer in range(self.settings.layers)]
+        sigmas = np.concatenate([arrays[f"{layer}.sigmas"][0] for layer in layers]).astype(float)
+        states = np.concatenate([arrays[f"{layer}.state"][0] for layer in layers])
+        levels = np.round(255 * sigmas / self.settings.kernels.sigma_ceiling).clip(0, 255)
+        self._sigmas.append(levels.astype(np.uint8).tobytes())
+        self._states.append((states + 2).astype(np.uint8).tobytes())
+
+    def told(self) -> dict[str, Any]:
+        """A run as `recorded` has them."""
+        rows = list(self.rows)  # which another thread may add to
+        batch = self.settings.training.batch_size
+        return {
+            **self._choice,
+            "loss": [round(float(row["loss"]), 4) for row in rows],
+            **{part: [round(float(row[part]), 5) for row in rows] for part in LOSSES},
+            "unmatched": [round(row["unmatched_truths"] / batch) for row in rows],
+            "sigmas": _text(self._sigmas[: len(rows) + 1]),
+            "states": _text(self._states[: len(rows) + 1]),
+        }
+
+
+def _train(choice: Mapping[str, Any], folder: Path, on_step: Callable[[Steps], Any]) -> Steps:
+    import torch
+
+    import gtan
+
+    steps = Steps(choice, folder)
+
+    def each(row: Any) -> None:
+        steps.add(row)
+        on_step(steps)
+
+    threads = torch.get_num_threads()
+    try:
+        gtan.train(steps.settings, folder, progress=False, on_step=each)
+    finally:
+        torch.set_num_threads(threads)  # the reader's
+    return steps
+
+
+def _text(steps: list[bytes]) -> str:
+    return base64.b64encode(b"".join(steps)).decode()

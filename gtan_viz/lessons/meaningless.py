@@ -25,7 +25,8 @@ def groups_of(run: Run) -> dict[str, Any]:
 
     Returns:
         `recording`; `span` (seconds) of the window; `foreground` and `background`, the IoUs;
-        `epsilon`; `initial` width (cells);
+        `epsilon`; `initial` width (cells); `returns`, whether widths on background are drawn back
+        to it (E2);
         `truth` (label, start, end) within it; `steps`, each with `step` and `layers`, of which
         each has `widths` (cells) of its cells and `groups`: start, end (seconds, at ratio 1),
         members (cells), state (the best over the ratios) and iou (of each ratio);
@@ -46,6 +47,7 @@ def groups_of(run: Run) -> dict[str, Any]:
         "background": run.settings.loss.background,
         "epsilon": run.settings.kernels.epsilon,
         "initial": run.settings.kernels.initial_width,
+        "returns": run.settings.loss.background_sigma > 0,
         "truth": [
             {"label": label, "start": round(start, DIGITS), "end": round(end, DIGITS)}
             for label, start, end in truth[truth["start"] < high].itertuples(index=False)

@@ -15,6 +15,8 @@ from gtan_viz.lessons.catalogue import notebook_of, title_of
 from gtan_viz.lessons.part import Part
 from gtan_viz.standalone import bundled, escape_json, policy
 
+TAKES_VIDEO = ("own",)  # of the reader's own
+
 
 def lesson_page(name: str, path: str | Path | None = None) -> Path:
     """Write a lesson as one HTML file that keeps its parts and its questions, offline.
@@ -70,7 +72,7 @@ def _run(source: str, names: dict[str, Any]) -> Any:
 
 def _document(name: str, body: str, parts: list[Part]) -> str:
     script, style = bundled("lessons")
-    has_video = any("video" in one.data for one in parts)
+    has_video = any("video" in one.data or one.part in TAKES_VIDEO for one in parts)
     index = {
         "lesson": name,
         "parts": [
@@ -92,11 +94,20 @@ def _document(name: str, body: str, parts: list[Part]) -> str:
 body {{ margin: 0 auto; padding: 12px 16px 60px; max-width: 780px;
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
+pre {{ overflow-x: auto; font-size: 13px; line-height: 1.4; }}
 th, td {{ padding: 2px 10px; text-align: left; }} td code {{ overflow-wrap: anywhere; }}
 @media (max-width: 480px) {{
   table:has(td > code:only-child) :is(th, td) {{ display: block; padding: 3px 0; }}
 }}
 a {{ color: light-dark(#0b62a8, #6cb6f5); }}
+@page {{ margin: 14mm; }}
+@media print {{
+  :root {{ color-scheme: light; }}
+  body {{ max-width: none; padding: 0; font-size: 11pt; }}
+  h1, h2, h3 {{ break-after: avoid; }} p {{ orphans: 3; widows: 3; }}
+  table {{ display: table; }} tr {{ break-inside: avoid; }}
+  a[href^="#set:"] {{ color: inherit; text-decoration: none; }}
+}}
 {style}
 </style>
 </head>

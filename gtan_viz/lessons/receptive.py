@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gtan.runs.run import open_run
+from gtan.runs.explanation import Explanation
+from gtan.runs.run import Run, open_run
 from gtan.settings import Settings
+from gtan_viz.lessons.asked import RECORDING, film
 from gtan_viz.lessons.part import Part
 
 LAYERS = 8  # of Table 1
@@ -14,7 +16,21 @@ CLIP = 0.16  # seconds from one clip of the world to the next
 
 def part() -> Part:
     """Of an untrained network with the example run's settings and eight anchor layers."""
-    return Part(lesson="network", part="receptive", data=fields(open_run().settings))
+    run = open_run()
+    return Part(lesson="network", part="receptive", data=fields(run.settings) | window_of(run))
+
+
+def window_of(run: Run) -> dict[str, Any]:
+    """The film's first window: `video` (H.264, base64), its `start` and `end` in seconds.
+
+    Raises:
+        FileNotFoundError: the run has no video of its recording.
+    """
+    path = next(file for (name, _), file in run.explanations().items() if name == RECORDING)
+    found = Explanation.load(path)
+    first = float(found.arrays["windows.start"][0])
+    start, end = (float(found.grid.to_seconds(first + at)) for at in (0, found.header["window"]))
+    return {"video": film(run), "start": start, "end": end}
 
 
 def fields(settings: Settings) -> dict[str, Any]:

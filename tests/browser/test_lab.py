@@ -75,7 +75,6 @@ def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     ]  # fmt: skip
     if os.geteuid() == 0:
         command.append("--allow-root")
-    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     log = tmp_path / "lab.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -83,7 +82,7 @@ def lab(tmp_path: Path) -> Iterator[tuple[str, Path]]:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=work,
-            env=os.environ | private | {"PYTHONPATH": os.pathsep.join(path)},
+            env=os.environ | private,
             start_new_session=True,
         )
     try:

@@ -52,8 +52,8 @@ def test_lesson_asked(open_lesson: Callable[[Path], Lesson], tmp_path: Path) -> 
     data = stretch()
     lesson = open_lesson(write_lesson("asked", tmp_path))
     page: Any = lesson.page
-    assert lesson.answer("second", "hit").startswith("Not yet. ")
-    assert lesson.answer("second", "duplicate").startswith("Right. ")
+    assert lesson.answer("second", "as right, like the first").startswith("Not yet. ")
+    assert lesson.answer("second", "as a mistake").startswith("Right. As a mistake, ‖ duplicate")
 
     # By mouse: a turn twice, and a kick called a turn.
     page.get_by_label("Label", exact=True).select_option("turn")
@@ -72,13 +72,24 @@ def test_lesson_asked(open_lesson: Callable[[Path], Lesson], tmp_path: Path) -> 
     now.press("PageUp")
     page.get_by_role("button", name="It ends now").press("Enter")
     rows = lesson.values("asked")["intervals"]
+    now.press("End")
+    assert lesson.values("asked")["now"] == data["end"]
+    now.press("Home")
+    assert lesson.values("asked")["now"] == data["start"]
     assert len(rows) == 4 and rows[3]["end"] - rows[3]["start"] == pytest.approx(0.8, abs=0.02)
     page.locator("[data-key=end]").press("ArrowLeft")
     moved = lesson.values("asked")["intervals"][3]
     assert moved["end"] == pytest.approx(rows[3]["end"] - 0.08, abs=0.011)
 
     assert "4 intervals marked. Chosen: “turn”" in lesson.says("asked")
+    # What the marks mean is not said before there are any; and the dots lie beside a short mark.
+    assert "duplicate" not in page.locator(".gl-play").inner_text()
+    mark = page.locator("rect.gl-chosen").bounding_box()
+    start, end = (page.locator(f"[data-key={key}]").bounding_box() for key in ("start", "end"))
+    assert start["x"] + start["width"] <= mark["x"] + 3
+    assert end["x"] >= mark["x"] + mark["width"] - 3
     page.get_by_role("button", name="show the truth").click()
+    assert "‖ duplicate" in page.locator(".gl-play table").inner_text()
     said = lesson.says("asked")
     assert "1 hit, 1 duplicate, 1 with a wrong label, 1 on background; 6 of 7" in said
     assert missed(lesson, data, 0.5) == 6
@@ -101,8 +112,8 @@ def test_the_film_shows_the_time_that_is_set(
 ) -> None:
     lesson = open_lesson(write_lesson("asked", tmp_path))
     page: Any = lesson.page
-    lesson.answer("second", "duplicate")
-    page.get_by_role("link", name="the first kick, at 17 s").click()
+    lesson.answer("second", "as a mistake")
+    page.get_by_role("link", name="Second 17").click()
     for _ in range(100):
         if page.evaluate("document.querySelector('video').currentTime") == pytest.approx(17):
             break

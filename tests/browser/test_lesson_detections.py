@@ -37,6 +37,8 @@ def test_offsets(lesson: Lesson) -> None:
     page: Any = lesson.page
     assert lesson.answer("nothing", "it has no width").startswith("Not yet. ")
     assert lesson.answer("nothing", "just as wide").startswith("Right. ")
+    letters = page.locator("[data-part=detections] .gl-legend").inner_text()
+    assert all(letter in letters for letter in ("a_c", "a_w", "φ_c", "φ_w", "δ_c", "δ_w"))
     page.get_by_role("link", name="one whole width to the right").click()
     assert "lasts from 26.0 to 34.0 s" in lesson.says("detections")
     drag(page, "center", -30)
@@ -98,12 +100,27 @@ def judged(threshold: float, count: int | None = None) -> tuple[int, float]:
 
 def test_average_precision(lesson: Lesson) -> None:
     page: Any = lesson.page
-    assert lesson.answer("second", "as another hit").startswith("Not yet. ")
-    assert lesson.answer("second", "as a mistake").startswith("Right. ")
+    assert lesson.answer("false", "at the end").startswith("Not yet. ")
+    reached = [
+        float(average_precision(np.array(hit), np.ones((1, 3), int), np.array([2]), True)[0])
+        for hit in ([False, True, True], [True, False, True], [True, True, False])
+    ]
+    said = lesson.answer("false", "at the top")
+    assert said.startswith(
+        "Right. At the top it leaves {:.2f}, between them {:.2f}".format(*reached)
+    )
     page.get_by_role("link", name="the same at 0.7").click()
     hits, average = judged(0.7)
     assert f"{hits} hits, of 2 truths" in lesson.says("precision")
     assert f"the average precision so far is {average:.3f}" in lesson.says("precision")
+    assert not page.locator("[data-part=precision] .gl-legend").count()
+    page.get_by_role("link", name="a false alarm, then two hits").click()
+    assert f"precision so far is {reached[0]:.3f}" in lesson.says("precision")
+    raised = page.locator("[data-part=precision] .gl-legend").inner_text()
+    assert raised == (
+        "Hit 2 has the precision 0.50; further down, at 3, it is 0.67, so that is taken."
+    )
+    page.get_by_role("link", name="the same at 0.7").click()
     page.locator("input[data-control=seen]").focus()
     page.keyboard.press("ArrowLeft")
     assert lesson.values("precision")["seen"] == 7

@@ -60,6 +60,11 @@ def walk_by_hand(lesson: Lesson) -> None:
         )
         right.click()
     kernels = int(groups.mask.sum())
+    # The formulas are of the last two that merged, not of the last comparison.
+    last = groups.steps[-1]
+    lesson.says("grouping")
+    said = part.locator(".gl-equations").inner_text()
+    assert f"The last two that merged, with cell {last.cell}:" in said
     assert f"The walk is over: G holds {kernels} kernels" in lesson.says("grouping")
     assert merge.is_disabled()
 
@@ -79,8 +84,9 @@ def walk_by_hand(lesson: Lesson) -> None:
     assert lesson.values("grouping")["w3"] < 2.3
 
     page.get_by_role("link", name="all six kernels 3 cells wide").click()
-    page.get_by_role("link", name="ε = 0.39").click()
-    assert "G holds 2 kernels: cells 0 to 2 (5.0 wide), cells 3 to 5 (5.0 wide)" in lesson.says(
+    page.get_by_role("link", name="ε = 0.3").click()
+    assert "the walk ends when there is no cell z any more" in part.inner_text()
+    assert "G holds 2 kernels: cells 0 to 3 (6.0 wide), cells 4 to 5 (4.0 wide)" in lesson.says(
         "grouping"
     )
 
@@ -96,7 +102,7 @@ def long_chain(lesson: Lesson) -> None:
     page: Any = lesson.page
     never = chain(0.39, "paper")
     assert len(never.centers) == 1
-    assert lesson.answer("endless", "64 pairs").startswith("Not yet. ")
+    assert lesson.answer("endless", "pairs").startswith("Not yet. ")
     assert lesson.answer("endless", "one group of all 128").startswith("Right. ")
     for epsilon, count in ((0.39, 43), (0.40, 64), (0.50, 0)):
         assert mixed(chain(epsilon, "union")) == count
@@ -134,7 +140,19 @@ def groups_of_a_recording(lesson: Lesson) -> None:
     assert f"{len(empty) - 1} marked. Mark those" in lesson.says("meaningless")
     part.get_by_role("checkbox").nth(empty[-1]).focus()
     page.keyboard.press("Space")
+    assert "foreground" not in part.locator(".gl-picture").inner_html()
+    boxes = part.locator("[role=checkbox] rect").all()
+    places = [one.bounding_box() for one in boxes]
+    for at, one in enumerate(places):  # none hides another
+        for other in places[:at]:
+            apart = abs(one["y"] - other["y"]) >= one["height"]
+            assert apart or one["x"] >= other["x"] + other["width"]
     part.get_by_role("button", name="shown").click()
+    lesson.says("meaningless")
+    for words in ("you marked it", "foreground: > 0.60", "ignored: between", "background: < 0.30"):
+        assert words in part.locator(".gl-picture").inner_html().replace("&gt;", ">").replace(
+            "&lt;", "<"
+        )
     told = f"{len(first)} groups, {len(empty)} marked. The run calls {len(empty)} background: "
     assert f"{told}you found {len(empty)}." in lesson.says("meaningless")
     part.get_by_role("checkbox").nth(empty[-1]).focus()
@@ -150,7 +168,7 @@ def groups_of_a_recording(lesson: Lesson) -> None:
     cells = [cell for members in empty_now["members"] for cell in members]
     wide = 128 * float(found[-1].arrays["layer1.widths"][cells].mean())
     assert said.startswith(f"Right. {len(empty_now)}. ")
-    assert f"still {wide:.1f} cells wide; two equal neighbours merge above 2.33." in said
+    assert f"are {wide:.1f} cells wide in the mean; two equal neighbours merge above 2.33." in said
     from gtan.files import read_json
 
     report = read_json(run.path / "grouping.json", dict)["layers"]
@@ -160,5 +178,6 @@ def groups_of_a_recording(lesson: Lesson) -> None:
     best = shares.index(max(shares))
     assert lesson.answer("layer", f"layer {best % len(shares)}").startswith("Not yet. ")
     assert lesson.answer("layer", f"layer {best + 1}").startswith("Right. ")
-    page.get_by_role("link", name="layer 4 at the last step").click()
+    part.get_by_role("button", name="2,000").click()
+    page.get_by_role("link", name="layer 4", exact=True).click()
     assert "Step 2000, layer 4: 2 groups" in lesson.says("meaningless")

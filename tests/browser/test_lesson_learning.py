@@ -85,6 +85,7 @@ def test_a_hundred_steps(lesson: Lesson) -> None:
 
     assert lesson.answer("bigger", "all wider").startswith("Not yet. ")
     assert lesson.answer("bigger", "some wider, others narrower").startswith("Right. ")
+    assert page.get_by_role("button", name="Train it here").count() == 0  # there is no Python
     loss = np.array(run["loss"])
     jump = int((loss[1:] / loss[:-1]).argmax()) + 2
 
@@ -120,4 +121,11 @@ def test_a_hundred_steps(lesson: Lesson) -> None:
     wrong = lesson.answer("why", "an action loses its last foreground kernel")
     assert f"from step {jump - 1} to {jump}" in wrong
     right = "an action that nobody learned has a foreground kernel again"
-    assert lesson.answer("why", right).startswith("Right. ")
+    said = lesson.answer("why", right)
+    assert said.startswith("Right. 1 action got a foreground kernel again.")
+    before, now = states[jump - 2], states[jump - 1]
+    (new,) = np.flatnonzero((now == 3) & (before != 3))
+    layer = next(number for number, mine in enumerate(layers, 1) if new in mine)
+    was = {1: "background", 2: "left out"}[int(before[new])]
+    cell = int(new - layers[layer - 1][0])
+    assert f"New in the foreground: cell {cell} of layer {layer}, {was} before." in said

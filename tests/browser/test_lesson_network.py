@@ -9,6 +9,7 @@ import pytest
 import gtan
 from gtan.cells import layer_cells
 from gtan.experiments.receptive import receptive_fields
+from gtan_viz.lessons import receptive
 from tests.browser.lesson import Lesson, write_lesson
 
 pytestmark = pytest.mark.browser
@@ -37,6 +38,9 @@ def open_layers(lesson: Lesson) -> None:
     assert lesson.answer("last", "64").startswith("Not yet. ")
     assert lesson.answer("last", str(cells[-1])).startswith("Right. ")
 
+    # What the questions ask for is nowhere to be read before a layer is opened.
+    assert "35" not in page.locator("main").inner_text()
+    page.get_by_role("link", name="conv_a1", exact=True).click()
     assert "conv_a1: stride 2, 512 channels, 128 cells." in lesson.says("network")
     part.locator("[data-key=conv_a3] text").click()
     assert "conv_a3: stride 2, 1,024 channels, 32 cells." in lesson.says("network")
@@ -81,9 +85,24 @@ def what_a_cell_sees(lesson: Lesson) -> None:
     assert said == (
         "Layer 2, cell 25 stands for clips 200 to 207 (1.3 s) and sees 19 clips, 191 to 209."
     )
+    # The film stands where the cell is, and the cell where the film is.
+    data = receptive.window_of(gtan.open_run())
+    film = "document.querySelector('[data-part=receptive] video').currentTime"
+    for _ in range(100):
+        if page.evaluate(film) == pytest.approx(data["start"] + 200 * 0.16, abs=0.05):
+            break
+        page.wait_for_timeout(50)
+    else:
+        raise AssertionError("the film stands elsewhere")
+    part.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1000)
+    part.get_by_role("button", name="Pause").click()
+    assert lesson.values("receptive")["clip"] > 201
     page.get_by_role("link", name="layer 8").click()
     assert "sees 1027 clips, −513 to 513; beyond the window" in lesson.says("receptive")
     page.get_by_role("link", name="layer 1", exact=True).click()
+    dot = part.locator("[data-key=clip]").bounding_box()  # it hides nothing that is seen
+    assert dot["y"] + dot["height"] <= part.locator(".gl-seen").bounding_box()["y"] + 1
     part.locator("[data-key=clip]").focus()
     page.keyboard.press("PageUp")
     assert "cell 52 stands for clips 208 to 211" in lesson.says("receptive")

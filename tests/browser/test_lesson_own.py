@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from gtan.kernels import derivative_weights, kernel_weights
+from gtan.video.encoding import write_mp4
 from gtan_viz.lessons import own
 from tests.browser.lesson import Lesson, write_lesson
 from tests.gtan_viz.lessons.test_own import script as script  # a fixture
@@ -32,6 +33,52 @@ def brings(script: Any, model: Any, signal: Any, proposal: int, label: int) -> A
     weights = derivative_weights(weights, center, sigma, orders)[:, 0]  # [N + 1, T]
     rows = (anchor.scores.weight[label + 1] - anchor.scores.weight[0]).view(orders + 1, -1)
     return (weights * (rows @ output.features[0])).sum(0).detach().numpy()
+
+
+def write_film(path: Path) -> None:
+    """A square that stands, runs, and stands again: 4 s each."""
+
+    def frames() -> Iterator[Any]:
+        for number in range(150):
+            frame = np.full((96, 96, 3), 40, np.uint8)
+            left = abs(4 * (min(max(number, 50), 100) - 50) % 128 - 64)
+            frame[30:60, left : left + 30] = 220
+            yield frame
+
+    write_mp4(path, frames(), 12.5, {"preset": "veryfast"}, 12)
+
+
+def test_what_is_brought(open_lesson: Callable[[Path], Lesson], tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    lesson = open_lesson(write_lesson("own", tmp_path))
+    page: Any = lesson.page
+    lesson.answer("turned", "a fall")
+    file, said = page.locator("input[type=file]"), page.locator(".gl-brought")
+
+    # A table of several columns: each can be the signal.
+    rows = "\n".join(f"{i},{i % 7},{-i}" for i in range(40))
+    table = {"name": "a.csv", "mimeType": "text/csv", "buffer": f"t,x,y\n{rows}".encode()}
+    file.set_input_files(table)
+    page.get_by_text("40 values from 0 to 6").wait_for()
+    page.get_by_label("Column of the file").select_option("y")
+    page.get_by_text("40 values from -39 to 0").wait_for()
+    drawn = lesson.values("own")["drawn"]
+    assert drawn[0] == pytest.approx(0.9) and drawn[-1] == pytest.approx(0.1)
+
+    # A video: how much moves.
+    write_film(tmp_path / "square.mp4")
+    file.set_input_files(tmp_path / "square.mp4")
+    page.get_by_text("“square.mp4”, 12.0 s").wait_for()
+    assert not page.get_by_label("Column of the file").is_visible()
+    drawn = np.array(lesson.values("own")["drawn"])
+    third = len(drawn) // 3
+    assert np.median(drawn[third + 2 : 2 * third - 2]) > 0.3
+    assert max(drawn[: third - 2].max(), drawn[2 * third + 4 :].max()) < 0.2
+    (tmp_path / "no.mp4").write_bytes((tmp_path / "square.mp4").read_bytes()[:1000])
+    file.set_input_files(tmp_path / "no.mp4")
+    page.get_by_text("This browser cannot play “no.mp4”").wait_for()
+    np.testing.assert_array_equal(lesson.values("own")["drawn"], drawn)  # as it was
+    assert said.get_attribute("role") == "status"
 
 
 def test_lesson_own(open_lesson: Callable[[Path], Lesson], tmp_path: Path, script: Any) -> None:
@@ -73,9 +120,12 @@ def test_lesson_own(open_lesson: Callable[[Path], Lesson], tmp_path: Path, scrip
     assert lesson.answer("long", best["sigma"]).startswith(f"Right. {best['sigma']:.2f} s")
     parts = brings(script, model, script.shaped(0, 10), int(best["proposal"]), int(best["label"]))
     middle = (parts.argmax() + 0.5) * 32 / len(parts)
+    at = int(lesson.values("own")["place"] * len(parts) / 32)
+    told = f"{parts[at]:+.2f}".replace("-", "−")
+    assert f"brings {told}." in lesson.says("own") and "most" not in lesson.says("own")
     assert lesson.answer("most", middle + 9).startswith("Not yet. Look for the tallest bar")
     said = lesson.answer("most", middle)
-    assert said.startswith("Right. ") and f"brings +{parts.max():.2f}" in said
+    assert said.startswith("Right. ") and f"brings +{parts.max():.2f} of the " in said
 
     # By mouse: a line over the sheet; what is seen is what gtan finds in the very same numbers.
     page.get_by_role("link", name="Nothing at all").click()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -79,7 +78,6 @@ def test_the_readme(there: Path) -> None:
     assert program == "gtan"
     done = subprocess.run(
         [sys.executable, "-m", "gtan.cli", *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.startswith("monday: ")

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-import torch
 
+from gtan.algorithm_1 import algorithm_1
 from gtan.data.windows import tile
-from gtan.grouping import group_layers
 from gtan.runs.explanation import FORMAT, VERSION, Explanation
 from gtan.runs.trace import Trace
 from gtan.settings import Settings
@@ -64,20 +63,24 @@ def make_explanation(
         valid = starts[:, None] + WINDOW * (np.arange(length) + 0.5) / length < clips
         centers = np.tile((np.arange(length) + 0.5) / length, (count, 1))
         widths = np.full((count, length), width / length)
-        given = (torch.tensor(values) for values in (centers, widths, valid))
-        (groups,) = group_layers(*given, [length], 0.5, "paper")
         put = {name: [] for name in ("centers", "widths", "members", "exists")}
-        offsets = [0]
+        offsets, merges = [0], []
         for w in range(count):
-            mine = groups.mask[w]
-            put["centers"] += [*centers[w], *groups.centers[w][mine].tolist()]
-            put["widths"] += [*widths[w], *groups.widths[w][mine].tolist()]
-            put["members"] += [[cell] for cell in range(length)]
-            put["members"] += [m.nonzero()[:, 0].tolist() for m in groups.members[w][mine]]
-            put["exists"] += [*valid[w].tolist(), *[1] * int(mine.sum())]
+            here = np.flatnonzero(valid[w])
+            given = centers[w, here], widths[w, here], 0.5, "paper"
+            mine = algorithm_1(here, np.zeros_like(here), *given)
+            put["centers"] += [*centers[w], *(group.steps[-1][1] for group in mine)]
+            put["widths"] += [*widths[w], *(group.steps[-1][2] for group in mine)]
+            put["members"] += [[cell] for cell in range(length)] + [group.cells for group in mine]
+            put["exists"] += [*valid[w].tolist(), *[1] * len(mine)]
             offsets.append(len(put["centers"]))
+            merges += [
+                (w, group.cells[0], cell, *done)
+                for group in mine
+                for cell, done in zip(group.cells[1:], group.steps)
+            ]
         total = offsets[-1]
-        steps = np.array(groups.steps, float).reshape(-1, 6)
+        steps = np.array(merges, float).reshape(-1, 6)
         sizes = [len(members) for members in put["members"]]
         arrays |= {
             f"layer{layer}.{name}": value

@@ -5,8 +5,8 @@ const SCHEME = "#set:";
 
 /** @param {Element} link @param {string} name */
 function nearest(link, name) {
-  const all = [...document.querySelectorAll(".gtan-lesson[data-part]")].filter(
-    (one) => name in partOf(one).store.state.values,
+  const all = [...document.querySelectorAll(".gtan-lesson[data-part]")].filter((one) =>
+    partOf(one).act(name),
   );
   const before = all.filter(
     (one) => one.compareDocumentPosition(link) & Node.DOCUMENT_POSITION_FOLLOWING,
@@ -14,11 +14,11 @@ function nearest(link, name) {
   return before.at(-1) ?? all[0] ?? null;
 }
 
-/** @param {Element} node @returns {{store: import("./part.js").PartStore, set: (values: any) => void}} */
+/** @param {Element} node @returns {{act: (name: string, value?: any) => boolean}} */
 const partOf = (node) => /** @type {any} */ (node).lesson;
 
 /** From its head, where the picture is, unless that is in view. @param {Element} part */
-function bringIntoView(part) {
+export function bringIntoView(part) {
   const play = part.querySelector(".gl-play") ?? part;
   const { top } = play.getBoundingClientRect();
   if (top < 0 || top > innerHeight / 2) play.scrollIntoView({ block: "start" });
@@ -43,7 +43,7 @@ export function listenValues() {
         const part = nearest(link, name);
         if (!part) continue;
         const value = Number(text);
-        partOf(part).set({ [name]: Number.isFinite(value) ? value : text });
+        partOf(part).act(name, Number.isFinite(value) ? value : text);
         bringIntoView(part);
       }
     },

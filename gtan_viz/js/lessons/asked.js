@@ -99,7 +99,7 @@ export const asked = {
   size: [WIDTH, HEIGHT],
   above: (store, set) => film(store, set, ...marking(store, set)),
   draw(picture, values, data, set) {
-    const x = scale(data.start, data.end, 14, WIDTH - 14);
+    const x = scale(data.start, data.end, 18, WIDTH - 18);
     const isJudged = values.judged === "yes";
     const result = judged(values, data);
     const at = (/** @type {number} */ value) => Math.min(data.end, Math.max(data.start, value));
@@ -163,11 +163,13 @@ export const asked = {
       "=",
       fraction(text("what both cover"), text("what they cover together")),
     );
-    if (!one || values.judged !== "yes") return [letters];
+    if (values.judged !== "yes") return [letters];
+    if (!one) return [legend(), letters];
     const near = closest(one, data.truth);
     const shared = Math.max(0, Math.min(one.end, near.end) - Math.max(one.start, near.start));
     const together = one.end - one.start + near.end - near.start - shared;
     return [
+      legend(),
       letters,
       equation(
         text("tIoU"),
@@ -182,11 +184,13 @@ export const asked = {
     {
       id: "second",
       predict: true,
-      ask: "A detector reports one kick twice, both times at the right place. What is the second report?",
-      choices: () => VERDICTS.map((verdict) => verdict.slice(2)),
-      answer: twice,
+      ask: "A detector reports one kick twice, both times at the right place. How does the second report count?",
+      choices: () => ["as right, like the first", "as a mistake", "not at all"],
+      answer: () => (twice() === HIT ? 0 : 1),
       hint: () => "Its label and its place are right; but how many kicks were there?",
-      because: () => "A duplicate, and it counts as a mistake: an action can be hit once.",
+      because: () =>
+        `As a mistake, ${VERDICTS[twice()]}: an action can be hit once. It must have a mark of its own, ` +
+        "since a list of detections has no place for “not at all”.",
     },
     {
       id: "tiou",
@@ -226,6 +230,34 @@ export const asked = {
     },
   ],
 };
+
+/** What the marks mean. */
+function legend() {
+  /** @type {[string, string][]} */
+  const rows = [
+    [
+      VERDICTS[HIT],
+      "right label, and enough tIoU with an action that nothing above it in your list hit",
+    ],
+    [VERDICTS[DUPLICATE], "right, but that action was hit already"],
+    [VERDICTS[WRONG_LABEL], "an action is there, but another one"],
+    [VERDICTS[BACKGROUND], "nothing is there, or the tIoU is too low"],
+    ["missed", "an action without ✓: no interval hit it"],
+  ];
+  return element(
+    "table",
+    { class: "gl-table gl-words" },
+    element("caption", { text: "The marks" }),
+    ...rows.map(([mark, words]) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row", text: mark }),
+        element("td", { text: words }),
+      ),
+    ),
+  );
+}
 
 /** @param {Interval} one @param {Interval[]} truth */
 const closest = (one, truth) =>
@@ -338,6 +370,7 @@ function ends(picture, x, values, at, set) {
     handle(picture, {
       key: name,
       name: name === "start" ? "Its start" : "Its end",
+      beside: name === "start" ? -1 : 1,
       x: x(one[name]),
       y: TOP + (values.chosen % ROWS) * ROW + 21,
       value: one[name],

@@ -73,24 +73,19 @@ export function boundaries(x, y, first, width) {
 /**
  * The IoU between 0 and 1, with the threshold.
  *
- * @param {number} y @param {GroupStep} step @param {number} epsilon @param {?number} most that it can
- *   reach
+ * @param {number} y @param {GroupStep} step @param {number} epsilon
  */
-export function meter(y, { iou, merged }, epsilon, most = null) {
+export function meter(y, { iou, merged }, epsilon) {
   const x = scale(0, 1, 50, WIDTH - 20);
-  /** @param {number} at @param {string} text @param {number} below @param {"start" | "middle" | "end"} anchor */
-  const mark = (at, text, below, anchor) => [
-    svg("line", { x1: x(at), x2: x(at), y1: y - 3, y2: y + 17, class: "gl-mark" }),
-    label(x(at), y + below, text, { "text-anchor": anchor }),
-  ];
+  const words = `ε ${number(epsilon, 2)}${merged ? ": they merge" : ""}`;
   return svg(
     "g",
     {},
     label(44, y + 11, "IoU", { "text-anchor": "end" }),
     svg("rect", { x: x(0), width: x(1) - x(0), y, height: 14, class: "gl-union" }),
     svg("rect", { x: x(0), width: x(iou) - x(0), y, height: 14, class: "gl-shared" }),
-    ...mark(epsilon, `ε ${number(epsilon, 2)}${merged ? ": they merge" : ""}`, 31, "middle"),
-    ...(most === null ? [] : mark(most, `at most ${number(most, 3)}`, 31, "end")),
+    svg("line", { x1: x(epsilon), x2: x(epsilon), y1: y - 3, y2: y + 17, class: "gl-mark" }),
+    label(x(epsilon), y + 31, words, { "text-anchor": "middle" }),
   );
 }
 
@@ -116,7 +111,7 @@ export const overlapEquation = (width, { iou }) =>
 /** @type {import("./part.js").Part} */
 export const boundary = {
   title: "Two neighbours and their boundaries",
-  values: { sigma: 1, epsilon: 0.7 },
+  values: { sigma: 0.75, epsilon: 0.7 },
   controls: [
     { name: "sigma", label: "σ of both", unit: "cells", min: 0.25, max: 4.5, step: 0.01 },
     { name: "epsilon", label: "ε, the threshold", min: 0.1, max: 0.9, step: 0.01 },
@@ -144,6 +139,7 @@ export const boundary = {
       handle(picture, {
         key: "sigma",
         name: "End of the first boundary, which sets σ of both",
+        beside: 1,
         x: x(FIRST + 0.5 + sigma),
         y: 97,
         value: sigma,
@@ -210,24 +206,31 @@ export const boundary = {
             "The width is twice σ."
           : "A width is more than 0. Drag σ until the bar passes ε.",
       because: (answer) =>
-        `(w − 1) / (w + 1) = 0.7 gives w = 1.7 / 0.3 = ${number(answer, 2)} cells: σ must be nearly three ` +
-        "cells. Both kernels then already cover what five cells see.",
+        `(w − 1) / (w + 1) = 0.7 gives w = 1.7 / 0.3 = ${number(answer, 2)} cells, so σ must be more than ` +
+        `${number(answer / 2, 2)} cells. For two cells to become one kernel, each must first reach over ` +
+        `${number(Math.floor(answer), 0)}.`,
     },
     {
       id: "shipped",
-      ask:
-        "The network that comes with gtan merges at ε = 0.4, and its widths end at 4 cells. From which " +
-        "width on do its equal neighbours merge?",
+      ask: ({ epsilon, ceiling }) =>
+        `The network that comes with gtan merges at ε = ${number(epsilon, 1)}, and its widths end at ` +
+        `${number(2 * ceiling, 0)} cells. From which width on do its equal neighbours merge?`,
       unit: "cells",
       answer: (_, { epsilon }) => mergingWidth(epsilon),
       tolerance: 0.04,
-      hint: (given) =>
+      hint: (given, _, __, { epsilon }) =>
         `At a width of ${number(given, 2)} cells their IoU is ${number(overlapAt(given), 3)}. ` +
-        "Set ε to 0.4 and drag.",
+        `Set ε to ${number(epsilon, 1)} and drag.`,
       because: (answer, _, { epsilon, ceiling }) =>
         `(1 + ε) / (1 − ε) = ${number(answer, 2)} cells. Its widest ones, ${number(2 * ceiling, 0)} cells, ` +
-        `reach an IoU of ${number(overlapAt(2 * ceiling), 2)}: they would merge at ε = ` +
-        `${number(epsilon, 1)}, never at 0.7.`,
+        `reach an IoU of ${number(overlapAt(2 * ceiling), 2)}: ` +
+        [epsilon, 0.7]
+          .map((one) => {
+            const does = compared(FIRST, 2 * ceiling, CELLS, one).merged;
+            return `at ε = ${number(one, 1)} they ${does ? "merge" : "never do"}`;
+          })
+          .join(", ") +
+        ".",
     },
   ],
 };

@@ -2,6 +2,8 @@
 
 import { groupKernels } from "../method/group.js";
 import { number, plural } from "../state/text.js";
+import { element } from "../view/element.js";
+import { compared, overlapEquation } from "./boundary.js";
 import { MERGING } from "./merging.js";
 import { axis, label, scale, svg } from "./picture.js";
 
@@ -114,13 +116,17 @@ export const chain = {
       `${strays ? " (short strokes)" : ""}.`
     );
   },
+  equations: ({ width, epsilon }) => [
+    element("p", { class: "gl-legend", text: "Two single neighbours, one cell apart:" }),
+    overlapEquation(width, compared(0, width, CELLS, epsilon)),
+  ],
   questions: [
     {
       id: "endless",
       predict: true,
       ask: "128 kernels, each 3 cells wide; ε = 0.39. The new centre is the paper's, the mean of the two. What comes out?",
-      choices: () => ["43 groups", "64 pairs", "one group of all 128"],
-      answer: () => [43, 64, 1].indexOf(threeWide("paper", 0.39).length),
+      choices: () => ["groups of three", "pairs", "one group of all 128"],
+      answer: () => [3, 2, CELLS].indexOf(threeWide("paper", 0.39)[0].members.length),
       hint: () =>
         "Think of the last question: with each merge the centre moves towards the newest member.",
       because: () => {

@@ -3,15 +3,16 @@
 import { addUp } from "../method/evidence.js";
 import { derivativeWeights, kernelWeights } from "../method/weights.js";
 import { number, signed } from "../state/text.js";
-import { equation, fraction, root, sub, sum, sup } from "./equation.js";
+import { equation, fraction, m, root, sub, sum } from "./equation.js";
 import { curve, handle, label, scale, svg } from "./picture.js";
 import { saysOf } from "./pooling.js";
 
-const [WIDTH, HEIGHT] = [480, 372];
-const [LEFT, RIGHT] = [8, WIDTH - 8];
-const [TOP, BAND] = [28, 96]; // the first band's top; from one band to the next
+const [WIDTH, HEIGHT] = [420, 384];
+const [LEFT, RIGHT] = [12, WIDTH - 12];
+const [TOP, BAND] = [38, 98]; // the first band's top; from one band to the next
 const [NARROW, WIDE] = [0.25, 3]; // sigma, in cells
-const ORDERS = ["mean", "after − before", "sides − middle"];
+const ORDERS = ["mean", "after − before", "sides − middle"]; // of the sentence
+const KINDS = ["1 the mean: W", "2 after − before: W · u", "3 sides − middle: W · (u² − 1) / √2"];
 const EQUATION_SIGMA = 1.5; // of the questions about drawn actions
 
 /** @typedef {import("./pooling.js").Data} Data */
@@ -62,14 +63,18 @@ export const derivatives = {
     {
       name: "shown",
       label: "Under the kernel",
-      choices: [
+      choices: ({ label: name }) => [
         ["start", "an action starts"],
         ["end", "an action ends"],
-        ["real", "“sit down”"],
-        ["reversed", "the same, reversed"],
+        ["real", `a real “${name}”`],
+        ["reversed", "the same, cells in reverse order"],
       ],
       // As it was learned, or as wide as the equations under the picture say.
-      does: (shown, _, { sigma }) => ({ shown, sigma: isDrawn(shown) ? EQUATION_SIGMA : sigma }),
+      does: (shown, _, { center, sigma }) => ({
+        shown,
+        center,
+        sigma: isDrawn(shown) ? EQUATION_SIGMA : sigma,
+      }),
     },
     { name: "sigma", label: "σ, its width", unit: "cells", min: NARROW, max: WIDE, step: 0.01 },
   ],
@@ -82,6 +87,7 @@ export const derivatives = {
     const most = Math.max(...brought.flatMap((order) => [...order].map(Math.abs)), 0.05);
     const { center, sigma, shown } = values;
     return [
+      label(LEFT, 14, signsOf(shown, data), { class: "gl-small" }),
       ...brought.flatMap((bars, n) => band(x, n, { bars, most, values, total: byOrder[n] })),
       ...(isDrawn(shown) ? [actionLine(x, shown, cells)] : []),
       ...Array.from(says[0], (_, i) =>
@@ -90,14 +96,14 @@ export const derivatives = {
           class: "gl-muted",
         }),
       ),
-      label((LEFT + RIGHT) / 2, TOP + 3 * BAND + 34, `cells of ${number(data.seconds, 1)} s`, {
+      label((LEFT + RIGHT) / 2, TOP + 3 * BAND + 30, `cells of ${number(data.seconds, 1)} s`, {
         "text-anchor": "middle",
       }),
       handle(picture, {
         key: "center",
         name: "Centre",
         x: x(center),
-        y: TOP + 12,
+        y: TOP + 16,
         value: center,
         min: data.first + 1,
         max: data.first + cells - 1,
@@ -112,32 +118,46 @@ export const derivatives = {
     const { byOrder, sum } = pooledBy(values, data);
     const parts = ORDERS.map((name, n) => `${name} ${signed(byOrder[n])}`).join(", ");
     if (isDrawn(values.shown)) {
-      return `An action ${values.shown === "start" ? "starts" : "ends"} under the kernel: ${parts}.`;
+      return (
+        `An action ${values.shown === "start" ? "starts" : "ends"} under the kernel; a cell says 1 within it ` +
+        `and 0 outside. The three sums: ${parts}.`
+      );
     }
     const how = values.shown === "reversed" ? ", its cells in reverse order" : "";
     return (
-      `“${data.label}” of ${number(data.start, 1)} to ${number(data.end, 1)} s${how}: ${parts}. With the ` +
-      `bias: ${number(sum, 2)} for “${data.label}” against “${data.rival}”.`
+      `“${data.label}” of ${number(data.start, 1)} to ${number(data.end, 1)} s${how}: ${parts}, and the ` +
+      `bias ${signed(data.bias)}. All together ${signed(sum)}: “${winner(sum, data)}”. The mean and the ` +
+      `bias alone would say ${signed(byOrder[0] + data.bias)}: “${winner(byOrder[0] + data.bias, data)}”.`
     );
   },
   equations(values, data) {
-    const { byOrder } = pooledBy(values, data);
-    const square = () => fraction([sup("u", 2), "-", 1], root(2));
-    return byOrder.map((all, n) =>
+    const { byOrder, sum: all } = pooledBy(values, data);
+    const square = () =>
+      fraction([m("msubsup", m("mi", "u"), m("mi", "i"), m("mn", 2)), "-", 1], root(2));
+    const kinds = byOrder.map((one, n) =>
       equation(
-        sum("i", [sub("W", "i"), ...(n ? [n === 1 ? "u" : square()] : []), sub("s", "i")]),
+        sum("i", [
+          ...[sub("W", "i"), "·"],
+          ...(n ? [n === 1 ? sub("u", "i") : square(), "·"] : []),
+          sub("s", "i"),
+        ]),
         "=",
-        number(all, 2),
+        number(one, 2),
       ),
     );
+    if (isDrawn(values.shown)) return kinds;
+    const terms = [...byOrder, data.bias].flatMap((one, n) =>
+      n ? [one < 0 ? "-" : "+", number(Math.abs(one), 2)] : [number(one, 2)],
+    );
+    return [...kinds, equation(...terms, "=", number(all, 2))];
   },
   questions: [
     {
       id: "turned",
       predict: true,
       ask:
-        "Take the mean under a curve that is the same to the left and to the right. Now put the cells in " +
-        "reverse order about its middle. What happens to the mean?",
+        "The weighted sum under a curve that is the same to the left and to the right is some number. Now put " +
+        "the cells in reverse order about its middle. What happens to the sum?",
       choices: () => ["it stays the same", "it changes its sign", "one cannot say"],
       answer(_, data) {
         const [before, after] = [learned("real", data), learned("reversed", data)];
@@ -146,11 +166,11 @@ export const derivatives = {
       },
       hint: () => "Each cell keeps its distance from the middle. So what does it weigh now?",
       because: () =>
-        "Each cell weighs what it weighed before. A mean does not know what came first.",
+        "Each cell weighs what it weighed before. This sum, the mean, does not know what came first.",
     },
     {
       id: "means",
-      ask: "σ = 1.5, centre where it was. An action starts under the kernel; another one ends there. By how much do their means differ?",
+      ask: "An action starts under the kernel; another one ends there (press both, and leave σ at 1.5). By how much do their sums of kind 1, the means, differ?",
       answer: (_, data) => Math.abs(drawn("start", data)[0] - drawn("end", data)[0]),
       tolerance: 0.01,
       hint: (_, __, ___, data) =>
@@ -161,37 +181,49 @@ export const derivatives = {
     },
     {
       id: "after",
-      ask: "The same two, by “after − before”: by how much do they differ?",
+      ask: "The same two, by kind 2, “after − before”: by how much do they differ?",
       answer: (_, data) => Math.abs(drawn("start", data)[1] - drawn("end", data)[1]),
       tolerance: 0.02,
       hint: (given, answer) =>
         Math.abs(given - answer / 2) < 0.03
           ? "That is one of them. The other one is on the other side of 0."
-          : "Read the second row for both, with their signs.",
+          : "Read the second row for both, with their signs, and subtract.",
       because: (answer) =>
         `${number(answer, 2)}: it is ${number(answer / 2, 2)} where an action starts and ` +
         `−${number(answer / 2, 2)} where one ends.`,
     },
     {
       id: "reversed",
-      ask: "“Sit down”, kernel as learned, and its cells in reverse order: what does it all add up to, with the bias?",
-      unit: "logit",
+      ask: ({ label: name }) =>
+        `The real “${name}”, its cells in reverse order: what do the three sums and the bias add up to?`,
       answer: (_, data) => learned("reversed", data).sum,
       tolerance: 0.1,
       hint: (given, answer, _, data) =>
         given * answer < 0
-          ? `Forwards it is ${number(learned("real", data).sum, 2)}. One of the three parts changes its sign.`
-          : "The sentence under the picture has it. Is σ as learned?",
+          ? `Forwards it is ${number(learned("real", data).sum, 2)}. One of the three sums changes its sign.`
+          : "Press “the same, cells in reverse order”, and read what it all comes to.",
       because(answer, _, data) {
         const { byOrder, sum } = learned("real", data);
         return (
-          `${number(answer, 2)}, from ${number(sum, 2)}: “after − before” went from ${signed(byOrder[1])} to ` +
-          `${signed(-byOrder[1])}, and “${data.rival}” wins. Sitting down in reverse is standing up.`
+          `${number(answer, 2)}, from ${number(sum, 2)}: only “after − before” has changed, from ` +
+          `${signed(byOrder[1])} to ${signed(-byOrder[1])}. ` +
+          (winner(sum, data) === winner(answer, data)
+            ? `It is still “${winner(answer, data)}”, but not as surely.`
+            : `Now it is “${winner(answer, data)}”: the order of the cells decided.`)
         );
       },
     },
   ],
 };
+
+/** Whom a sum speaks for. @param {number} sum @param {Data} data */
+const winner = (sum, { label: name, rival }) => (sum > 0 ? name : rival);
+
+/** What up and down mean. @param {Shown} shown @param {Data} data */
+const signsOf = (shown, { label: name, rival }) =>
+  isDrawn(shown)
+    ? "dashed: weight; bars: ↑ adds, ↓ takes away"
+    : `dashed: weight; bars: ↑ “${name}”, ↓ “${rival}”`;
 
 /**
  * What the cells bring by one order, its weights (dashed), and the sum.
@@ -212,7 +244,7 @@ function band(x, n, { bars, most, values, total }) {
     return /** @type {[number, number]} */ ([x(at), shape(bell * he)]);
   });
   return [
-    label(LEFT, middle - 36, ORDERS[n]),
+    label(LEFT, middle - 36, KINDS[n]),
     label(RIGHT, middle - 36, `sum ${signed(total)}`, { "text-anchor": "end", class: "gl-strong" }),
     ...Array.from(bars, (value, i) =>
       svg("rect", {
@@ -235,8 +267,8 @@ function actionLine(x, shown, cells) {
   return svg(
     "g",
     {},
-    svg("rect", { x: x(from), width: x(to) - x(from), y: 4, height: 16, class: "gl-shared" }),
-    label((x(from) + x(to)) / 2, 16, "the action", {
+    svg("rect", { x: x(from), width: x(to) - x(from), y: 22, height: 16, class: "gl-shared" }),
+    label((x(from) + x(to)) / 2, 34, "the action", {
       "text-anchor": "middle",
       class: "gl-on-dark",
     }),

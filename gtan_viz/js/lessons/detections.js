@@ -3,10 +3,11 @@
 import { decode } from "../method/decode.js";
 import { tiou } from "../state/scene.js";
 import { number, signed } from "../state/text.js";
+import { element } from "../view/element.js";
 import { equation, sub, sup } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
-const [WIDTH, HEIGHT] = [430, 186];
+const [WIDTH, HEIGHT] = [430, 198];
 const DURATION = 60; // seconds
 const DEFAULT = { center: 22, width: 8 };
 const TRUTH = { start: 20, end: 32 };
@@ -55,12 +56,12 @@ export const detections = {
       ...lane(x, 14, TRUTH.start, TRUTH.end, "the action", "gl-truth"),
       ...lane(x, 56, first, first + DEFAULT.width, "default boundary", "gl-outline"),
       ...lane(x, 98, center - width / 2, end, "detection", "gl-bar"),
-      axis(x, 136, [0, 10, 20, 30, 40, 50, 60], { name: "seconds" }),
+      axis(x, 148, [0, 10, 20, 30, 40, 50, 60], { name: "seconds" }),
       handle(picture, {
         key: "center",
         name: "Centre of the detection",
         x: x(center),
-        y: 118,
+        y: 134, // below it: a short one would not be seen
         value: center,
         min: refined({ deltaCenter: -2, deltaWidth: 0 }).center,
         max: refined({ deltaCenter: 4, deltaWidth: 0 }).center,
@@ -72,6 +73,7 @@ export const detections = {
       handle(picture, {
         key: "end",
         name: "End of the detection, which widens it on both sides",
+        beside: 1,
         x: x(end),
         y: 118,
         value: end,
@@ -97,6 +99,7 @@ export const detections = {
     const { deltaCenter, deltaWidth } = values;
     const a = DEFAULT;
     return [
+      names(),
       equation(sub("φ", "c"), "=", sub("a", "c"), "+", sub("a", "w"), sub("δ", "c")),
       equation(
         sub("φ", "c"),
@@ -161,6 +164,16 @@ export const detections = {
     },
   ],
 };
+
+/** What the letters stand for. */
+const names = () =>
+  element("p", {
+    class: "gl-legend",
+    text:
+      "a_c and a_w: centre and width of the default boundary (a). φ_c and φ_w, “phi”: centre and width of the " +
+      "detection. δ_c and δ_w, “delta”: the two offsets, which the network predicts. All in seconds, but for " +
+      "the offsets.",
+  });
 
 /** An interval with its name above it. @param {ReturnType<typeof scale>} x @param {number} y @param {number} start @param {number} end @param {string} name @param {string} kind */
 function lane(x, y, start, end, name, kind) {

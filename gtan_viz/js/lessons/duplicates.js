@@ -3,7 +3,8 @@
 import { softNms } from "../method/soft_nms.js";
 import { tiou } from "../state/scene.js";
 import { number } from "../state/text.js";
-import { equation, fraction, sub, sup } from "./equation.js";
+import { element } from "../view/element.js";
+import { equation, exp, fraction, sub, sup } from "./equation.js";
 import { axis, handle, label, scale, svg } from "./picture.js";
 
 const [WIDTH, HEIGHT] = [430, 290];
@@ -77,7 +78,7 @@ export const duplicates = {
     const bottom = TOP + NAMES.length * ROW;
     return [
       label(26, 18, "when"),
-      label(274, 18, "score, before and now"),
+      label(274, 18, "score before, now"),
       ...NAMES.flatMap((name, i) => {
         const y = TOP + i * ROW;
         const place = picked.indexOf(i);
@@ -113,6 +114,7 @@ export const duplicates = {
       handle(picture, {
         key: "start",
         name: "Detection B: its start",
+        beside: -1,
         x: x(values.start),
         y: TOP + ROW + 11,
         value: values.start,
@@ -143,15 +145,9 @@ export const duplicates = {
     );
   },
   equations(values) {
-    const hand = onB(values);
+    const hand = values.picks ? onB(values) : null; // not before it has happened
     const [letters, numbers] = [
-      equation(
-        sub("s", "B"),
-        "′",
-        "=",
-        sub("s", "B"),
-        sup("e", ["-", fraction(sup("tIoU", 2), "ξ")]),
-      ),
+      equation(sub("s", "B"), "′", "=", sub("s", "B"), exp(["-", fraction(sup("tIoU", 2), "ξ")])),
       hand
         ? equation(
             sub("s", "B"),
@@ -159,13 +155,15 @@ export const duplicates = {
             "=",
             number(hand.before, 2),
             "·",
-            sup("e", ["-", fraction(sup(number(hand.iou, 2), 2), number(values.xi, 2))]),
+            exp(["-", fraction(sup(number(hand.iou, 2), 2), number(values.xi, 2))]),
             "=",
             number(hand.after, 3),
           )
         : equation(sub("s", "B"), "′", "=", sub("s", "B"), "=", number(SCORES[1], 2)),
     ];
-    return [letters, numbers];
+    const words =
+      "s_B: the score of B before; s_B′: after the pick of A. tIoU: that of A and B, if it is ρ or more.";
+    return [element("p", { class: "gl-legend", text: words }), letters, numbers];
   },
   questions: [
     {

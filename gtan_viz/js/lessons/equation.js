@@ -29,6 +29,8 @@ export const fraction = (above, below) => m("mfrac", nodeOf(above), nodeOf(below
 export const sub = (base, index) => m("msub", nodeOf(base), nodeOf(index));
 /** @param {Term} base @param {Term} power */
 export const sup = (base, power) => m("msup", nodeOf(base), nodeOf(power));
+/** e to a power that is a fraction: as an exponent it would be too small to be read. @param {Term} power */
+export const exp = (power) => m("mrow", "exp", m("mrow", "(", power, ")"));
 /** @param {Term} inside */
 export const root = (inside) => m("msqrt", nodeOf(inside));
 /** @param {Term} below @param {Term} term */

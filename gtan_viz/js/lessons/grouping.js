@@ -121,7 +121,7 @@ export const grouping = {
   },
   equations(values) {
     const stand = standOf(values);
-    return [listing(stand), ...formulas(values, stand)];
+    return [listing(stand), letters(), ...formulas(values, stand)];
   },
   questions: [
     {
@@ -191,6 +191,7 @@ function kernelRows(picture, { widths, next, base }, set) {
       handle(picture, {
         key: `w${cell}`,
         name: `Width of cell ${cell}'s kernel`,
+        beside: 1,
         x: X(end),
         y,
         value: width,
@@ -276,14 +277,34 @@ function listing({ next }) {
   );
 }
 
-/** @param {Values} values @param {Stand} stand */
+/** What the lines speak of. */
+const letters = () =>
+  element("p", {
+    class: "gl-legend",
+    text:
+      `T: how many cells there are, here ${CELLS}, with numbers from 0 to T − 1. t_z, σ_z: centre and σ of cell ` +
+      "z's kernel. G_bs: the base kernel. z is the cell that is compared next: the walk ends when there " +
+      "is no cell z any more, and the last base kernel goes into G too. (The paper's line 4 asks for p where " +
+      "it must ask for z, and its line 13 adds nothing; our reading R4.)",
+  });
+
+/**
+ * The comparison that is next; and what the two become if it merges. After the walk, the last one that did.
+ *
+ * @param {Values} values @param {Stand} stand
+ */
 function formulas({ merge }, { next, steps, widths }) {
-  const step = next ?? steps[CELLS - 2];
+  const step = next ?? steps.findLast((one) => one.merged);
+  if (!step) return [element("p", { text: "No two of these kernels have merged." })];
   const other = { center: CENTERS[step.cell], width: widths[step.cell] };
   const low = Math.min(step.baseCenter - step.baseWidth / 2, other.center - other.width / 2);
   const two = (/** @type {number} */ value) => number(value, 2);
   const center = merge === "paper" ? (step.baseCenter + other.center) / 2 : low + step.union / 2;
+  const [compared, become] = next
+    ? [`The comparison with cell ${step.cell}:`, "If they merge (line 7), they become:"]
+    : [`The last two that merged, with cell ${step.cell}:`, "They became:"];
   return [
+    element("p", { text: compared }),
     equation(
       "O",
       "=",
@@ -293,6 +314,7 @@ function formulas({ merge }, { next, steps, widths }) {
       "=",
       two(step.iou),
     ),
+    element("p", { text: become }),
     equation(
       text("σ′"),
       "=",

@@ -48,7 +48,7 @@ const grouping = (data) => tableOf(data, "table3").rows[2];
 /** @type {import("./part.js").Part} */
 export const helps = {
   title: "What was measured, and how surely",
-  values: { table: "table3", view: "differences", claim: 1 },
+  values: { table: "table3", view: "scores", claim: 1 },
   controls: [
     {
       name: "table",
@@ -139,9 +139,10 @@ export const helps = {
     {
       id: "vote",
       predict: true,
-      ask:
+      ask: (data) =>
         "The paper finds a gain from grouping on both of its data sets. Here the same was trained on SBHAR, " +
-        "a phone's motion sensors, three times over. Your vote: what did grouping bring there?",
+        `a phone's motion sensors, ${plural(grouping(data).seeds, "time")}. Your vote: what did grouping ` +
+        "bring there?",
       choices: () => [
         "it did harm, for sure",
         "nothing that can be told from zero",
@@ -151,10 +152,13 @@ export const helps = {
       hint: () => "“For sure” would mean that the whole interval lies on one side of zero.",
       because: (_, __, data) => {
         const row = grouping(data);
+        const holds = verdict(row) === 0;
         return (
           `${points(row.difference)} points, and the interval, ${points(row.differenceLow)} to ` +
-          `${points(row.differenceHigh)}, holds zero. It says neither that grouping helps nor that it ` +
-          "does nothing: it says how large its effect may be."
+          `${points(row.differenceHigh)}, ${holds ? "holds zero" : "leaves zero out"}. It says ` +
+          (holds
+            ? "neither that grouping helps nor that it does nothing: it says how large its effect may be."
+            : "on which side its effect lies, and how large it may be.")
         );
       },
     },
@@ -166,7 +170,7 @@ export const helps = {
       tolerance: 0.15,
       hint: (given, answer) =>
         `${number(given, 1)} lies ${given > answer ? "beyond" : "short of"} the right end of the lower ` +
-        "line. Drag the claim until it just leaves the line.",
+        "line of the differences. Drag the claim until it just leaves the line.",
       because: (answer, _, data) =>
         `${number(answer, 1)} points. On the other side a loss of ` +
         `${number(-100 * (grouping(data).differenceLow ?? 0), 1)} is allowed as well.`,
@@ -181,8 +185,9 @@ export const helps = {
       hint: () => "Set the claim to 1.1 and look whether the dashed line crosses the lower line.",
       because: (_, __, data) =>
         `It ends at ${points(grouping(data).differenceHigh)}. So on this data a gain of ` +
-        `${number(100 * paperGain(data), 1)} would be surprising. Of THUMOS14 it says nothing: those are ` +
-        "other recordings, longer, and another measure.",
+        `${number(100 * paperGain(data), 1)} would ` +
+        `${allows(grouping(data), paperGain(data)) ? "not be a surprise" : "be surprising"}. Of THUMOS14 it ` +
+        "says nothing: those are other recordings, longer, and another measure.",
     },
     {
       id: "step",
@@ -197,21 +202,26 @@ export const helps = {
         );
       },
       because: (answer, _, data) => {
-        const row = added(tableOf(data, "pooling"))[answer];
+        const all = added(tableOf(data, "pooling"));
+        const [row, sure] = [all[answer], all.filter((one) => verdict(one) > 0)];
         return (
           `${points(row.difference)} points (${points(row.differenceLow)} to ` +
-          `${points(row.differenceHigh)}) against “${row.against}”. What pays is pooling under the learned ` +
-          "Gaussian, more than the width alone."
+          `${points(row.differenceHigh)}) against “${row.against}”. ` +
+          (sure.length === 1
+            ? "No other step's interval lies above zero."
+            : `${sure.length} steps' intervals lie above zero.`)
         );
       },
     },
     {
       id: "layers",
-      ask: "Figure 7: at how many of its five numbers of layers does GTAN's lead over SSAD leave zero out?",
+      ask: (data) =>
+        `Figure 7 compares at ${added(tableOf(data, "figure7")).length} numbers of layers. At how many does ` +
+        "GTAN's lead over SSAD leave zero out?",
       answer: (_, data) => added(tableOf(data, "figure7")).filter((row) => verdict(row) > 0).length,
       tolerance: 0,
       hint: () =>
-        "Count the lines that lie wholly to the right of zero; one of them ends just before it.",
+        "Choose Figure 7 and the differences. Count the lines that lie wholly to the right of zero; look closely where one ends.",
       because: (answer, _, data) =>
         `${answer} of ${added(tableOf(data, "figure7")).length}. And each was trained once only: these ` +
         "intervals tell what other recordings would change, not what another seed would.",

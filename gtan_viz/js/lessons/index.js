@@ -1,6 +1,7 @@
 // The bundle of the lessons: what anywidget loads, and the script of a lesson's page, which is known by
 // the data it holds.
 
+import { keepPlainKeys } from "../view/own_keys.js";
 import { listenValues } from "./acting.js";
 import { startLesson } from "./page.js";
 import { mountPart } from "./part.js";
@@ -12,6 +13,7 @@ function render({ model, el }) {
 }
 
 listenValues();
+keepPlainKeys();
 const index = document.getElementById("gtan-lesson");
 if (index) startLesson(index, render);
 

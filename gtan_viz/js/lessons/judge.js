@@ -7,7 +7,7 @@
  * @typedef {object} Question
  * @property {string} id
  * @property {boolean} [predict] asked before the picture is seen
- * @property {string} ask
+ * @property {string | ((data: any) => string)} ask
  * @property {string} [unit] of a number
  * @property {(state: any, data: any) => string[]} [choices] else a number is asked for
  * @property {(state: any, data: any) => number} answer the number, or which of the choices, from 0
@@ -17,6 +17,9 @@
  */
 
 /** @typedef {{given: number | null, tries: number, right: boolean, told: boolean}} Answer */
+
+/** What is asked, in words. @param {Question} question @param {any} data */
+export const asks = ({ ask }, data) => (typeof ask === "string" ? ask : ask(data));
 
 /** Wrong answers after which it may be told. */
 export const PATIENCE = 2;

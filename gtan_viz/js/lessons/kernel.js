@@ -2,12 +2,12 @@
 
 import { kernelWeights } from "../method/weights.js";
 import { number } from "../state/text.js";
-import { equation, fraction, sub, sup } from "./equation.js";
+import { equation, exp, fraction, sub, sup } from "./equation.js";
 import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 const CELLS = 9;
-const [WIDTH, HEIGHT] = [640, 250];
-const FLOOR = 190;
+const [WIDTH, HEIGHT] = [420, 230];
+const FLOOR = 176;
 
 /** @param {{center: number, sigma: number}} values in cells; the first cell's centre is at 0.5 */
 const weightsOf = ({ center, sigma }) => kernelWeights(center / CELLS, sigma / CELLS, CELLS);
@@ -34,7 +34,7 @@ export const kernel = {
   size: [WIDTH, HEIGHT],
   draw(picture, values, _, set) {
     const { center, sigma } = values;
-    const x = scale(0, CELLS, 40, WIDTH - 20);
+    const x = scale(0, CELLS, 14, WIDTH - 14);
     const y = scale(0, 1, FLOOR, 24);
     const weights = weightsOf(values);
     const peak = Math.max(...weights);
@@ -102,13 +102,13 @@ export const kernel = {
         sub("W", "i"),
         "=",
         fraction(1, "Z"),
-        sup("e", ["-", fraction(sup(["(", sub("p", "i"), "-", "μ", ")"], 2), [2, sup("σ", 2)])]),
+        exp(["-", fraction(sup(["(", sub("p", "i"), "-", "μ", ")"], 2), [2, sup("σ", 2)])]),
       ),
       equation(
         sub("W", best),
         "=",
         fraction(1, number(totalOf(values), 3)),
-        sup("e", [
+        exp([
           "-",
           fraction(sup(["(", number(away, 2), ")"], 2), [2, "·", sup(number(values.sigma, 2), 2)]),
         ]),

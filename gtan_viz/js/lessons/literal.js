@@ -85,7 +85,7 @@ export const literal = {
       ...pooling(x, first, pooled, cells),
       boundaries(x, 112, first, width),
       axis(x, 184, [0, cells / 4, cells / 2, (3 * cells) / 4, cells], { name: "cells" }),
-      meter(240, step, EPSILON, values.unit === "map" ? null : mostOf(values, data)),
+      meter(240, step, EPSILON),
       handle(picture, {
         key: "sigma",
         name: "One σ from the first kernel's centre, as Eq. 1 pools",
@@ -160,7 +160,7 @@ export const literal = {
         return `σ = ${number(given, 3)} makes a width of 2 · ${number(given, 3)} · 16 = ${number(width, 2)} cells.`;
       },
       because: (answer) =>
-        `${number(answer, 3)}: 5.67 cells are 2σ · 16. On a longer map a smaller σ is enough.`,
+        `${number(answer, 3)}: ${number(mergingWidth(EPSILON), 2)} cells are 2σ · 16. On a longer map a smaller σ is enough.`,
     },
     {
       id: "third-equation",

@@ -10,13 +10,14 @@ import { axis, curve, label, pressable, scale, svg } from "./picture.js";
  * @typedef {{layer: number, mixed: number, foreground: number, ignored: number, background: number}} Count
  * @typedef {{widths: number[], groups: Group[]}} Layer learned widths (cells) of the window's cells
  * @typedef {{recording: string, span: [number, number], background: number, foreground: number,
- *   epsilon: number, initial: number,
+ *   epsilon: number, initial: number, returns: boolean,
  *   truth: {label: string, start: number, end: number}[], steps: {step: number, layers: Layer[]}[],
  *   report: Count[]}} Data
  * @typedef {Record<string, any>} Values
  */
 
-const [WIDTH, HEIGHT] = [380, 284];
+const [WIDTH, HEIGHT] = [380, 316];
+const [GROUPS, LANE, LETTER] = [138, 20, 19]; // the first lane's middle; from lane to lane; room for a letter
 const STATES = /** @type {Record<string, string>} */ ({
   "-1": "background",
   0: "ignored",
@@ -43,6 +44,20 @@ function emptyWidth(data) {
   return cells.reduce((sum, cell) => sum + widths[cell], 0) / cells.length;
 }
 
+/** Why groups on background are there: their widths, and what is to bring them back. @param {Data} data */
+function widthsSay(data) {
+  const [wide, merging] = [emptyWidth(data), (1 + data.epsilon) / (1 - data.epsilon)];
+  return (
+    `The cells of these are ${number(wide, 1)} cells wide in the mean; two equal neighbours merge above ` +
+    `${number(merging, 2)}.` +
+    (data.returns
+      ? " gtan has an addition of its own, extension E2, that draws widths on background back to " +
+        `${number(data.initial, 1)} cells, where training begins. It is on in this run; in these groups it ` +
+        `${wide > merging ? "has not done so yet" : "has begun to"}.`
+      : "")
+  );
+}
+
 /** @param {Values} values @param {number} at */
 const keyOf = ({ step, layer }, at) => `${step}.${layer}.${at}`;
 
@@ -58,16 +73,14 @@ export const meaningless = {
     {
       name: "step",
       label: "Training step:",
-      choices: [
-        [400, "400"],
-        [1200, "1,200"],
-        [2000, "2,000"],
-      ],
+      choices: (/** @type {Data} */ { steps }) =>
+        steps.map(({ step }) => [step, step.toLocaleString("en-US")]),
     },
     {
       name: "layer",
       label: "Layer:",
-      choices: [1, 2, 3, 4].map((layer) => [layer, String(layer)]),
+      choices: (/** @type {Data} */ { report }) =>
+        report.map(({ layer }) => [layer, String(layer)]),
     },
     {
       name: "proof",
@@ -83,6 +96,7 @@ export const meaningless = {
     const x = scale(data.span[0], data.span[1], 14, WIDTH - 14);
     const layer = shown(values, data);
     const ticks = [0, 20, 40, 60, 80].filter((tick) => tick <= data.span[1]);
+    const lanes = lanesOf(x, layer.groups);
     return [
       label(x.left, 14, "actions (truth)"),
       ...data.truth.map((/** @type {Data["truth"][0]} */ { label: name, start, end }) =>
@@ -101,8 +115,9 @@ export const meaningless = {
       ),
       ...widthCurve(x, data, layer),
       label(x.left, 122, "groups of layer ".concat(String(values.layer))),
-      ...layer.groups.flatMap((group, at) => groupMark(x, values, group, at, set)),
-      axis(x, HEIGHT - 38, ticks, { name: "time (seconds)" }),
+      ...layer.groups.flatMap((group, at) => groupMark(x, values, group, at, lanes[at], set)),
+      ...legend(data, values.proof),
+      axis(x, GROUPS + 5 * LANE, ticks, { name: "time (seconds)" }),
     ];
   },
   says(values, data) {
@@ -131,12 +146,21 @@ export const meaningless = {
   questions: [
     {
       id: "count",
-      ask: "At the first of the three steps, in layer 1: how many of the groups are background, that is, have an IoU below 0.30 with every action, at each of their three lengths?",
+      ask: ({ background }) =>
+        "At the first of the steps, in layer 1: how many of the groups are background, that is, have an IoU " +
+        `below ${number(background, 2)} with every action, at each of their three lengths?`,
       answer: (_, data) => countOf(data, firstAndLast(data)[0], 1),
-      hint: (given, answer) =>
-        given > answer
-          ? "Too many: two of them overlap an action by a little more than that, and are ignored."
-          : "Too few: to touch an action is not enough. Show the verdict and press each group.",
+      hint(given, answer, _, data) {
+        const { groups } = shown({ step: firstAndLast(data)[0], layer: 1 }, data);
+        const ignored = groups.filter(({ state }) => state === 0).length;
+        const spared = ignored
+          ? `${plural(ignored, "group")} overlap${ignored === 1 ? "s" : ""} an action by a little more than ` +
+            "that, and so the run ignores it."
+          : "Some lie on an action.";
+        return given > answer
+          ? `Too many. ${spared} Show the verdict and press each group.`
+          : "Too few: to touch an action is not enough. Show the verdict and press each group.";
+      },
       because: (answer, _, data) => {
         const { groups } = shown({ step: firstAndLast(data)[0], layer: 1 }, data);
         return (
@@ -150,11 +174,7 @@ export const meaningless = {
       ask: "And at the last step, in layer 1?",
       answer: (_, data) => countOf(data, firstAndLast(data)[1], 1),
       hint: () => "Choose the last step above.",
-      because: (answer, _, data) =>
-        `${answer}. The cells of these are still ${number(emptyWidth(data), 1)} cells wide; two equal ` +
-        `neighbours merge above ${number((1 + data.epsilon) / (1 - data.epsilon), 2)}. Our extension E2 ` +
-        `is there to draw widths on background back to ${number(data.initial, 1)}, where training begins. ` +
-        "It is on in this run, and here it has not done so.",
+      because: (answer, _, data) => `${answer}. ${answer ? widthsSay(data) : "None is left."}`,
     },
     {
       id: "share",
@@ -166,7 +186,7 @@ export const meaningless = {
       because: (answer, _, data) => {
         const { mixed, foreground, background } = data.report[0];
         return (
-          `${number(answer, 1)} %: ${foreground} of ${mixed}; ${background} are plain background. A picture ` +
+          `${number(answer, 1)} %: ${foreground} of ${mixed}; ${background} are background. A picture ` +
           "of merging kernels is always exact; whether it means something, only a count tells."
         );
       },
@@ -181,8 +201,9 @@ export const meaningless = {
       },
       hint: () => "Divide foreground by groups, row by row.",
       because: (at, _, data) =>
-        `Layer ${at + 1}, ${number(100 * shareOf(data.report[at]), 0)} %: its cells are the longest, and ` +
-        "merging is meant for actions longer than any one kernel.",
+        `Layer ${at + 1}, ${number(100 * shareOf(data.report[at]), 0)} %. ` +
+        (at === data.report.length - 1 ? "Its cells are the longest, and merging" : "Merging") +
+        " is meant for actions longer than any one kernel.",
     },
   ],
 };
@@ -206,29 +227,44 @@ function widthCurve(x, { span: [start, end] }, { widths }) {
 }
 
 /**
- * @param {ReturnType<typeof scale>} x @param {Values} values @param {Group} group @param {number} at
- * @param {(values: Values) => void} set
+ * Which lane each group lies in, so that none hides another; its letter stands before it.
+ *
+ * @param {ReturnType<typeof scale>} x @param {Group[]} groups @returns {number[]}
  */
-function groupMark(x, values, { start, end, members, state }, at, set) {
+function lanesOf(x, groups) {
+  /** @type {number[]} */
+  const ends = [];
+  return groups.map(({ start, end }) => {
+    const free = ends.findIndex((one) => one <= x(start) - LETTER);
+    const lane = free < 0 ? ends.length : free;
+    ends[lane] = x(end) + 2;
+    return lane;
+  });
+}
+
+/**
+ * @param {ReturnType<typeof scale>} x @param {Values} values @param {Group} group @param {number} at
+ * @param {number} lane @param {(values: Values) => void} set
+ */
+function groupMark(x, values, { start, end, members, state }, at, lane, set) {
   const key = keyOf(values, at);
   const isMarked = values.marks.includes(key);
   const isProved = values.proof === "yes";
-  const [cx, cy] = [x((start + end) / 2), 158 + 24 * (at % 4)];
+  const y = GROUPS + LANE * lane;
   const verdict = isProved ? `, ${STATES[state]}` : "";
   const mark = svg(
     "g",
     { class: `${isMarked ? "gl-marked" : ""} ${isProved ? `gl-state${state}` : ""}` },
-    svg("line", { x1: cx, x2: cx, y1: 138, y2: cy, class: "gl-tick" }),
     svg("rect", {
       x: x(start),
       width: x(end) - x(start),
-      y: 128,
-      height: 11,
+      y: y - 6,
+      height: 12,
       rx: 2,
       class: "gl-group",
     }),
-    svg("circle", { cx, cy, r: 10, class: "gl-group" }),
-    label(cx, cy + 4, letter(at), { "text-anchor": "middle" }),
+    svg("circle", { cx: x(start) - 9, cy: y, r: 8, class: "gl-group" }),
+    label(x(start) - 9, y + 4, letter(at), { "text-anchor": "middle", class: "gl-letter" }),
   );
   return [
     pressable(mark, {
@@ -240,6 +276,29 @@ function groupMark(x, values, { start, end, members, state }, at, set) {
         set({ marks: isMarked ? others : [...others, key], looked: at });
       },
     }),
+  ];
+}
+
+/** What the colours mean. @param {Data} data @param {string} proof */
+function legend({ foreground, background }, proof) {
+  /** @param {number} x @param {number} y @param {string} kind @param {string} words */
+  const item = (x, y, kind, words) =>
+    svg(
+      "g",
+      { class: kind },
+      svg("rect", { x, y: y - 10, width: 18, height: 11, rx: 2, class: "gl-group" }),
+      label(x + 24, y, words),
+    );
+  const [first, second] = [HEIGHT - 26, HEIGHT - 8];
+  return [
+    item(14, first, "gl-marked", "you marked it"),
+    ...(proof === "yes"
+      ? [
+          item(180, first, "gl-state1", `foreground: > ${number(foreground, 2)}`),
+          item(14, second, "gl-state0", "ignored: between"),
+          item(180, second, "gl-state-1", `background: < ${number(background, 2)}`),
+        ]
+      : []),
   ];
 }
 

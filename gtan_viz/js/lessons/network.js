@@ -14,7 +14,7 @@ import { axis, handle, label, pressable, scale, svg } from "./picture.js";
 
 const WIDTH = 380;
 const [ROW, TOP] = [23, 30];
-const [LEFT, RIGHT] = [62, WIDTH - 14];
+const [LEFT, RIGHT] = [72, WIDTH - 14];
 
 /** A number with its thousands apart. @param {number} value */
 const whole = (value) => value.toLocaleString("en-US");
@@ -26,13 +26,21 @@ function shown({ net, row }, { networks }) {
   return { window, seconds, stages, at, stage: stages[at] };
 }
 
+/** How small the example run is beside it. @param {Data} data */
+function exampleSays({ networks }) {
+  const [paper, small] = [networks.paper, networks.example].map(({ stages }) =>
+    stages.reduce((sum, { weights }) => sum + weights, 0),
+  );
+  return `All stages of the example run together have ${number((100 * small) / paper, 1)} % of the paper's weights.`;
+}
+
 /** @param {Data} data @param {number} layer */
 const paperLayer = (data, layer) => data.networks.paper.stages[layer + 2];
 
 /** @type {import("./part.js").Part} */
 export const network = {
   title: "From 512 clips to one cell",
-  values: { net: "paper", row: 4, clip: 200 },
+  values: { net: "paper", row: 1, clip: 200 },
   controls: [
     {
       name: "net",
@@ -158,7 +166,7 @@ export const network = {
       hint: () => "Open both. The table under the picture counts them.",
       because: (answer, _, data) =>
         `${number(answer, 0)} times: ${whole(paperLayer(data, 8).weights)}, for a map of a single cell. ` +
-        "The example run has 128 channels everywhere, and runs on a laptop.",
+        exampleSays(data),
     },
   ],
 };

@@ -4,7 +4,17 @@ import { number, signed } from "../state/text.js";
 import { element, say } from "../view/element.js";
 import { equation, sub, text } from "./equation.js";
 import { evidenceOf, FIRES, listen } from "./own_network.js";
-import { drawn, raised, readCsv, SAMPLES, STEP, shaped } from "./own_signal.js";
+import {
+  drawn,
+  raised,
+  readTable,
+  SAMPLES,
+  STEP,
+  shaped,
+  signalOfTable,
+  signalsOf,
+} from "./own_signal.js";
+import { movementOf } from "./own_video.js";
 import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 const [WIDTH, HEIGHT] = [480, 424];
@@ -30,7 +40,7 @@ function signalOf({ shape, long, drawn: own, turned }) {
 }
 
 /** What the values become when the signal on screen is another one. @param {number[]} signal */
-const become = (signal) => ({ drawn: signal, turned: 0 });
+const become = (signal) => ({ drawn: signal, turned: 0, shape: "own" });
 
 /** @param {Values} values @param {any} data */
 const firing = (values, data) =>
@@ -206,37 +216,91 @@ function evidencePicture(values, data) {
 const START = { shape: "hill", long: 8, drawn: 0, turned: 0, place: 16, pen: 6 };
 const TURNED = { ...START, shape: "climb", turned: 1 };
 
+/** @param {File} file */
+const isVideo = ({ type, name }) =>
+  type.startsWith("video/") || /\.(mp4|webm|mov|mkv)$/i.test(name);
+
 /** A button for a file, and what is said of it. @param {(values: any) => void} set */
 function bring(set) {
   const said = element("p", { class: "gl-brought", role: "status" });
+  const columns = element("select", { "aria-label": "Column of the file" });
+  const which = element("label", { class: "gl-column", hidden: true }, "Its column: ", columns);
+  let newest = 0; // a file that is chosen stops the one before
+  /** @param {import("./own_signal.js").Table} table @param {number} column */
+  const show = (table, column) => {
+    const read = signalOfTable(table, column);
+    set(become(read.signal));
+    say(said, read.said);
+  };
+  /** @param {string} text */
+  const takeTable = (text) => {
+    const table = readTable(text);
+    const signals = signalsOf(table);
+    columns.replaceChildren(
+      ...signals.map(({ column, name }) =>
+        element("option", { value: String(column), text: name }),
+      ),
+    );
+    columns.onchange = () => attempt(() => show(table, Number(columns.value)));
+    which.hidden = signals.length < 2;
+    show(table, signals[0].column);
+  };
+  /** @param {File} file @param {number} mine */
+  const takeVideo = async (file, mine) => {
+    const read = await movementOf(file, (share) => {
+      if (mine === newest) say(said, `Looking at “${file.name}”: ${Math.round(4 * share) * 25} %.`);
+      return mine === newest;
+    });
+    if (!read || mine !== newest) return;
+    set(become(read.signal));
+    say(said, read.said);
+  };
+  /** @param {() => void | Promise<void>} act */
+  const attempt = async (act) => {
+    try {
+      await act();
+    } catch (error) {
+      say(said, /** @type {Error} */ (error).message);
+    }
+  };
   const input = element("input", {
     type: "file",
-    accept: ".csv,.tsv,.txt,text/csv,text/plain",
+    accept: ".csv,.tsv,.txt,text/csv,text/plain,video/*",
     async onchange() {
       const file = input.files?.[0];
       input.value = ""; // the same file again is a change again
       if (!file) return;
-      try {
+      const mine = ++newest;
+      which.hidden = true;
+      await attempt(async () => {
+        if (isVideo(file)) return takeVideo(file, mine);
         if (file.size > LARGEST) throw new Error("The file is larger than 5 MB.");
-        const read = readCsv(await file.text());
-        set(become(read.signal));
-        say(said, read.said);
-      } catch (error) {
-        say(said, /** @type {Error} */ (error).message);
-      }
+        takeTable(await file.text());
+      });
     },
   });
-  return element(
-    "div",
-    { class: "gl-bring" },
-    element(
-      "label",
-      { class: "gl-file" },
-      "Bring a CSV file (a column of numbers, or time and value): ",
-      input,
+  const ask = "Bring a CSV file (a column of numbers, or time and values), or a video: ";
+  return {
+    root: element(
+      "div",
+      { class: "gl-bring" },
+      element("label", { class: "gl-file" }, ask, input),
+      which,
+      said,
     ),
-    said,
-  );
+    stop: () => {
+      newest++;
+    },
+  };
+}
+
+/** All that is brought for the class. @param {{brings: Float64Array}} one */
+const forIt = ({ brings }) => brings.reduce((all, value) => all + Math.max(0, value), 0);
+
+/** What the cell at the pen's place brings. @param {Values} values @param {NonNullable<ReturnType<typeof strongest>>} one */
+function placeSays({ place }, { brings, cellSeconds }) {
+  const cell = Math.min(brings.length - 1, Math.floor(place / cellSeconds));
+  return `The cell where your pen stands, at ${number((cell + 0.5) * cellSeconds, 1)} s, brings ${signed(brings[cell])}.`;
 }
 
 /** @type {import("./part.js").Part} */
@@ -291,12 +355,18 @@ export const own = {
   says(values, data) {
     const all = firing(values, data);
     const one = strongest(values, data);
-    if (!one) return `No kernel fires: none has a score of ${FIRES} or more.`;
+    if (!one) {
+      const best = listen(signalOf(values), data).found[0];
+      const nearest = best
+        ? ` The nearest says ${data.classes[best.label]}, ${number(best.score, 2)}, at ${number(best.center, 1)} s.`
+        : "";
+      return `No kernel fires: none has a score of ${FIRES} or more.${nearest}`;
+    }
     const others = all.length - 1;
     return (
       `The strongest is a ${data.classes[one.label]} from ${number(one.start, 1)} to ` +
       `${number(one.end, 1)} s, score ${number(one.score, 2)}: a kernel of layer ${one.layer + 1} with ` +
-      `σ = ${number(sigmaSeconds(one), 2)} s. The cell at ${number(one.middle, 1)} s brings most.` +
+      `σ = ${number(sigmaSeconds(one), 2)} s. ${placeSays(values, one)}` +
       (others ? ` ${others} more ${others === 1 ? "fires" : "fire"}.` : "")
     );
   },
@@ -304,7 +374,7 @@ export const own = {
     const one = strongest(values, data);
     if (!one) return [];
     const name = data.classes[one.label];
-    const positive = one.brings.filter((value) => value > 0).reduce((a, b) => a + b, 0);
+    const positive = forIt(one);
     const negative = one.sum - one.bias - positive;
     return [
       equation(
@@ -387,7 +457,7 @@ export const own = {
         const one = strongest(values, data);
         if (!one) return "Now nothing fires.";
         const { weights, brings, most, cellSeconds } = one;
-        return `Its middle lies at ${number(answer, 1)} s, ${number(Math.abs(answer - one.center) / cellSeconds, 1)} cells from the kernel's own. Its weight is ${number(weights[most], 2)} and it brings ${signed(brings[most])} of ${signed(one.sum)}.`;
+        return `Its middle lies at ${number(answer, 1)} s, ${number(Math.abs(answer - one.center) / cellSeconds, 1)} cells from the kernel's own. Its weight is ${number(weights[most], 2)} and it brings ${signed(brings[most])} of the ${signed(forIt(one))} that all cells bring for it.`;
       },
     },
   ],

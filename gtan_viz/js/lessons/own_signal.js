@@ -65,48 +65,72 @@ export function raised(signal, place, value, wide) {
 const held = (value) => Math.min(1, Math.max(0, value));
 
 const LONGEST = 100_000;
+const FEWEST = 8;
+
+/** @typedef {{names: string[], rows: number[][], lines: number[]}} Table lines: where each row stands */
 
 /**
- * A CSV file's signal: one column of numbers, or time and value; a line of names above is passed over.
- * It is stretched over the window, its smallest value at 0.1 and its largest at 0.9.
+ * A CSV file's table: numbers in columns, however separated. A line of names above is passed over, and so
+ * are lines that begin with "#".
  *
- * @param {string} text
- * @returns {{signal: number[], said: string}}
+ * @param {string} text @returns {Table}
  * @throws {Error} with a sentence that says what cannot be read, and where
  */
-export function readCsv(text) {
+export function readTable(text) {
+  if (text.includes("\0")) throw new Error("This is no text file. Bring a CSV file, or a video.");
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-  const separator = [";", "\t", ","].find((one) => text.includes(one)) ?? ",";
-  /** @type {number[][]} */
-  const rows = [];
-  let isStart = true;
+  const separator = [";", "\t", ","].find((one) => text.includes(one)) ?? /\s+/;
+  /** @type {Table} */
+  const table = { names: [], rows: [], lines: [] };
   lines.forEach((line, i) => {
-    if (!line.trim()) return;
-    const fields = line.split(separator).map((field) => field.trim());
+    if (!line.trim() || line.trimStart().startsWith("#")) return;
+    const fields = (typeof separator === "string" ? line : line.trim())
+      .split(separator)
+      .map((field) => field.trim().replace(/^"(.*)"$/, "$1"));
     const numbers = fields.map((field) => plain(field, separator));
-    const bad = numbers.indexOf(null);
-    if (isStart && numbers.every((one) => one === null)) {
-      isStart = false; // names
-      return;
-    }
-    isStart = false;
-    if (bad >= 0) throw new Error(`Line ${i + 1}: “${fields[bad].slice(0, 30)}” is not a number.`);
-    if (numbers.length > 2) {
-      throw new Error(
-        `Line ${i + 1} has ${numbers.length} columns; give one column of numbers, or time and value.`,
-      );
-    }
-    if (rows.length && rows[0].length !== numbers.length) {
-      throw new Error(
-        `Line ${i + 1} has ${numbers.length} columns, the lines before ${rows[0].length}.`,
-      );
-    }
-    rows.push(/** @type {number[]} */ (numbers));
+    const isStart = !table.rows.length && !table.names.length;
+    if (isStart && numbers.every((one) => one === null)) table.names = fields;
+    else addRow(table, fields, numbers, i + 1);
   });
-  return stretched(rows);
+  const [named, there] = [table.names.length, table.rows[0]?.length];
+  if (named && there && named !== there) {
+    throw new Error(
+      `The first line names ${named} columns (${table.names.join(", ").slice(0, 60)}), but line ` +
+        `${table.lines[0]} has ${there}: a column or its name is missing.`,
+    );
+  }
+  if (table.rows.length < FEWEST) {
+    throw new Error(
+      `The file has ${table.rows.length} lines of numbers; at least ${FEWEST} are needed.`,
+    );
+  }
+  if (table.rows.length > LONGEST) throw new Error(`The file has more than ${LONGEST} lines.`);
+  return table;
 }
 
-/** A number in plain decimals; a decimal comma where commas do not separate. @param {string} field @param {string} separator */
+/** @param {Table} table @param {string[]} fields @param {(number | null)[]} numbers @param {number} line from 1 */
+function addRow({ rows, lines }, fields, numbers, line) {
+  const bad = numbers.indexOf(null);
+  if (bad >= 0) {
+    const column = numbers.length > 1 ? `, column ${bad + 1}` : "";
+    const what = fields[bad].slice(0, 30);
+    const help = what.includes(":") ? " Give times as plain seconds." : "";
+    throw new Error(
+      /^(|na|nan|null|-)$/i.test(what)
+        ? `Line ${line}${column}: the value is missing. Fill it in, or take the line out.`
+        : `Line ${line}${column}: “${what}” is not a number.${help}`,
+    );
+  }
+  if (rows.length && rows[0].length !== numbers.length) {
+    throw new Error(
+      `Line ${line} has ${numbers.length} columns, the lines before ${rows[0].length}.`,
+    );
+  }
+  rows.push(/** @type {number[]} */ (numbers));
+  lines.push(line);
+}
+
+/** A number in plain decimals; a decimal comma where commas do not separate. @param {string} field @param {string | RegExp} separator */
 function plain(field, separator) {
   const text = separator === "," ? field : field.replace(",", ".");
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) && Number.isFinite(Number(text))
@@ -114,30 +138,71 @@ function plain(field, separator) {
     : null;
 }
 
-/** @param {number[][]} rows value, or time and value */
-function stretched(rows) {
-  if (rows.length < 8) {
-    throw new Error(`The file has ${rows.length} lines of numbers; at least 8 are needed.`);
-  }
-  if (rows.length > LONGEST) throw new Error(`The file has more than ${LONGEST} lines.`);
-  const values = rows.map((row) => row[row.length - 1]);
-  const times = rows.map((row, i) => (row.length === 2 ? row[0] : i));
+/**
+ * Columns that can be a signal, by number and name: of two or more the first is time.
+ *
+ * @param {Table} table @returns {{column: number, name: string}[]}
+ */
+export const signalsOf = ({ names, rows }) =>
+  rows[0]
+    .map((_, column) => ({ column, name: names[column] || `column ${column + 1}` }))
+    .slice(rows[0].length > 1 ? 1 : 0);
+
+/**
+ * A column as the signal: stretched over the window, its smallest value at 0.1 and its largest at 0.9.
+ * Where several rows fall to a sample, it is their mean.
+ *
+ * @param {Table} table @param {number} column
+ * @returns {{signal: number[], said: string}}
+ * @throws {Error} if its times do not rise, or its values are all the same
+ */
+export function signalOfTable({ rows, lines }, column) {
+  const values = rows.map((row) => row[column]);
+  const times = rows.map((row, i) => (row.length > 1 ? row[0] : i));
   const back = times.findIndex((time, i) => i > 0 && time <= times[i - 1]);
-  if (back > 0) throw new Error(`The time does not rise: ${times[back - 1]}, then ${times[back]}.`);
-  const low = values.reduce((a, b) => Math.min(a, b));
-  const high = values.reduce((a, b) => Math.max(a, b));
+  if (back > 0) {
+    throw new Error(
+      `Line ${lines[back]}: the time does not rise: ${times[back - 1]}, then ${times[back]}.`,
+    );
+  }
+  const means = sampled(times, values);
+  const [low, high] = ends(values);
   if (high === low) throw new Error(`All values are ${low}: there is nothing to see.`);
+  const mean = rows.length > 2 * SAMPLES ? ", several to a sample, which is their mean" : "";
+  return {
+    signal: scaled(means),
+    said:
+      `${rows.length} values from ${low} to ${high}, stretched over the window of ` +
+      `${SAMPLES * STEP} s and scaled to 0.1 … 0.9${mean}.`,
+  };
+}
+
+/** @param {number[]} values */
+const ends = (values) => [
+  values.reduce((a, b) => Math.min(a, b)),
+  values.reduce((a, b) => Math.max(a, b)),
+];
+
+/** To 0.1 … 0.9; what is all the same, to 0.1. @param {number[]} values */
+export function scaled(values) {
+  const [low, high] = ends(values);
+  return values.map((value) => 0.1 + (0.8 * (value - low)) / (high - low || 1));
+}
+
+/** At evenly spaced times: the mean of the rows about each, or between its neighbours. @param {number[]} times @param {number[]} values */
+function sampled(times, values) {
   const [first, last] = [times[0], times[times.length - 1]];
-  let next = 1;
-  const signal = Array.from({ length: SAMPLES }, (_, i) => {
-    const time = first + (i / (SAMPLES - 1)) * (last - first);
+  const between = (last - first) / (SAMPLES - 1);
+  let next = 1; // the first row at or after the time
+  let from = 0; // the first row of the sample
+  return Array.from({ length: SAMPLES }, (_, i) => {
+    const time = first + i * between;
     while (next < times.length - 1 && times[next] < time) next++;
+    let [sum, count] = [0, 0];
+    for (; from < times.length && times[from] < time + between / 2; from++, count++)
+      sum += values[from];
+    if (count > 1) return sum / count;
     const share = (time - times[next - 1]) / (times[next] - times[next - 1]);
-    const value = values[next - 1] + Math.min(1, share) * (values[next] - values[next - 1]);
-    return 0.1 + (0.8 * (value - low)) / (high - low);
+    return values[next - 1] + Math.min(1, share) * (values[next] - values[next - 1]);
   });
-  const said =
-    `${rows.length} values from ${low} to ${high}, stretched over the window of ` +
-    `${SAMPLES * STEP} s and scaled to 0.1 … 0.9.`;
-  return { signal, said };
 }

@@ -2,6 +2,7 @@
 
 import { createModel } from "../model/host.js";
 import { element, say } from "../view/element.js";
+import { asks } from "./judge.js";
 import { PARTS } from "./parts.js";
 
 /** @typedef {{part: string, data: any, values: any, asks: boolean}} Placed */
@@ -32,14 +33,24 @@ function saving(lesson, models) {
   /** Rows of all questions, answered or not. */
   const rows = () =>
     models.flatMap(({ part, model }) =>
-      PARTS[part].questions.map(({ id, ask }) => {
+      PARTS[part].questions.map((question) => {
+        const { id } = question;
         const {
           given = null,
           tries = 0,
           right = false,
           told = false,
         } = model.get("answers")[id] ?? {};
-        return { lesson, part, id, ask, given, tries, right, told };
+        return {
+          lesson,
+          part,
+          id,
+          ask: asks(question, model.get("data")),
+          given,
+          tries,
+          right,
+          told,
+        };
       }),
     );
   const button = element("button", {

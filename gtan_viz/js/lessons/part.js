@@ -2,7 +2,7 @@
 // definition; this is what they share.
 
 import { createStore } from "../state/store.js";
-import { clean } from "../state/text.js";
+import { clean, number } from "../state/text.js";
 import { element, say } from "../view/element.js";
 import { UNASKED } from "./judge.js";
 import { createPicture, redraw } from "./picture.js";
@@ -22,9 +22,10 @@ import { questionPanel } from "./question.js";
  * @property {string} label
  * @property {string} [unit]
  * @property {number} [min] @property {number} [max] @property {number} [step]
- * @property {[any, string][]} [choices] value and text
+ * @property {[any, string][] | ((data: any) => [any, string][])} [choices] value and text
  * @property {(choice: any, values: any, data: any) => Record<string, any>} [does] what a choice sets, if
  *   not itself
+ * @property {(data: any) => [number, number]} [limits] of a slider, if the data decide
  * @property {(values: any, data: any) => boolean} [off] whether it does nothing at present
  */
 
@@ -34,8 +35,8 @@ import { questionPanel } from "./question.js";
  * @property {Record<string, any>} values what the reader sets, as it begins
  * @property {(data: any) => Record<string, any>} [begin] values that depend on the data
  * @property {Control[]} controls
- * @property {(set: (values: Record<string, any>) => void) => Node} [bring] a control of its own, under the
- *   others
+ * @property {(set: (values: Record<string, any>) => void, store: PartStore, model: HostModel) =>
+ *   ?{root: Node, stop?: () => void}} [bring] a control of its own, under the others
  * @property {[number, number]} size of the picture
  * @property {(store: PartStore, set: (values: Record<string, any>) => void) =>
  *   {root: Node, stop: () => void}} [above] what stands above the picture, as a video
@@ -75,7 +76,8 @@ export function mountPart(part, { model, el }) {
       .map((question) => questionPanel(store, question)),
   );
   const above = part.above?.(store, set);
-  const play = playground(part, store, set, model, above?.root);
+  const brought = part.bring?.(set, store, model);
+  const play = playground(part, store, set, model, [above?.root, brought?.root]);
   const root = element(
     "section",
     { class: "gtan-lesson", "aria-label": part.title, "data-part": model.get("part") },
@@ -93,11 +95,28 @@ export function mountPart(part, { model, el }) {
   const stop = follow(store, model);
   el.replaceChildren(root);
   store.flush();
-  Object.assign(root, { lesson: { store, set } }); // for tests and links that act
+  Object.assign(root, { lesson: { store, set, act: acting(part, store, set) } }); // for links that act
   return () => {
     stop();
     above?.stop();
+    brought?.stop?.();
     store.stop();
+  };
+}
+
+/**
+ * What a phrase that acts can set: a value, or what a choice stands for. Says whether there is any.
+ *
+ * @param {Part} part @param {PartStore} store @param {(values: Record<string, any>) => void} set
+ * @returns {(name: string, value?: any) => boolean}
+ */
+function acting({ controls }, { state }, set) {
+  return (name, value) => {
+    const does = controls.find((one) => one.name === name)?.does;
+    if (!does && !(name in state.values)) return false;
+    const { values, data } = state;
+    if (value !== undefined) set(does ? does(value, values, data) : { [name]: value });
+    return true;
   };
 }
 
@@ -107,9 +126,10 @@ const step = (title, ...children) =>
 
 /**
  * @param {Part} part @param {PartStore} store @param {(values: Record<string, any>) => void} set
- * @param {HostModel} model @param {Node} [above]
+ * @param {HostModel} model @param {(Node | undefined)[]} own what stands above the picture, and under the
+ *   controls
  */
-function playground(part, store, set, model, above) {
+function playground(part, store, set, model, [above, brought]) {
   const { state } = store;
   const picture = createPicture(...part.size);
   const said = element("p", { class: "gl-says", "aria-live": "polite" });
@@ -118,6 +138,8 @@ function playground(part, store, set, model, above) {
     redraw(picture, part.draw(picture, state.values, state.data, set));
     const sentence = part.says(state.values, state.data);
     picture.root.setAttribute("aria-label", `${part.title}. ${sentence}`);
+    // What moves by itself would be read without an end.
+    said.setAttribute("aria-live", state.data.moving ? "off" : "polite");
     say(said, sentence);
     equations.replaceChildren(...(part.equations?.(state.values, state.data) ?? []));
   });
@@ -132,7 +154,7 @@ function playground(part, store, set, model, above) {
       "div",
       { class: "gl-controls" },
       ...part.controls.map((one) => control(one, store, set)),
-      ...(part.bring ? [part.bring(set)] : []),
+      ...(brought ? [brought] : []),
     ),
     said,
     equations,
@@ -147,20 +169,21 @@ function playground(part, store, set, model, above) {
 }
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
-function control(one, store, set) {
+export function control(one, store, set) {
   return one.choices ? choiceControl(one, store, set) : sliderControl(one, store, set);
 }
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
 function sliderControl(
-  { name, label, unit = "", min = 0, max = 1, step: by = 0.01, off },
+  { name, label, unit = "", min = 0, max = 1, step: by = 0.01, limits, off },
   store,
   set,
 ) {
+  const [low, high] = limits?.(store.state.data) ?? [min, max];
   const input = element("input", {
     type: "range",
-    min,
-    max,
+    min: low,
+    max: high,
     step: by,
     "data-control": name,
     oninput: () => set({ [name]: Number(input.value) }),
@@ -177,7 +200,7 @@ function sliderControl(
   store.draw(() => {
     const { values, data } = store.state;
     input.value = String(values[name]);
-    say(value, `${Number(values[name]).toFixed(digits)} ${unit}`.trim());
+    say(value, `${number(Number(values[name]), digits)} ${unit}`.trim());
     input.setAttribute("aria-valuetext", value.textContent ?? "");
     input.disabled = Boolean(off?.(values, data));
   });
@@ -186,7 +209,8 @@ function sliderControl(
 
 /** @param {Control} one @param {PartStore} store @param {(values: Record<string, any>) => void} set */
 function choiceControl({ name, label, choices = [], does, off }, store, set) {
-  const buttons = choices.map(([value, text]) => ({
+  const all = typeof choices === "function" ? choices(store.state.data) : choices;
+  const buttons = all.map(([value, text]) => ({
     value,
     node: element("button", {
       type: "button",

@@ -2,6 +2,7 @@
 // change of its state; what has the focus keeps it.
 
 const SVG = "http://www.w3.org/2000/svg";
+const RADIUS = 8; // of a dot that can be moved
 
 /**
  * @typedef {Record<string, string | number | undefined>} Attributes
@@ -86,17 +87,18 @@ export function axis(x, y, ticks, { name = "", tell = String } = {}) {
  *
  * @param {Picture} picture
  * @param {{key: string, name: string, x: number, y: number, value: number, min: number, max: number,
- *   step: number, text: string, vertical?: boolean, to: (value: number) => void,
- *   valueAt: (place: {x: number, y: number}) => number}} handle `key` names it among all of the picture
+ *   step: number, text: string, vertical?: boolean, beside?: -1 | 0 | 1, to: (value: number) => void,
+ *   valueAt: (place: {x: number, y: number}) => number}} handle `key` names it among all of the picture;
+ *   `beside`: left or right of what it moves, which may be too short to be seen under the dot
  */
 export function handle(picture, { key, name, x, y, value, min, max, step, text, ...rest }) {
-  const { to, valueAt, vertical = false } = rest;
+  const { to, valueAt, vertical = false, beside = 0 } = rest;
   let now = value; // keys may come faster than frames
   const set = (/** @type {number} */ next) => to((now = Math.min(max, Math.max(min, next))));
   const node = svg("circle", {
-    cx: x,
+    cx: x + beside * RADIUS,
     cy: y,
-    r: 8,
+    r: RADIUS,
     class: "gl-handle",
     tabindex: 0,
     role: "slider",
@@ -117,17 +119,21 @@ export function handle(picture, { key, name, x, y, value, min, max, step, text, 
       PageUp: 10,
       PageDown: -10,
     }[event.key];
-    if (by === undefined) return;
+    const end = { Home: min, End: max }[event.key];
+    if (by === undefined && end === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    set(now + by * step);
+    set(end ?? now + Number(by) * step);
   });
   node.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     // The dot is drawn anew while it moves; the picture stays.
     const root = picture.root;
     root.setPointerCapture(event.pointerId);
-    const move = (/** @type {PointerEvent} */ moved) => set(valueAt(picture.placeOf(moved)));
+    const move = (/** @type {PointerEvent} */ moved) => {
+      const place = picture.placeOf(moved);
+      set(valueAt({ x: place.x - beside * RADIUS, y: place.y }));
+    };
     const end = () => {
       root.removeEventListener("pointermove", move);
       root.removeEventListener("pointerup", end);

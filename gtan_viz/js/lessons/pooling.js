@@ -1,15 +1,19 @@
 // Lesson 3: what each cell brings to a detection of the example run, under a movable kernel (Eq. 4).
+// Three rows, one above the other: weight, times what a cell says, is what it brings.
 
 import { addUp, cellsSay } from "../method/evidence.js";
 import { kernelWeights, poolingWeights } from "../method/weights.js";
 import { number, signed } from "../state/text.js";
-import { equation, sub, sum } from "./equation.js";
+import { equation, sub, sum, text } from "./equation.js";
 import { curve, handle, label, scale, svg } from "./picture.js";
 
-const [WIDTH, HEIGHT] = [480, 356];
-const [LEFT, RIGHT] = [8, WIDTH - 8];
-const FLOOR = 92; // of the weights
-const [TOP, BOTTOM] = [124, 300]; // of what cells say
+const [WIDTH, HEIGHT] = [420, 372];
+const [LEFT, RIGHT] = [12, WIDTH - 12];
+const [WEIGHTS, SAYS, BRINGS] = [
+  { top: 26, floor: 88 },
+  { top: 122, floor: 210 },
+  { top: 244, floor: 322 },
+];
 const [NARROW, WIDE] = [0.25, 4]; // sigma, in cells
 
 /**
@@ -19,91 +23,152 @@ const [NARROW, WIDE] = [0.25, 4]; // sigma, in cells
  *   sigma: number, width: number, seconds: number, first: number, features: number[], row: number[],
  *   bias: number, orders: number}} Data
  */
-/** @typedef {{center: number, sigma: number, pooling: "gaussian" | "average"}} Values in cells of the map */
+/** @typedef {{center: number, sigma: number, pooling: "gaussian" | "average", cell: number}} Values in
+ *   cells of the map */
+
+/** @param {Data} data */
+const cellsOf = ({ features, row, orders }) => features.length / (row.length / orders);
 
 /** What the cells say of the class against its rival, order by order. @param {Data} data */
-export function saysOf({ features, row, orders }) {
-  const channels = row.length / orders;
-  return cellsSay(row, 0, features, channels, features.length / channels, orders);
+export function saysOf(data) {
+  const { features, row, orders } = data;
+  return cellsSay(row, 0, features, row.length / orders, cellsOf(data), orders);
 }
 
-/** @param {Values} values @param {Data} data @param {number} cells that are kept */
+/** @param {Omit<Values, "cell">} values @param {Data} data @param {number} cells that are kept */
 function weightsOf({ center, sigma, pooling }, { first }, cells) {
   const kernel = { center: (center - first) / cells, sigma: sigma / cells };
   return poolingWeights(pooling, { ...kernel, width: 2 * kernel.sigma }, cells);
 }
 
 /**
- * What each cell brings through the mean under the curve, and their sum.
+ * What each cell brings through the mean under the curve, and their sum; `speaksFor` and `against` are
+ * the sums of what lies above zero and below it.
  *
- * @param {Values} values @param {Data} data
+ * @param {Omit<Values, "cell">} values @param {Data} data
  */
 function broughtBy(values, data) {
   const says = saysOf(data)[0];
   const weights = weightsOf(values, data, says.length);
   const { brings, sum } = addUp([says], [weights], 0);
   const best = brings.indexOf(Math.max(...brings));
-  return { says, weights, brings, sum, best, cell: data.first + best };
+  const speaksFor = brings.reduce((all, one) => all + Math.max(0, one), 0);
+  return {
+    ...{ says, weights, brings, sum, best, cell: data.first + best },
+    ...{ speaksFor, against: sum - speaksFor },
+  };
 }
 
-/** The kernel as the network has it. @param {Data} data @returns {Values} */
-const learnedOf = ({ center, sigma }) => ({ center, sigma, pooling: "gaussian" });
+/** The kernel as the network has it. @param {Data} data */
+const learnedOf = ({ center, sigma }) => ({
+  center,
+  sigma,
+  pooling: /** @type {"gaussian" | "average"} */ ("gaussian"),
+});
+
+/** Kernels to begin with. @param {string} name @param {Data} data */
+function kernelOf(name, { center, sigma }) {
+  const wide = { narrow: NARROW, wide: Math.min(WIDE, 3 * sigma) }[name] ?? sigma;
+  return { center: name === "beside" ? center - 3 : center, sigma: wide };
+}
+
+/** @param {Data} data @returns {[number, number]} */
+const ends = (data) => [data.first, data.first + cellsOf(data)];
+
+/** The cell that the reader looks at, from 0 among those that are kept. @param {Values} values @param {Data} data */
+const chosen = ({ cell }, data) =>
+  Math.min(cellsOf(data) - 1, Math.max(0, Math.round(cell) - data.first));
 
 /** @type {import("./part.js").Part} */
 export const pooling = {
-  title: "What each cell brings",
+  title: "Weight, times what a cell says, is what it brings",
   values: { pooling: "gaussian" },
-  begin: ({ center, sigma }) => ({
-    center: Math.round(100 * center) / 100,
-    sigma: Math.round(100 * sigma) / 100,
-  }),
+  begin: (data) => ({ ...kernelOf("wide", data), cell: data.first }),
   controls: [
-    { name: "center", label: "μ, its centre", unit: "cells", min: 0, max: 16, step: 0.01 },
+    {
+      name: "cell",
+      label: "The cell to look at",
+      step: 1,
+      limits: (data) => [data.first, data.first + cellsOf(data) - 1],
+    },
+    {
+      name: "kernel",
+      label: "Kernel",
+      choices: [
+        ["learned", "as it was learned"],
+        ["narrow", "one cell only"],
+        ["wide", "three times as wide"],
+        ["beside", "three cells earlier"],
+      ],
+      does: (name, _, data) => kernelOf(name, data),
+    },
+    { name: "center", label: "μ, its centre", unit: "cells", step: 0.01, limits: ends },
     { name: "sigma", label: "σ, its width", unit: "cells", min: NARROW, max: WIDE, step: 0.01 },
     {
       name: "pooling",
       label: "Weights",
       choices: [
         ["gaussian", "under the curve"],
-        ["average", "Figure 4's average"],
+        ["average", "alike, in the box"],
       ],
     },
   ],
   size: [WIDTH, HEIGHT],
   draw(picture, values, data, set) {
-    const { says, weights, brings, best } = broughtBy(values, data);
+    const { says, weights, brings, sum } = broughtBy(values, data);
     const x = scale(data.first, data.first + says.length, LEFT, RIGHT);
-    const y = scale(0, 1, FLOOR, 26);
+    const y = scale(0, 1, WEIGHTS.floor, WEIGHTS.top);
+    const at = chosen(values, data);
+    const winner = sum > 0 ? data.label : data.rival;
     return [
-      label(LEFT, 14, "the weight of each cell"),
+      column(x, data.first + at),
+      rowTitle(WEIGHTS, "weight of each cell", number(weights[at], 2)),
       ...weightBars(x, y, values, data, weights),
-      label(LEFT, TOP - 8, `frame: what it says for “${data.label}”; filled: says × weight`),
-      ...cellBars(x, says, brings, best, data.first),
-      label((LEFT + RIGHT) / 2, BOTTOM + 46, `cells of ${number(data.seconds, 1)} s`, {
-        "text-anchor": "middle",
+      rowTitle(SAYS, `× what it says: ↑ “${data.label}”, ↓ “${data.rival}”`, signed(says[at])),
+      ...signedBars(x, SAYS, says),
+      rowTitle(BRINGS, "= what it brings", signed(brings[at])),
+      ...signedBars(x, BRINGS, brings),
+      ...Array.from(says, (_, i) =>
+        label(x(data.first + i + 0.5), BRINGS.floor + 16, String(data.first + i), {
+          "text-anchor": "middle",
+          class: i === at ? "gl-strong" : "gl-muted",
+        }),
+      ),
+      label(LEFT, HEIGHT - 10, `cells of ${number(data.seconds, 1)} s`, { class: "gl-muted" }),
+      label(RIGHT, HEIGHT - 10, `sum ${signed(sum)}: “${winner}”`, {
+        "text-anchor": "end",
+        class: "gl-strong",
       }),
+      ...columns(x, says.length, set),
       ...handles(picture, x, y, values, set),
     ];
   },
   says(values, data) {
-    const { says, brings, sum, best, cell } = broughtBy(values, data);
-    const loudest = data.first + says.indexOf(Math.max(...says));
-    const share = sum > 0 ? `, ${number((100 * brings[best]) / sum, 0)} % of the sum` : "";
-    const how = values.pooling === "gaussian" ? "Under the curve" : "By Figure 4's average";
+    const { weights, says, brings, sum, speaksFor, against } = broughtBy(values, data);
+    const at = chosen(values, data);
+    const how =
+      values.pooling === "gaussian" ? "Weights under the curve" : "The same weight in the box";
     return (
-      `${how} (μ = ${number(values.center, 2)}, σ = ${number(values.sigma, 2)} cells) all cells together bring ` +
-      `${number(sum, 2)} for “${data.label}” against “${data.rival}”. Cell ${cell} brings most: ` +
-      `${number(brings[best], 2)}${share}. Cell ${loudest} says most.`
+      `Cell ${data.first + at}: its weight, ${number(weights[at], 2)}, times what it says, ` +
+      `${signed(says[at])}, is what it brings: ${signed(brings[at])}. ${how}, μ = ${number(values.center, 2)}, ` +
+      `σ = ${number(values.sigma, 2)} cells: ${signed(speaksFor)} is brought for “${data.label}” and ` +
+      `${signed(against)} for “${data.rival}”. The sum is ${signed(sum)}: ` +
+      `“${sum > 0 ? data.label : data.rival}”.`
     );
   },
   equations(values, data) {
-    const { says, weights, sum: all, best, brings, cell } = broughtBy(values, data);
+    const { says, weights, brings, speaksFor, against, sum: all } = broughtBy(values, data);
+    const at = chosen(values, data);
+    const cell = data.first + at;
     return [
-      equation("F", "=", sum("i", [sub("W", "i"), sub("f", "i")])),
-      equation(sum("i", [sub("W", "i"), sub("s", "i")]), "=", number(all, 2)),
+      equation(text("sum"), "=", sum("i", [sub("W", "i"), "·", sub("s", "i")])),
       equation(
-        ...[sub("W", cell), sub("s", cell), "=", number(weights[best], 2), "·"],
-        ...[number(says[best], 2), "=", number(brings[best], 2)],
+        ...[sub("W", cell), "·", sub("s", cell), "=", number(weights[at], 2), "·"],
+        ...[bracketed(says[at]), "=", number(brings[at], 2)],
+      ),
+      equation(
+        ...[text("sum"), "=", number(speaksFor, 2), "-", number(-against, 2)],
+        ...["=", number(all, 2)],
       ),
     ];
   },
@@ -120,64 +185,115 @@ export const pooling = {
         "the middle one, by far",
       ],
       answer() {
-        const weights = kernelWeights(0.5 / 9, 1 / 9, 9);
-        const ratio = (2 * weights[3]) / weights[0];
+        const ratio = 2 * farWeight();
         return ratio > 1.5 ? 0 : ratio > 0.5 ? 1 : 2;
       },
       hint: () => "Think of the bell: how high is it three σ from its middle?",
       because: () =>
-        "Three σ away the curve has about a hundredth of its height. A kernel hears only who is near.",
+        `Three σ away the curve has ${number(100 * farWeight(), 1)} % of its height. To say much does not ` +
+        "help if one is hardly heard.",
     },
     {
       id: "most",
-      ask: "With the kernel as it was learned (the dashed curve): which cell brings most? Give its number.",
+      ask: "Take the kernel as it was learned. Which cell brings most? Give its number.",
       answer: (_, data) => broughtBy(learnedOf(data), data).cell,
       hint(given, _, __, data) {
         const { brings, says } = broughtBy(learnedOf(data), data);
         const at = given - data.first;
-        if (!Number.isInteger(at) || !(at in brings)) return "Its number stands below the cell.";
+        if (!Number.isInteger(at) || !(at in brings)) return "Its number stands below the column.";
         return (
-          `Cell ${given} says ${number(says[at], 2)} and brings ${number(brings[at], 2)}. ` +
-          "Look for the longest filled bar, not for the longest frame."
+          `With that kernel cell ${given} says ${number(says[at], 2)} and brings ${number(brings[at], 2)}. ` +
+          "Another one brings more: look in the third row, not in the second."
         );
       },
       because(answer, _, data) {
         const { says } = broughtBy(learnedOf(data), data);
-        const loudest = says.indexOf(Math.max(...says));
-        return (
-          `Cell ${answer}, though cell ${data.first + loudest} says a little more ` +
-          `(${number(says[loudest], 2)} against ${number(says[answer - data.first], 2)}): it stands in the ` +
-          "middle."
-        );
+        const loudest = data.first + says.indexOf(Math.max(...says));
+        const own = number(says[answer - data.first], 2);
+        return loudest === answer
+          ? `Cell ${answer}. It says most as well (${own}), and it has weight enough.`
+          : `Cell ${answer}. Cell ${loudest} says more (${number(says[loudest - data.first], 2)} against ` +
+              `${own}), but its weight is smaller.`;
       },
     },
     {
       id: "share",
-      ask: "Which share of the whole sum does this cell bring, with the kernel as it was learned?",
+      ask: ({ label: name }) =>
+        `Still the kernel as it was learned. Count only what is brought for “${name}”. Which share of that does ` +
+        "the same cell bring?",
       unit: "%",
       answer(_, data) {
-        const { brings, best, sum } = broughtBy(learnedOf(data), data);
-        return (100 * brings[best]) / sum;
+        const { brings, best, speaksFor } = broughtBy(learnedOf(data), data);
+        return (100 * brings[best]) / speaksFor;
       },
       tolerance: 1.5,
       hint(_, __, ___, data) {
-        const { sum } = broughtBy(learnedOf(data), data);
-        return `Together they bring ${number(sum, 2)}. Divide the longest filled bar by that.`;
+        const { speaksFor, cell } = broughtBy(learnedOf(data), data);
+        return (
+          `All that is brought for “${data.label}” is ${number(speaksFor, 2)}. Choose cell ${cell}, and ` +
+          "divide what it brings by that."
+        );
       },
-      because: (answer) =>
-        `${number(answer, 0)} %. Since pooling is a sum, such a share is exact: nothing is estimated.`,
+      because: (answer, _, data) =>
+        `${number(answer, 0)} %. We divide by what speaks for “${data.label}”, not by the sum: from the sum ` +
+        "the other side's votes are already taken away, and a share of it could come out above 100 %.",
     },
     {
       id: "average",
-      ask: "Switch to Figure 4's average, kernel as learned. Which cell brings most now?",
+      ask: "Kernel as learned, but with the same weight for all cells in the box. Which cell brings most now?",
       answer: (_, data) => broughtBy({ ...learnedOf(data), pooling: "average" }, data).cell,
-      hint: () => "All cells within the box weigh the same. So who says most?",
+      hint: () =>
+        "Press “as it was learned”, then “alike, in the box”. Where all weigh the same, who wins?",
       because: (answer) =>
-        `Cell ${answer}: a mean over a box does not ask how near a cell is. At the box's edge the weight ` +
-        "drops to 0 at once, while the curve fades.",
+        `Cell ${answer}. In a box it does not matter how near a cell is: among those that lie wholly inside, ` +
+        "the one that says most wins. And at the box's edge the weight drops to 0 at once, while the " +
+        "curve fades.",
     },
   ],
 };
+
+/** The bell's height three sigma from its middle. */
+function farWeight() {
+  const weights = kernelWeights(0.5 / 9, 1 / 9, 9);
+  return weights[3] / weights[0];
+}
+
+/** Only what is negative needs brackets. @param {number} value */
+const bracketed = (value) => (value < 0 ? `(${signed(value)})` : number(value, 2));
+
+/** @param {{top: number}} row @param {string} words @param {string} value of the chosen cell */
+const rowTitle = ({ top }, words, value) =>
+  svg(
+    "g",
+    {},
+    label(LEFT, top - 12, words),
+    label(RIGHT, top - 12, value, { "text-anchor": "end", class: "gl-strong" }),
+  );
+
+/** Behind the cell that is looked at. @param {ReturnType<typeof scale>} x @param {number} cell */
+const column = (x, cell) =>
+  svg("rect", {
+    x: x(cell),
+    width: x(1) - x(0),
+    y: WEIGHTS.top - 6,
+    height: BRINGS.floor + 22 - WEIGHTS.top + 6,
+    class: "gl-column",
+  });
+
+/** To choose a cell by a press. @param {ReturnType<typeof scale>} x @param {number} cells @param {(values: any) => void} set */
+const columns = (x, cells, set) =>
+  Array.from({ length: cells }, (_, i) => {
+    const node = svg("rect", {
+      x: x(x.from + i),
+      width: x(1) - x(0),
+      y: WEIGHTS.top,
+      height: BRINGS.floor + 20 - WEIGHTS.top,
+      class: "gl-catch",
+      "data-cell": x.from + i,
+    });
+    node.addEventListener("click", () => set({ cell: x.from + i }));
+    return node;
+  });
 
 /**
  * @param {ReturnType<typeof scale>} x @param {ReturnType<typeof scale>} y @param {Values} values
@@ -205,61 +321,46 @@ function weightBars(x, y, values, data, weights) {
         x: x(data.first + i + 0.12),
         width: x(0.76) - x(0),
         y: y(weight / peak),
-        height: FLOOR - y(weight / peak),
+        height: WEIGHTS.floor - y(weight / peak),
         class: "gl-bar",
       }),
     ),
-    bell(data, "gl-ghost"),
+    svg("line", { x1: LEFT, x2: RIGHT, y1: WEIGHTS.floor, y2: WEIGHTS.floor, class: "gl-base" }),
     bell(values, isAverage ? "gl-ghost" : "gl-curve"),
-    svg("rect", {
-      x: start,
-      width: end - start,
-      y: y(1),
-      height: FLOOR - y(1),
-      class: isAverage ? "gl-box gl-on" : "gl-box",
-    }),
+    ...(isAverage
+      ? [
+          svg("rect", {
+            x: start,
+            width: end - start,
+            y: y(1),
+            height: WEIGHTS.floor - y(1),
+            class: "gl-box gl-on",
+          }),
+        ]
+      : []),
   ];
 }
 
 /**
- * Frames of what cells say, filled by what they bring.
+ * Upwards for the class, downwards for its rival, each row to a scale of its own.
  *
- * @param {ReturnType<typeof scale>} x @param {Float64Array} says @param {Float64Array} brings
- * @param {number} best @param {number} first
+ * @param {ReturnType<typeof scale>} x @param {{top: number, floor: number}} row
+ * @param {Float64Array} bars
  */
-function cellBars(x, says, brings, best, first) {
-  const [low, high] = [Math.min(0, ...says), Math.max(0, ...says)];
-  const y = scale(low, high, BOTTOM, TOP + 10);
-  /** @param {number} i @param {number} value @param {string} kind */
-  const bar = (i, value, kind) =>
-    svg("rect", {
-      x: x(first + i + 0.12),
-      width: x(0.76) - x(0),
-      y: Math.min(y(value), y(0)),
-      height: Math.abs(y(value) - y(0)),
-      class: kind,
-    });
-  /** @param {number} i @param {number} at @param {string} words @param {string} [kind] */
-  const words = (i, at, words, kind) =>
-    label(x(first + i + 0.5), at, words, { "text-anchor": "middle", class: kind });
+function signedBars(x, { top, floor }, bars) {
+  const [low, high] = [Math.min(0, ...bars), Math.max(1e-9, ...bars)];
+  const y = scale(low, high, floor, top);
   return [
-    ...Array.from(says, (_, i) =>
-      svg(
-        "g",
-        {},
-        bar(i, says[i], "gl-frame"),
-        bar(i, brings[i], i === best ? "gl-bar gl-chosen" : "gl-bar"),
-        Math.abs(brings[i]) >= 0.05
-          ? words(i, y(0) + (brings[i] < 0 ? -5 : 14), number(brings[i], 1), "gl-number")
-          : "",
-        words(i, BOTTOM + 22, String(first + i), i === best ? "gl-strong" : "gl-muted"),
-      ),
+    ...Array.from(bars, (value, i) =>
+      svg("rect", {
+        x: x(x.from + i + 0.12),
+        width: x(0.76) - x(0),
+        y: Math.min(y(value), y(0)),
+        height: Math.abs(y(value) - y(0)),
+        class: value < 0 ? "gl-bar gl-second" : "gl-bar gl-first",
+      }),
     ),
     svg("line", { x1: LEFT, x2: RIGHT, y1: y(0), y2: y(0), class: "gl-base" }),
-    label(RIGHT, TOP + 14, `sum ${signed(brings.reduce((a, b) => a + b, 0))}`, {
-      "text-anchor": "end",
-      class: "gl-strong",
-    }),
   ];
 }
 
@@ -270,6 +371,7 @@ function cellBars(x, says, brings, best, first) {
  */
 function handles(picture, x, y, { center, sigma }, set) {
   const round = (/** @type {number} */ value) => Math.round(value * 100) / 100;
+  const end = center + sigma > x.to ? center - sigma : center + sigma; // it stays in the picture
   return [
     handle(picture, {
       key: "center",
@@ -287,7 +389,7 @@ function handles(picture, x, y, { center, sigma }, set) {
     handle(picture, {
       key: "sigma",
       name: "σ",
-      x: x(center + sigma),
+      x: x(end),
       y: y(Math.exp(-0.5)),
       value: sigma,
       min: NARROW,
@@ -295,7 +397,7 @@ function handles(picture, x, y, { center, sigma }, set) {
       step: 0.05,
       text: `${number(sigma, 2)} cells`,
       to: (value) => set({ sigma: round(value) }),
-      valueAt: (place) => x.of(place.x) - center,
+      valueAt: (place) => Math.abs(x.of(place.x) - center),
     }),
   ];
 }

@@ -1,7 +1,7 @@
 // A question on the page: asked, judged, hinted at, explained.
 
 import { element, say } from "../view/element.js";
-import { feedback, judged, numberOf, PATIENCE, UNASKED } from "./judge.js";
+import { asks, feedback, judged, numberOf, PATIENCE, UNASKED } from "./judge.js";
 
 /** @typedef {import("./judge.js").Question} Question @typedef {import("./judge.js").Answer} Answer */
 
@@ -15,7 +15,8 @@ export function questionPanel(store, question) {
   const answerOf = () => state.answers[question.id] ?? UNASKED;
   /** @param {Answer} answer */
   const keep = (answer) => store.set({ answers: { ...state.answers, [question.id]: answer } });
-  const field = question.choices ? choiceField(store, question) : numberField(question);
+  const ask = asks(question, state.data);
+  const field = question.choices ? choiceField(store, question, ask) : numberField(question, ask);
   const button = element("button", { type: "submit", text: "Check" });
   const tell = element("button", {
     type: "button",
@@ -37,7 +38,7 @@ export function questionPanel(store, question) {
         else keep(judged(question, answerOf(), given, state.values, state.data));
       },
     },
-    element("p", { class: "gl-ask", text: question.ask }),
+    element("p", { class: "gl-ask", text: ask }),
     element("div", { class: "gl-answer" }, field.root, button, tell),
     said,
   );
@@ -57,8 +58,8 @@ export function questionPanel(store, question) {
 /** @typedef {{root: Node, missing: string, read: () => ?number,
  *   show: (answer: Answer, isOver: boolean, value: number) => void}} Field */
 
-/** @param {Question} question @returns {Field} */
-function numberField({ ask, unit, tolerance = 0 }) {
+/** @param {Question} question @param {string} ask @returns {Field} */
+function numberField({ unit, tolerance = 0 }, ask) {
   const input = element("input", {
     type: "text",
     inputMode: "decimal",
@@ -81,8 +82,8 @@ function numberField({ ask, unit, tolerance = 0 }) {
   };
 }
 
-/** @param {import("./part.js").PartStore} store @param {Question} question @returns {Field} */
-function choiceField(store, { ask, choices }) {
+/** @param {import("./part.js").PartStore} store @param {Question} question @param {string} ask @returns {Field} */
+function choiceField(store, { choices }, ask) {
   const name = `gl-choice-${fields++}`;
   const root = element("fieldset", { class: "gl-choices" }, element("legend", { text: ask }));
   /** @type {HTMLInputElement[]} */

@@ -2,6 +2,7 @@
 
 import { number } from "../state/text.js";
 import { equation, fraction, text } from "./equation.js";
+import { film } from "./film.js";
 import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 /**
@@ -32,6 +33,25 @@ function placesOf({ layer, clip }, data) {
   };
 }
 
+/**
+ * The film at the place in time: its clock is the clip.
+ *
+ * @param {import("./part.js").PartStore} store @param {(values: Record<string, any>) => void} set
+ */
+function filmOfPlace(store, set) {
+  const { start, seconds, window } = store.state.data;
+  const clock = {
+    ...store,
+    /** @returns {any} */
+    get state() {
+      return { ...store.state, values: { now: start + store.state.values.clip * seconds } };
+    },
+  };
+  return film(/** @type {any} */ (clock), ({ now }) =>
+    set({ clip: Math.max(0, Math.min(window - 1, Math.round((now - start) / seconds))) }),
+  );
+}
+
 /** Cells that the centre lies left of the middle. @param {Data} data @param {number} layer */
 function leftOf(data, layer) {
   const { clips, middle, centre } = placesOf({ layer, clip: 0 }, data);
@@ -55,7 +75,8 @@ const asked = (layer) => ({
     `${number(answer, 3)} cells, ${number(answer * data.layers[layer - 1].clips, 1)} clips. ` +
     (layer === 1
       ? "Each halving keeps the even places, counted from 0: the left one of two."
-      : "Layer by layer it grows from 0.38 towards half a cell: what is seen lies, on average, earlier than the kernel's centre."),
+      : `Layer by layer it grows, from ${number(leftOf(data, 1), 2)} cells in the first to this: what is seen ` +
+        "lies, on average, earlier than the kernel's centre."),
 });
 
 /** @type {import("./part.js").Part} */
@@ -71,6 +92,7 @@ export const receptive = {
     { name: "clip", label: "A place in time: clip", min: 0, max: 511, step: 1 },
   ],
   size: [WIDTH, HEIGHT],
+  above: filmOfPlace,
   draw(picture, values, data, set) {
     const { start, sees, clips, weights, middle, centre } = placesOf(values, data);
     const x = scale(0, data.window, LEFT, RIGHT);
@@ -93,7 +115,7 @@ export const receptive = {
         key: "clip",
         name: "A place in time",
         x: x(values.clip + 0.5),
-        y: STRIP,
+        y: STRIP - 17, // above it: what a cell of the first layers sees would not be seen
         value: values.clip,
         min: 0,
         max: data.window - 1,
@@ -109,7 +131,14 @@ export const receptive = {
       }),
       profile(near, sees, weights),
       box(near, start, start + clips, FLOOR + 1, 9, "gl-base"),
-      ...mark(near, middle, "middle of the cell", 98, "start", "gl-now"),
+      svg("line", {
+        x1: x(values.clip + 0.5),
+        x2: x(values.clip + 0.5),
+        y1: STRIP - 9,
+        y2: STRIP + 9,
+        class: "gl-now",
+      }),
+      ...mark(near, middle, "cell's middle", 98, "start", "gl-now"),
       ...mark(near, centre, "centre of what it sees", 98, "end", "gl-now gl-dotted"),
       axis(near, FLOOR + 14, ticks, { name: "clips", tell: (clip) => number(clip, 0) }),
     ];
@@ -147,7 +176,7 @@ export const receptive = {
       predict: true,
       ask: "A cell of layer 1 stands for 4 clips. How many clips can change its feature?",
       choices: (_, data) => ["4", "7", String(data.layers[0].weights.length)],
-      answer: () => 2,
+      answer: () => 2, // the choices are made so
       hint: () => "conv1, conv2, pool1 and conv_a1 each look at a neighbour on both sides.",
       because: (_, __, data) =>
         `${data.layers[0].weights.length}: 3 by conv1, 5 by conv2, 7 by pool1; and conv_a1 takes three of those, 2 clips apart.`,

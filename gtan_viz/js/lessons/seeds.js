@@ -41,6 +41,12 @@ export function estimate(data, compare, seeds) {
 /** Mean over people of each seed, in points. @param {Data} data @param {string} variant */
 const seedMeans = (data, variant) => data[variant].map((folds) => 100 * mean(folds));
 
+/** The end of the interval of grouping against none that is further from zero. @param {Data} data */
+function farEnd(data) {
+  const { middle, half } = estimate(data, "replace-off", 3);
+  return Math.abs(middle) + half;
+}
+
 /** @param {number[]} values */
 const rangeOf = (values) => Math.max(...values) - Math.min(...values);
 
@@ -162,7 +168,8 @@ export const seeds = {
       because: (_, __, data) =>
         `Of one of the methods below the three seeds' means are ${seedMeans(data, "join")
           .map((one) => number(one, 1))
-          .join(", ")}; what we look for is a point or two.`,
+          .join(", ")}. Compare that with what we look for, grouping against none: ` +
+        `${signed(estimate(data, "replace-off", 3).middle, 1)} points in the mean.`,
     },
     {
       id: "turn",
@@ -175,9 +182,12 @@ export const seeds = {
           ? `With ${given} join is ${signed(estimate(data, "join-replace", given).middle, 1)} points against replace.`
           : "There are one to three.",
       because: (answer, _, data) =>
-        `With ${answer - 1} join was ahead by ${number(estimate(data, "join-replace", answer - 1).middle, 1)} ` +
-        `points, and had been chosen; seed ${answer - 1} turned the order round. The one with the smaller ` +
-        "spread was taken in the end.",
+        (answer > 1
+          ? `With ${answer - 1} join was ahead by ${number(estimate(data, "join-replace", answer - 1).middle, 1)} ` +
+            "points. "
+          : "") +
+        `With ${answer} it is behind by ${number(-estimate(data, "join-replace", answer).middle, 1)}. Who stops ` +
+        "after the first seeds chooses by chance.",
     },
     {
       id: "spread",
@@ -195,9 +205,9 @@ export const seeds = {
     {
       id: "say",
       ask: "All three seeds, replace against no grouping. What may you say of grouping on this data?",
-      choices: () => [
+      choices: (_, data) => [
         "it does harm",
-        "its effect, if any, is below some one and a half points either way",
+        `its effect, if any, is below ${number(farEnd(data), 1)} points either way`,
         "it helps",
         "it has no effect",
       ],

@@ -1,11 +1,14 @@
 // Gaussian Kernel Grouping (Algorithm 1, Eq. 3). Twin of gtan/grouping.py.
 
-/** Algorithm 1, line by line; `ALGORITHM_1[line - 1]`. The last line is reading R4. */
+/**
+ * Algorithm 1, line by line; `ALGORITHM_1[line - 1]`. Lines 4 and 13 are reading R4: as printed, line 4 asks
+ * for p, which would let z run past the last cell, and the last base kernel is not added.
+ */
 export const ALGORITHM_1 = [
   "p = 0",
   "G = \u2205",
   "G_bs = G(t_p, \u03c3_p); z = p + 1",
-  "while p \u2264 T \u2212 1 do",
+  "while z \u2264 T \u2212 1 do",
   "  O = IoU of G_bs and G(t_z, \u03c3_z)",
   "  if O > \u03b5 then",
   "    G_bs = G_bs and G(t_z, \u03c3_z) merged (Eq. 3)",

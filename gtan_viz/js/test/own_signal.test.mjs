@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawn, raised, readCsv, SAMPLES, shaped } from "../lessons/own_signal.js";
+import {
+  drawn,
+  raised,
+  readTable,
+  SAMPLES,
+  shaped,
+  signalOfTable,
+  signalsOf,
+} from "../lessons/own_signal.js";
+
+const readCsv = (text) => {
+  const table = readTable(text);
+  return signalOfTable(table, signalsOf(table)[0].column);
+};
 
 const lines = (...values) => values.join("\n");
 const eight = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -24,13 +37,44 @@ test("bad input is named, with its line", () => {
     [lines(1, 2, 3), /has 3 lines of numbers; at least 8/],
     [lines("name", 1, "abc", ...eight), /Line 3: “abc” is not a number/],
     [lines(1, "0x10", ...eight), /Line 2: “0x10”/],
-    [lines("1,2,3", ...eight), /Line 1 has 3 columns/],
+    [lines("1,2,3", ...eight), /Line 2 has 1 columns, the lines before 3/],
     [lines("1,2", "3"), /Line 2 has 1 columns, the lines before 2/],
     [lines(...eight.map((v) => `${-v},${v}`)), /time does not rise: -1, then -2/],
     [lines(...eight.map(() => 4)), /All values are 4/],
     [lines("a", "b", ...eight), /Line 2: “b”/],
+    [lines("time,x", "0,1", "1,"), /Line 3, column 2: the value is missing\. Fill it in/],
+    [lines("0,1", "1,NaN"), /Line 2, column 2: the value is missing/],
+    [lines("time,x", "0:00:01,4"), /“0:00:01” is not a number\. Give times as plain seconds\./],
+    [lines("time,value", ...eight), /names 2 columns \(time, value\), but line 2 has 1: a column/],
+    ["\0\0ftypmp42", /no text file/],
   ];
   for (const [text, message] of faults) assert.throws(() => readCsv(text), { message });
+});
+
+test("a table of several columns: each can be the signal; marks of other programs", () => {
+  const table = readTable(
+    lines("# sampled at 1 Hz", '"time","x","y"', ...eight.map((v) => `"${v}",${v},${-v}`)),
+  );
+  assert.deepEqual(
+    signalsOf(table).map(({ name }) => name),
+    ["x", "y"],
+  );
+  const [x, y] = signalsOf(table).map(({ column }) => signalOfTable(table, column).signal);
+  assert.ok(x[0] < x[127] && y[0] > y[127]);
+  assert.deepEqual(
+    signalsOf(readTable(lines(...eight.map((v) => ` ${v}   ${v} ${v}`)))).map(({ name }) => name),
+    ["column 2", "column 3"],
+  );
+  const late = lines("# a", "t,x", ...eight.map((v) => `${v === 4 ? 3 : v},${v}`));
+  assert.throws(() => readCsv(late), { message: "Line 6: the time does not rise: 3, then 3." });
+});
+
+test("many rows: a sample is the mean of its own", () => {
+  const rows = Array.from({ length: 100_000 }, (_, i) => `${i},${(i % 2) * 10 + (i >= 50_000)}`);
+  const { signal, said } = readCsv(lines(...rows));
+  assert.ok(Math.abs(signal[5] - 0.1) < 0.02 && Math.abs(signal[120] - 0.9) < 0.02);
+  assert.match(said, /several to a sample, which is their mean/);
+  assert.throws(() => readCsv(lines(...rows, "100000,1")), { message: /more than 100000 lines/ });
 });
 
 test("the pen: lines from place to place, and a raised neighbourhood", () => {

@@ -45,7 +45,7 @@ def run_page(page: str, folder: Path) -> str:
     """Run every block in `folder`, in order; returns what was printed."""
     (folder / "notebooks").symlink_to(ROOT / "notebooks")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PATH": path}
     printed = ""
     for name, kind, body in blocks(page):
         if kind == "yaml":

@@ -179,6 +179,19 @@ def test_a_data_set_in_both_layouts(tmp_path: Path, split_wise: bool) -> None:
     assert results.to_json()["average_mAP"] == 1.0
 
 
+def test_an_added_data_set_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GTAN_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    bench = Bench(tmp_path / "data" / "gtea", split_wise=True)
+    assert bench.load(annotations="gtea").subsets["train"] == TRAIN
+    bench.fails(FileNotFoundError, "gtan data add 50salads", annotations="50salads")
+    own = Bench(tmp_path / "gtea", split_wise=True)  # a folder here comes first
+    own.bundle("train", 1, list(TRAIN[:1]))
+    assert own.load(annotations="gtea").subsets["train"] == TRAIN[:1]
+
+
 def test_held_out_recordings(bench: Bench) -> None:
     held = bench.load(hold_out_every=2).subsets
     assert held["validation"] == ("P1_egg", "P2_tea") and held["train"] == ("P1_tea",)

@@ -1,14 +1,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from gtan.cli import main
 from tests.published import load, published_data
 
-ROOT = Path(__file__).parents[3]
 AUTOLOC = "oracles/activitynet12_autoloc"
 
 
@@ -116,7 +114,7 @@ def test_evaluation_does_not_import_torch(files):
         "'--protocol', 'thumos14']))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "average mAP" in done.stdout
@@ -128,9 +126,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         f"{sys.executable} -m gtan.cli evaluate --truth {folder}/ground_truth.json.gz "
         f"--detections {folder}/detections.json.gz --protocol activitynet | head -c 10"
     )
-    done = subprocess.run(
-        command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stdout == "protocol a"
     assert done.stderr == ""
 

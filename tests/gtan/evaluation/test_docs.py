@@ -27,7 +27,7 @@ def blocks(page: str, language: str) -> list[str]:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, example_few: gtan.Run) -> Path:
     """A folder in which the pages' commands run; the example run has few recordings."""
-    (tmp_path / "gtan").symlink_to(ROOT / "gtan")
+    (tmp_path / "gtan").symlink_to(Path(gtan.__file__).parent)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("gtan.open_run", lambda run=None: example_few)
     return tmp_path
@@ -69,8 +69,7 @@ def said(block: str, place: Path) -> list[str]:
         program, *arguments = shlex.split(line)
         if program == "gtan":
             command = [sys.executable, "-m", "gtan.cli", *arguments]
-            env = os.environ | {"PYTHONPATH": str(ROOT)}
-            done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True)
+            done = subprocess.run(command, cwd=place, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             told.append(done.stdout)
     return told

@@ -4,8 +4,10 @@ import pytest
 
 from gtan.data.annotations import Annotations, as_annotations, read_detections, read_truth
 from gtan.evaluation import (
+    Resampled,
     bootstrap,
     evaluate_detections,
+    holm,
     paired_difference,
     spread_over_seeds,
     uncertainty,
@@ -118,6 +120,21 @@ def test_paired_difference_is_narrower_than_two_intervals_suggest():
     assert paired_difference(two, one, 100).share_above_zero()["average"] < 0.05
     nothing = paired_difference(one, one, 20)
     assert not nothing.samples.to_numpy().any()
+
+
+def test_p_value_counts_the_resamples_beyond_zero():
+    samples = pd.DataFrame({"average": [-1.0, *[1.0] * 8, 2.0]})
+    sampled = Resampled(samples.mean(), samples)
+    assert sampled.p_value()["average"] == pytest.approx(2 * (1 + 1) / 11)
+    assert (sampled - sampled).p_value()["average"] == 1.0  # equal results: never told apart
+
+
+def test_holm_by_hand():
+    # Sorted 0.01, 0.02, 0.03, 0.2 times 4, 3, 2, 1; no smaller than the one before.
+    found = holm(pd.Series([0.03, 0.01, np.nan, 0.2, 0.02], index=list("abcde")))
+    assert found.drop("c").tolist() == pytest.approx([0.06, 0.04, 0.2, 0.06])
+    assert np.isnan(found["c"]) and list(found.index) == list("abcde")
+    assert holm(pd.Series([0.7, 0.9])).max() == 1.0 and holm(pd.Series([], dtype=float)).empty
 
 
 def test_paired_difference_allows_different_unknown_recordings_only():

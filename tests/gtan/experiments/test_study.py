@@ -86,12 +86,23 @@ def test_what_the_runs_are() -> None:
     assert all(values in whole for values in parameters(few))  # the same runs, the same folders
     with pytest.raises(ValueError, match="experiment 'R4' is unknown; choose from table3"):
         study_runs(experiments=["R4"])
+    with pytest.raises(ValueError, match="experiment 'R4' is unknown; choose from table3"):
+        study_runs(repeated=["R4"])
     with pytest.raises(SettingsError, match=r"training\.iteration"):
         study_runs(overrides={"training.iteration": 7})
     with pytest.raises(ValueError, match="seeds: one is given twice"):
         study_runs(seeds=[0, 0])
     with pytest.raises(ValueError, match="subset = 'tset'"):
         study_runs(subset="tset")
+
+
+def test_what_is_run_with_every_seed() -> None:
+    runs = study_runs(seeds=[0, 1], repeated=["R5", "E2"])
+    seeds = runs.groupby(["experiment", "variant"])["seed"].nunique()
+    assert (seeds[["table3", "E1", "pooling", "R5", "E2"]] == 2).all()
+    assert (seeds[[reading for reading in STUDIED if reading != "R5"]] == 1).all()
+    layers = {int(name.split()[1]): count for name, count in seeds["figure7"].items()}
+    assert layers == {3: 2, 4: 1, 5: 2, 6: 1, 7: 1, 8: 2}
 
 
 def test_overrides_leave_the_variants_what_they_are() -> None:
@@ -166,6 +177,23 @@ def test_summary_by_hand() -> None:
     assert any("failed" in line for line in said)
 
 
+def test_words_for_a_difference_are_corrected_for_the_number_of_comparisons() -> None:
+    row = {"experiment": "R5", "against": "union", "difference": 0.02, "seeds": 1, "error": ""}
+    row |= {"difference low": 0.01, "difference high": 0.03}
+    clear, alone = row | {"variant": "a", "p": 0.001}, row | {"variant": "b", "p": 0.04}
+    nothing = row | {"variant": "c", "p": 0.6, "difference low": -0.01}
+    harm = {"difference": -0.02, "difference low": -0.03, "difference high": -0.01}
+    said = sentences(pd.DataFrame([clear, alone, nothing, clear | {"variant": "d"} | harm]))
+    assert [line.partition(": ")[2].partition(" against")[0] for line in said] == [
+        "helped",
+        "may have helped (alone, not among so many)",
+        "cannot be told from no change",
+        "did harm",
+    ]
+    assert "corrected p 0.080" in said[1]
+    assert "b: helped" in sentences(pd.DataFrame([alone]))[0]  # a family of one
+
+
 def test_only_seeds_that_both_have_are_paired() -> None:
     half, full = results(*ALL[:2]), results(*ALL)
     table = summary(study(fixed=[half], gaussian=[half, full]), 50).set_index("variant")
@@ -226,6 +254,22 @@ def test_layers() -> None:
     table = layers(made, summary(made, 20))
     assert 90 < table["AUC"].iloc[0] <= 100 and pd.isna(table["AUC"].iloc[1])  # percent
     assert table["average_mAP"].iloc[0] == 1.0 and table["layers"].tolist() == [4, 4]
+    assert table["seeds"].tolist() == [1, 0]
+
+
+def test_layers_are_means_over_seeds() -> None:
+    runs = pd.DataFrame(
+        [("figure7", "gtan, 3 layers", seed, f"run{seed}", "done", "") for seed in (0, 1)],
+        columns=["experiment", "variant", "seed", "run", "status", "error"],
+    )
+    half, full = results(*ALL[:2]), results(*ALL)
+    both = Study(runs, {"run0": half, "run1": full}, pd.DataFrame())
+    alone = [Study(runs[runs["seed"] == s], {f"run{s}": r}, pd.DataFrame())
+             for s, r in ((0, half), (1, full))]  # fmt: skip
+    (row,) = layers(both, summary(both, 20)).to_dict("records")
+    each = [layers(one, summary(one, 20))["AUC"].iloc[0] for one in alone]
+    assert row["AUC"] == pytest.approx(np.mean(each)) and row["seeds"] == 2
+    assert row["average_mAP"] == 0.75
 
 
 def test_a_run_of_another_preset_says_so() -> None:

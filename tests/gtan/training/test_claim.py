@@ -77,7 +77,7 @@ def test_every_training_is_written_down_a_killed_one_too(place: Path) -> None:
     script = textwrap.dedent(
         """
         import os, signal, sys
-        sys.path.insert(0, {root!r})
+        sys.path.append({root!r})
         import gtan
         from tests.gtan.runs.made_run import made
         def die(row):

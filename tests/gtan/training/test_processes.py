@@ -18,8 +18,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import gtan
 from gtan.devices import choose_device
+from gtan.runs.writable import RunError
 from gtan.settings import SettingsError
 from gtan.training.batches import batches_of
+from gtan.training.claim import what_it_is
 from gtan.training.learner import Learner, NonFiniteLossError
 from gtan.transfers import reads
 from tests.gtan.runs.made_run import files, made, train
@@ -146,7 +148,7 @@ def test_every_window_is_drawn_for_itself(place: Path) -> None:
 LAUNCHED = textwrap.dedent(
     """
     import os, sys
-    sys.path.insert(0, {root!r})
+    sys.path.append({root!r})
     os.chdir({place!r})
     import gtan
     from tests.gtan.runs.made_run import made
@@ -158,21 +160,23 @@ LAUNCHED = textwrap.dedent(
 
 
 def launch(place: Path, folder: str, processes: int, port: int, **settings: Any) -> list[Any]:
-    """Processes as `accelerate launch` starts them: gloo on the CPU, one environment each."""
+    """Processes as `torchrun` starts them: gloo on the CPU, one environment each."""
+    return [start(place, folder, rank, processes, port, settings) for rank in range(processes)]
+
+
+def start(
+    place: Path, folder: str, rank: int, processes: int, port: int, settings: dict[str, Any]
+) -> Any:
+    """One process of a training."""
     source = LAUNCHED.format(root=str(ROOT), place=str(place), settings=settings, folder=folder)
-    started = []
-    for rank in range(processes):
-        environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "MASTER_ADDR": "127.0.0.1",
-                       "MASTER_PORT": str(port), "WORLD_SIZE": str(processes),
-                       "RANK": str(rank), "LOCAL_RANK": str(rank),
-                       "LOCAL_WORLD_SIZE": str(processes)}  # fmt: skip
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "-c", source], env=environment, text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            )
-        )  # fmt: skip
-    return started
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "MASTER_ADDR": "127.0.0.1",
+                   "MASTER_PORT": str(port), "WORLD_SIZE": str(processes),
+                   "RANK": str(rank), "LOCAL_RANK": str(rank),
+                   "LOCAL_WORLD_SIZE": str(processes)}  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-c", source], env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
 
 
 def free_port() -> int:
@@ -224,6 +228,38 @@ def test_one_of_two_processes_killed(place: Path) -> None:
     assert kept >= 3
     run = train("shared", **SHARED | {"training.iterations": kept + 3})
     assert run.step == kept + 3
+
+
+ROLES = ((0, "mine"), (1, "elsewhere"))
+
+
+@pytest.mark.slow
+def test_two_hosts_without_a_shared_folder_say_so(place: Path) -> None:
+    """One saw the checkpoint, the other began at step 1, and both waited half an hour."""
+    train("mine", **SHARED | {"training.iterations": 3})
+    port, settings = free_port(), SHARED
+    both = [start(place, folder, rank, 2, port, settings) for rank, folder in ROLES]
+    for index, process in enumerate(both):
+        _, said = process.communicate(timeout=120)
+        assert process.returncode != 0
+        assert "do not have the same step" in said and f"process {index}, on " in said, said
+    assert not Path("elsewhere").exists() and gtan.open_run("mine").step == 3
+
+
+def test_what_processes_must_have_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gtan.training.processes import Processes
+
+    processes = Processes("cpu")
+    processes.agree({"data": "a"})
+    processes.count, processes.index = 2, 1
+    monkeypatch.setattr(processes, "gather", lambda sums: sums.repeat(2, 1))
+    processes.agree({"data": "a", "code": "b"})
+    other = torch.tensor([[0, 1]])
+    monkeypatch.setattr(processes, "gather", lambda sums: torch.cat([sums, sums + other]))
+    with pytest.raises(RunError, match=r"not have the same code: process 1, on .*, has code b\."):
+        processes.agree({"data": "a", "code": "b"})
+    one, more = made(), made(**{"training.threads": 2, "training.workers": 1})
+    assert what_it_is(one) == what_it_is(more) != what_it_is(made(**{"training.seed": 1}))
 
 
 def test_a_batch_must_be_shared_evenly() -> None:

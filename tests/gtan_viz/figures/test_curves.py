@@ -43,6 +43,14 @@ def test_a_line_for_each_layer_in_their_order(run_folder: Any) -> None:
     assert lines == ["layer 1", "layer 2", "layer 10"]
 
 
+@pytest.mark.parametrize("layers", range(1, 9))
+def test_any_number_of_layers_in_the_dark(run_folder: Any, layers: int) -> None:
+    """0.2 + 0.8 * 3 / 3 is more than 1, and so was no colour."""
+    mixed = {f"mixed_{layer}": 1 for layer in range(1, layers + 1)}
+    figure = curves(run_folder([{"step": 1, "loss": 3.0, **mixed}]), theme="dark")
+    assert sum(t.name.startswith("layer") for t in figure.data if t.name) == layers
+
+
 def test_running_median() -> None:
     median = running_median(pd.Series([1.0, 9.0, 2.0, 3.0, 4.0]), 3)
     assert median.tolist() == [5.0, 2.0, 3.0, 3.0, 3.5]

@@ -3,16 +3,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
-from gtan.kernels import derivative_weights
-from gtan.kernels import kernel_weights as kernel_weights_in_torch
 from gtan.runs.explanation import Explanation
 from gtan_viz.figures.pooling import pooling
 from gtan_viz.kernels import kernel_weights
 
 
 def test_weights_of_the_chosen_kernel(explanation: Any) -> None:
+    import torch
+
+    from gtan.kernels import kernel_weights as kernel_weights_in_torch
+
     figure = pooling(explanation, 1, 2)
     curve = next(t for t in figure.data if t.name and t.name.startswith("Gaussian"))
     expected = kernel_weights_in_torch(torch.tensor([2.5 / 8]), torch.tensor([0.25]), 8)[0]
@@ -101,6 +102,11 @@ def test_hostile_names(hostile: str, explanations: Any, assert_tame: Any) -> Non
 
 
 def test_derivatives_have_curves_of_their_own() -> None:
+    import torch
+
+    from gtan.kernels import derivative_weights
+    from gtan.kernels import kernel_weights as kernel_weights_in_torch
+
     tiny = Path(__file__).parents[2] / "fixtures" / "golden" / "derivatives.safetensors"
     explanation = Explanation.load(tiny)
     figure = pooling(explanation, 1, 3)

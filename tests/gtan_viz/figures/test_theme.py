@@ -133,7 +133,7 @@ def test_public_names_are_functions_even_after_their_files_are_imported() -> Non
         "from gtan_viz.figures.timeline import findings\n"
         "assert callable(gtan_viz.timeline) and callable(gtan_viz.sigmas), gtan_viz.timeline\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -23,6 +23,8 @@ NAMES = tuple(lessons())
 def test_the_notebook_runs(name: str, tmp_path: Path) -> None:
     from gtan.experiments.notebooks import run_notebook
 
+    if name == "network":  # its receptive fields are gradients of an untrained one
+        pytest.importorskip("torch")
     done = tmp_path / "done.ipynb"
     run_notebook(notebook_of(name), done, {}, progress=False)
     cells = json.loads(done.read_text())["cells"]
@@ -67,7 +69,8 @@ def test_what_acts_is_a_value_of_a_part(name: str) -> None:
 @pytest.mark.parametrize("name", [*NAMES, "article"])
 def test_make_lessons_finds_the_notebook(name: str) -> None:
     (pattern,) = re.findall(r"papermill .*?(notebooks/\S+ipynb)", (ROOT / "Makefile").read_text())
-    assert list(ROOT.glob(pattern.replace("$$name", name))) == [notebook_of(name)]
+    (found,) = ROOT.glob(pattern.replace("$$name", name))
+    assert found.name == notebook_of(name).name
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

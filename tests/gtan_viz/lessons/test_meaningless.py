@@ -15,6 +15,7 @@ def test_the_groups_of_the_example_run() -> None:
     assert [one["step"] for one in data["steps"]] == [400, 1200, 2000]
     assert all(action["start"] < data["span"][1] for action in data["truth"])
     assert data["span"][1] - data["span"][0] == pytest.approx(512 * 0.16)
+    assert data["returns"] is (run.settings.loss.background_sigma > 0)
     thresholds = (data["background"], data["foreground"])
     assert thresholds == (0.3, 0.6)
     for step in data["steps"]:

@@ -26,7 +26,6 @@ def test_the_sum_is_the_networks_own_number(
 
 def test_what_says_most_is_not_what_brings_most() -> None:
     data = pooling.part().data
-    assert (data["center"], round(data["sigma"], 2)) == (10.5, 1.08)  # links in the text
     says = brought(data, 1e9, 1)[0]  # the same weight for all
     assert data["first"] + says.argmax() == 11
     assert data["first"] + brought(data, data["sigma"], 1)[0].argmax() == 10
@@ -34,7 +33,6 @@ def test_what_says_most_is_not_what_brings_most() -> None:
 
 def test_reversed_the_detection_falls() -> None:
     data = derivatives.part().data
-    assert (data["center"], round(data["sigma"], 2)) == (56.5, 0.68)
     forwards = brought(data, data["sigma"], 3).sum(1)
     backwards = brought(data, data["sigma"], 3, turned=True).sum(1)
     assert backwards == pytest.approx(forwards * [1, -1, 1])
