@@ -86,6 +86,7 @@ def test_it_trains_to_its_end() -> None:
     assert page.until("done", 5)["runs"] == [{"loss": [0, 1, 2, 3, 4]}]
     run = page.part.run
     assert run is not None and run.path.name.endswith("0.7-truth-flow")
+    page.heard.clear()
     page.say("start", choice=CHOICE, pace=0)
     page.until("done", 5)
     page.heard.clear()
@@ -145,6 +146,7 @@ def test_it_waits_when_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     page.until("done", 5)
 
     monkeypatch.setattr(live, "LONGEST", 0.0)
+    page.heard.clear()
     page.say("start", choice=CHOICE, pace=3600)
     page.until("training", 1)
     page.say("pause")
