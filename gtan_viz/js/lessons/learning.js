@@ -22,10 +22,10 @@ import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 /** @typedef {import("./learned.js").Run} Run @typedef {import("./learned.js").Data} Data */
 
-const [WIDTH, HEIGHT] = [460, 424];
+const [WIDTH, HEIGHT] = [460, 436];
 const [LEFT, RIGHT, TOP] = [60, 448, 12];
 const LOSS_FLOOR = 92;
-const LANES = 174;
+const LANES = 186;
 const LANE = 48;
 
 /** Which run the questions are about: as the part begins. @param {Data} data */
@@ -299,11 +299,11 @@ const legend = () => [
   ...["background", "left out", "foreground"].flatMap((name, i) => {
     const left = LEFT + 118 * (2 - i);
     return [
-      svg("rect", { x: left, y: LANES - 42, width: 14, height: 12, class: `gl-cell gl-state${i}` }),
-      label(left + 20, LANES - 32, name),
+      svg("rect", { x: left, y: LANES - 46, width: 14, height: 12, class: `gl-cell gl-state${i}` }),
+      label(left + 20, LANES - 36, name),
     ];
   }),
-  label(LEFT, LANES - 18, "a box a cell; its height is σ, not its width; dotted: σ at first", {
+  label(LEFT, LANES - 18, "height of a cell's box: its σ; dotted: σ at first", {
     class: "gl-small",
   }),
 ];

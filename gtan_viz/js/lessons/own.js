@@ -325,7 +325,7 @@ const forIt = ({ brings }) => brings.reduce((all, value) => all + Math.max(0, va
 /** What the cell at the pen's place brings. @param {Values} values @param {NonNullable<ReturnType<typeof strongest>>} one */
 function placeSays({ place }, { brings, cellSeconds }) {
   const cell = Math.min(brings.length - 1, Math.floor(place / cellSeconds));
-  return `The cell where your pen stands, at ${number((cell + 0.5) * cellSeconds, 1)} s, brings ${signed(brings[cell])}.`;
+  return `The cell over “place”, with its middle at ${number((cell + 0.5) * cellSeconds, 1)} s, brings ${signed(brings[cell])}.`;
 }
 
 /** @type {import("./part.js").Part} */
