@@ -299,11 +299,11 @@ const legend = () => [
   ...["background", "left out", "foreground"].flatMap((name, i) => {
     const left = LEFT + 118 * (2 - i);
     return [
-      svg("rect", { x: left, y: LANES - 46, width: 14, height: 12, class: `gl-cell gl-state${i}` }),
-      label(left + 20, LANES - 36, name),
+      svg("rect", { x: left, y: LANES - 50, width: 14, height: 12, class: `gl-cell gl-state${i}` }),
+      label(left + 20, LANES - 40, name),
     ];
   }),
-  label(LEFT, LANES - 18, "height of a cell's box: its σ; dotted: σ at first", {
+  label(LEFT, LANES - 22, "height of a cell's box: its σ; dotted: σ at first", {
     class: "gl-small",
   }),
 ];
