@@ -99,7 +99,7 @@ def read_sbhar(source: Path) -> Sbhar:
 def _packed(found: Sbhar) -> bytes:
     file = io.BytesIO()
     arrays = {"classes": np.array(found.classes), "labels": found.labels, **found.samples}
-    np.savez(file, allow_pickle=False, **arrays)
+    np.savez(file, **arrays)  # numpy 2.0 would take `allow_pickle` for one more array
     return file.getvalue()
 
 
