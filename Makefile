@@ -10,7 +10,7 @@ DATA        ?= world
 PIP_FLAGS   ?= -qq
 # Tests run in up to 4 processes; one file's tests stay in one process, so they share its fixtures.
 PYTEST_FLAGS ?= -n auto --maxprocesses=4 --dist=loadfile
-# How long `make fuzz` tries.
+# How long `make fuzz` tries, all readers together.
 FUZZ_SECONDS ?= 120
 LAB_FLAGS   ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -74,8 +74,8 @@ test: lint types js ## everything that must pass: style, types, tests
 quick: $(READY) ## the tests without slow and browser ones
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow and not browser"
 
-fuzz: $(READY) ## damaged files of new kinds, for FUZZ_SECONDS; those that fail stay in runs/fuzz
-	@$(BIN)/python -m tests.gtan.runs.fuzzer --seconds $(FUZZ_SECONDS)
+fuzz: $(READY) ## damaged files for every reader, for FUZZ_SECONDS; those that fail stay in runs/fuzz
+	@$(BIN)/python -m tests.fuzz.fuzzer --seconds $(FUZZ_SECONDS)
 
 schema: $(READY) ## after gtan/runs/schema.py or a setting changed: what the browser knows of it
 	@$(BIN)/python -m gtan.runs.schema > gtan_viz/js/model/schema.js.new

@@ -249,7 +249,7 @@ JOBS = {
     "compare": Job(
         "`compare` of two results, and the recordings table by both protocols; n recordings with "
         "200 detections each",
-        (750, 1_500, 3_000, 6_000),
+        (200, 400, 800, 1_600),
         compared,
     ),
     "load": Job(
@@ -276,6 +276,6 @@ JOBS = {
     "explain": Job("`explain` of one recording of n hours, and saving it", (3, 6, 12, 24),
                    explained),
     "page": Job("`gtan-viz page` of one recording of n hours", (3, 6, 12, 24), paged),
-    "sweep": Job("`sweep` of n runs that do nothing, two workers", (10, 20, 40, 80), swept),
+    "sweep": Job("`sweep` of n runs that do nothing, two workers", (2, 4, 8, 16), swept),
     "resume": Job("`sweep` again, all n runs finished", (375, 750, 1_500, 3_000), resumed),
 }  # fmt: skip

@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit code.
 
     0; 1 if a run of a sweep failed, a check found a fault, or a repeated run is not identical; 2,
-    with one line on stderr, for bad input; 130 after Ctrl-C.
+    with one line on stderr, for bad input; 130 after Ctrl-C, 143 and 129 after SIGTERM and SIGHUP.
     """
     arguments = parser().parse_args(argv)
     return told(f"gtan {arguments.command}", lambda: arguments.run(arguments))

@@ -315,7 +315,7 @@ def explain(
     elif step is not None and step != run.step:
         there = sorted(s for name, s in run.explanations() if name == recording)
         raise ValueError(f"{recording!r} has no Explanation of step {step}; stored steps: {there}")
-    dataset = run.dataset()
+    dataset = run.dataset([recording])
     return explain_recording(
         run.model(), dataset, recording, run.settings, run.step, features=features
     )

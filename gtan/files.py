@@ -141,14 +141,26 @@ def read_json(path: Path, kind: type[object] = object) -> Any:
             value is of another kind.
     """
     try:
-        value = json.loads(path.read_bytes().decode(), object_pairs_hook=once(path))
+        value = json.loads(
+            path.read_bytes().decode(), object_pairs_hook=once(path), parse_int=whole_number
+        )
     except TwiceError:
         raise
-    except (ValueError, RecursionError) as error:  # also of a number with too many digits
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not a whole JSON file ({error}); {AGAIN}") from None
     if not isinstance(value, kind):
         raise ValueError(f"{path} holds no {WORDS[kind]}; {AGAIN}")
     return value
+
+
+def whole_number(digits: str) -> float:
+    """An int; or a float where it has more digits than any count, which int() may refuse to read.
+
+    Example:
+        >>> whole_number("25"), whole_number("9" * 5000)
+        (25, inf)
+    """
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 def once(path: Path) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
@@ -205,6 +217,6 @@ def _document(file: Any, path: Path) -> Any:
     if document is None:
         raise ValueError(f"{path} was not written by gtan: its header has no {KEY!r} entry")
     try:
-        return json.loads(document)
+        return json.loads(document, parse_int=whole_number)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: its {KEY!r} entry is not JSON ({error}); {AGAIN}") from None

@@ -39,13 +39,25 @@ def shoot(browser: Any, page_file: Path, image: Path, height: int, script: str =
         viewport={"width": WIDTH, "height": height}, color_scheme="light", offline=True
     )
     page.goto(page_file.resolve().as_uri())
-    page.wait_for_timeout(1500)  # let the first drawing settle
+    settle(page)
     if script:
         page.evaluate(script)
         page.wait_for_timeout(300)
     page.screenshot(path=image)
     page.close()
     print(image)
+
+
+def settle(page: Any, still: int = 4) -> None:
+    """Wait until a page has looked the same for some seconds: a film strip fills bit by bit."""
+    before, same = b"", 0
+    for _ in range(120):
+        page.wait_for_timeout(1000)
+        now = page.screenshot()
+        before, same = now, same + 1 if now == before else 0
+        if same == still:
+            return
+    raise TimeoutError("the page never stands still")
 
 
 def main() -> None:

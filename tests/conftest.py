@@ -45,6 +45,13 @@ class TorchIsMissing(MetaPathFinder):
 if find_spec("torch") is None:
     sys.meta_path.insert(0, TorchIsMissing())
 
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """A skipped file is forgotten, so that those that share its helpers are skipped as well."""
+    if report.skipped:
+        sys.modules.pop(report.nodeid.removesuffix(".py").replace("/", "."), None)
+
+
 # The same examples every time, unless one asks to explore.
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None)

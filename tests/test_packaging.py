@@ -1,5 +1,6 @@
 """pyproject.toml, constraints.txt, environment.yml, the Makefile and the README tell one story."""
 
+import importlib.util
 import json
 import re
 import sys
@@ -99,6 +100,21 @@ def test_constraints_satisfy_the_ranges() -> None:
 def test_every_direct_dependency_has_a_lower_bound() -> None:
     for key, allowed in requirements().items():
         assert [s.operator for s in allowed] == [">="], f"{key}{allowed}"
+
+
+def test_the_oldest_versions_are_the_lower_bounds() -> None:
+    """What `scripts/check_release.py --oldest` installs."""
+    place = ROOT / "scripts" / "requirements.py"
+    spec = importlib.util.spec_from_file_location("requirements_script", place)
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    allowed = requirements()
+    oldest = [Requirement(line) for line in script.requirements(True, ("torch", "dask"))]
+    assert {base_name(key) for key in allowed} - {r.name for r in oldest} == {"torch", "dask"}
+    for r in oldest:
+        assert str(r.specifier) == str(allowed[canonicalize_name(r.name)]).replace(">=", "==")
+    assert "dask[distributed]>=2025.1" in script.requirements()
 
 
 def test_extra_all_holds_every_extra() -> None:

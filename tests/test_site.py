@@ -39,6 +39,7 @@ pytestmark = pytest.mark.slow
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`make docs`, into another folder."""
     pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
+    pytest.importorskip("torch", reason="the reference shows the network, too")
     folder = tmp_path_factory.mktemp("site")
     sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-j", "2", "-b", "html"]
     offline = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}

@@ -8,29 +8,23 @@ What a comment that begins with `site` holds is for the site; GitHub does not sh
     ```
     -->
 
-What lies between the comments `files` and `/files` is for those who read the files. A toctree's
-`name?` is left out where there is no such page.
+What lies between the comments `files` and `/files` is for those who read the files. A link to a
+page at the top of the repository, `../SECURITY.md`, leads to the page that includes it.
 """
 
 import re
-from pathlib import Path
 from typing import Any
 
 SITE = re.compile(r"(?ms)^<!-- site$(.*?)^-->$")
 FILES = re.compile(r"(?ms)^<!-- files -->$.*?^<!-- /files -->$")
-MAYBE = re.compile(r"(?m)^([\w-]+)\?$")
+TOP = re.compile(r"\]\(\.\./([A-Z]+)\.md")
 
 
 def choose(app: Any, name: str, source: list[str]) -> None:
     """Lines stay where they are, so that warnings name the right ones."""
     text = FILES.sub(lambda found: "\n" * found[0].count("\n"), source[0])
     text = SITE.sub(r"\1", text)
-    source[0] = MAYBE.sub(lambda found: found[1] if there(app, found[1]) else "", text)
-
-
-def there(app: Any, page: str) -> bool:
-    """Whether there is such a page at the top of `docs/`."""
-    return (Path(app.srcdir) / f"{page}.md").exists()
+    source[0] = TOP.sub(lambda found: f"]({found[1].lower()}.md", text)
 
 
 def setup(app: Any) -> None:

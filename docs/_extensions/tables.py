@@ -20,7 +20,10 @@ class SettingsTables(SphinxDirective):
         """Called by Sphinx."""
         groups = Settings.model_fields.items()
         text = "\n".join(group_table(name, field) for name, field in groups)
-        return self.parse_text_to_nodes(text, allow_section_headings=True)
+        made = self.parse_text_to_nodes(text, allow_section_headings=True)
+        for table in (table for one in made for table in one.findall(nodes.table)):
+            table["classes"].append("settings")
+        return made
 
 
 def group_table(group: str, field: Any) -> str:

@@ -6,8 +6,11 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,29 +66,62 @@ def path(text: str) -> Path:
 
 
 def told(command: str, run: Callable[[], int | None]) -> int:
-    """Run a command; what is wrong with its input is told in one line, and never as a traceback."""
+    """Run a command; what is wrong with its input is told in one line, and never as a traceback.
+
+    SIGTERM and SIGHUP (a lost connection; not under nohup) stop it in order, as Ctrl-C does.
+    """
     try:
-        code = run()
+        with _stopped_in_order():
+            code = run()
         sys.stdout.flush()
         return code or 0
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print(f"{command}: stopped. Started again, it goes on where it can", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        with suppress(OSError):  # the terminal may be gone
+            print(f"{command}: stopped. Started again, it goes on where it can", file=sys.stderr)
+        return 128 + (stop.number if isinstance(stop, Stop) else signal.SIGINT)
     except (ValueError, OSError, KeyError, ImportError) as error:
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
         print(f"{command}: error: {' '.join(str(text).split())}", file=sys.stderr)
         return 2
 
 
+class Stop(KeyboardInterrupt):
+    """A signal asks for an end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    """Signals that would end this process at once stop what is within, which cleans up."""
+
+    def stop(number: int, _: object) -> None:
+        raise Stop(number)
+
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []  # only there can they be caught
+    caught = [each for each in numbers if each and signal.getsignal(each) == signal.SIG_DFL]
+    for each in caught:
+        signal.signal(each, stop)
+    try:
+        yield
+    finally:
+        for each in caught:
+            signal.signal(each, signal.SIG_DFL)
+
+
 def value_of(option: str, text: str) -> object:
     """JSON, or the text itself; `option` is what an error names."""
-    from gtan.files import once
+    from gtan.files import once, whole_number
 
     try:
-        return json.loads(text, object_pairs_hook=once(Path(option)))
+        return json.loads(text, object_pairs_hook=once(Path(option)), parse_int=whole_number)
     except json.JSONDecodeError:
         return text
     except RecursionError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Literal
 
 from gtan.settings import WORLDS, DataSettings
@@ -11,14 +11,21 @@ if TYPE_CHECKING:
     from gtan.data.dataset import Dataset
 
 
-def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") -> Dataset:
+def load_dataset(
+    settings: DataSettings,
+    labels: Literal["one", "all"] = "one",
+    only: Collection[str] | None = None,
+) -> Dataset:
     """The data set that `settings` name: one known by name, annotations with features, or a folder.
 
     Args:
         settings: `data.*`.
         labels: `detection.labels` of whom it is for; "one" warns of actions that share their time.
+        only: recordings of a data set that was loaded before; where it `loads_apart`, the files of
+            the others are not opened, and they are left out.
 
     Raises:
+        KeyError: no recording of a name in `only`.
         SettingsError: a setting has no effect on this data set; and see `load_features`.
         MissingDataError: it is not on this machine (`gtan data add`).
         FileNotFoundError, ValueError: see `gtan.data.recordings.load_features` and
@@ -34,10 +41,19 @@ def load_dataset(settings: DataSettings, labels: Literal["one", "all"] = "one") 
     elif settings.dataset == "framewise":
         from gtan.data.framewise import load_framewise as load
     else:
-        from gtan.data.recordings import load_features as load
+        from gtan.data.recordings import load_features
+
+        dataset = load_features(settings, only)
+        warn_of_shared_time(dataset, labels)
+        return dataset
     dataset = load(settings)
     warn_of_shared_time(dataset, labels)
     return dataset
+
+
+def loads_apart(settings: DataSettings) -> bool:
+    """Whether recordings can be loaded without the others of their data set."""
+    return settings.dataset not in ("sbhar", "framewise", *WORLDS)
 
 
 def check_features(

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gtan.data.annotated import check_labels
+from gtan.data.annotated import check_labels, check_names
 from gtan.data.annotations import Annotations
 from gtan.data.dataset import Dataset, without_excluded
 from gtan.data.feature_recording import FeatureRecording
@@ -104,6 +104,7 @@ def read_split(
     folder = Path(folder)
     return {
         part: _annotations(
+            folder,
             {name: read_labels(_labels(folder, name)) for name in _bundle(folder, part, split)},
             fps, background,
         )
@@ -151,6 +152,7 @@ def _bundle(folder: Path, part: str, split: int) -> tuple[str, ...]:
         name = Path(line.strip()).name.removesuffix(".txt")
         if names.setdefault(name, place) != place:
             raise ValueError(f"{place}: {name} is there twice; keep one of them")
+    check_names(names, path)
     return tuple(names)
 
 
@@ -252,14 +254,14 @@ def _read(
             f"are cut to the shorter: {listed(cut)}",
             stacklevel=4,
         )
-    return _annotations(labels, settings.fps or 1.0, settings.background), files
+    return _annotations(folder, labels, settings.fps or 1.0, settings.background), files
 
 
 def _annotations(
-    labels: dict[str, list[str]], fps: float, background: tuple[str, ...]
+    folder: Path, labels: dict[str, list[str]], fps: float, background: tuple[str, ...]
 ) -> Annotations:
     rows = [
-        Row(f"{name}: frame {first}", name, label, first / fps, stop / fps)
+        Row(f"{_labels(folder, name)}: line {first + 1}", name, label, first / fps, stop / fps)
         for name, found in labels.items()
         for label, first, stop in runs(found)
         if label not in background

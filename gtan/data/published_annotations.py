@@ -13,14 +13,13 @@ import io
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gtan.data.annotations import AMBIGUOUS
 from gtan.data.archives import is_archive, read_members
-from gtan.data.texts import read_text
-from gtan.files import once
+from gtan.data.texts import read_json_text, read_text, whole_number
 from gtan.places import derived
 
 Database = dict[str, dict[str, Any]]
@@ -83,17 +82,18 @@ def _packed_or_not(path: Path) -> Path:
 def activitynet(folder: Path) -> tuple[str, Database]:
     """Both files joined; fps is frames over seconds."""
     actions_file, videos_file = source_files("activitynet", folder)
-    actions = _read_json(actions_file)
+    actions = read_json_text(actions_file, whole_number)
     database: Database = {}
     try:
-        for row in csv.DictReader(io.StringIO(read_text(videos_file))):
-            database[row["video"]] = {
-                "subset": row["subset"],
-                "duration": actions[row["video"]]["duration_second"],
-                "fps": round(int(row["numFrame"]) / float(row["seconds"]), 4),
-                "annotations": actions[row["video"]]["annotations"],
+        rows = _rows(videos_file, "video", "subset", "numFrame", "seconds")
+        for video, subset, frames, seconds in rows:
+            database[video] = {
+                "subset": subset,
+                "duration": actions[video]["duration_second"],
+                "fps": round(whole_number(frames) / float(seconds), 4),
+                "annotations": actions[video]["annotations"],
             }
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise ValueError(
             f"{videos_file}: does not belong to {actions_file.name} ({error!r}); get both again"
         ) from None
@@ -133,7 +133,7 @@ def thumos14_alone(folder: Path) -> Database:
                     for one in entry["annotations"]
                 ],
             }
-            for video, entry in _read_json(path)["database"].items()
+            for video, entry in read_json_text(path, whole_number)["database"].items()
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: not THUMOS14's annotations ({error!r}); get it again") from None
@@ -158,8 +158,7 @@ def _official_truth(folder: Path) -> list[tuple[str, str, float, float]]:
     if not files:
         return []
     if files[0].suffix == ".csv":
-        rows: Iterable[dict[str, str]] = csv.DictReader(io.StringIO(read_text(files[0])))
-        return [_row(files[0], r["video"], r["label"], r["start"], r["end"]) for r in rows]
+        return [_row(files[0], *r) for r in _rows(files[0], "video", "label", "start", "end")]
     texts = (
         read_members(files[0], _OFFICIAL)
         if is_archive(files[0])
@@ -186,11 +185,15 @@ def _row(path: Path, video: str, label: str, *times: str) -> tuple[str, str, flo
     return video, label, start, end
 
 
-def _read_json(path: Path) -> Any:
+def _rows(path: Path, *columns: str) -> list[list[str]]:
+    """The cells of these columns, line by line."""
     try:
-        return json.loads(read_text(path), object_pairs_hook=once(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON: {error}; get it again") from None
+        table = csv.DictReader(io.StringIO(read_text(path), newline=""))
+        return [[row[column] or "" for column in columns] for row in table]
+    except (csv.Error, KeyError) as error:
+        raise ValueError(
+            f"{path}: no table of {', '.join(columns)} ({error}); get it again"
+        ) from None
 
 
 _JOINS: dict[str, Callable[[Path], tuple[str, Database]]] = {

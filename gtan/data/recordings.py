@@ -7,6 +7,9 @@ mend. Features are read stretch by stretch when a window asks for them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
+
 import pandas as pd
 
 from gtan.data.annotated import annotation_file as annotation_file
@@ -26,15 +29,22 @@ from gtan.data.feature_recording import FeatureRecording
 from gtan.data.headers import check_headers
 from gtan.data.scoring import scoring
 from gtan.data.subsets import classes_of, subsets_of
+from gtan.data.texts import shown
 from gtan.extraction.feature_file import Extracted
 from gtan.grid import ClipGrid
 from gtan.settings import DataSettings, SettingsError
 
 
-def load_features(settings: DataSettings) -> Dataset:
+def load_features(settings: DataSettings, only: Collection[str] | None = None) -> Dataset:
     """The data set of `settings`: annotations, and features that are read when needed.
 
+    Args:
+        settings: `data.*`.
+        only: recordings; of the others no file is opened, and they are left out. All must have
+            been loaded once before: what a file alone cannot show is not checked.
+
     Raises:
+        KeyError: the annotations have none of the recordings named in `only`.
         SettingsError: a setting is missing or contradicts another one.
         FileNotFoundError: annotations or features are missing; all that are missing are listed.
         FeatureError: feature files that cannot be what they claim; all are listed.
@@ -49,16 +59,22 @@ def load_features(settings: DataSettings) -> Dataset:
     if not used:
         raise SettingsError("settings data.*_subset: no recording is left; name a subset")
     check_look_alikes(used, truth.instances, settings, path)
+    whole, known = truth.instances[truth.instances["video"].isin(used)], subsets
+    if only is not None:
+        used = _chosen(used, only, settings)
+        subsets = {s: tuple(n for n in names if n in used) for s, names in subsets.items()}
+        if settings.feature_layout == "detect":  # all files together have shown it
+            settings = settings.model_copy(update={"feature_layout": "clips_first"})
     files = {name: feature_file(name, settings) for name in used}
     made = what_files_say(files, settings)
     videos = truth.videos.set_index("video").loc[used]
-    instances = truth.instances[truth.instances["video"].isin(used)]
+    instances = whole[whole["video"].isin(used)]
     check_times(videos, instances, settings, path, placed=made)
     unclear = instances["label"] == AMBIGUOUS  # THUMOS14's; counts neither for nor against
     instances, ambiguous = instances[~unclear], instances[unclear]
 
     # Where the features lie, and what their headers say.
-    classes = classes_of(instances, subsets, settings, path)
+    classes = classes_of(whole[whole["label"] != AMBIGUOUS], known, settings, path)
     missing = recordings_without(files, settings, path)
     recordings = {
         name: FeatureRecording(
@@ -88,6 +104,16 @@ def load_features(settings: DataSettings) -> Dataset:
         skipped=_skipped(subsets, missing, instances),
         recipe=next((one.recipe for one in made.values()), None),  # all were made alike
     )
+
+
+def _chosen(names: list[str], only: Collection[str], settings: DataSettings) -> list[str]:
+    """Those of the names that are asked for; KeyError names one that is not there."""
+    unknown = [name for name in only if name not in set(names)]
+    if unknown:
+        near = get_close_matches(unknown[0], names, n=3)
+        meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise KeyError(f"{settings.dataset} has no recording {shown(unknown[0])}{meant}")
+    return [name for name in names if name in set(only)]
 
 
 def _grid(made: Extracted | None, fps: float, settings: DataSettings) -> ClipGrid | None:

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,8 +99,9 @@ def read_sbhar(source: Path) -> Sbhar:
 
 def _packed(found: Sbhar) -> bytes:
     file = io.BytesIO()
-    arrays = {"classes": np.array(found.classes), "labels": found.labels, **found.samples}
-    np.savez(file, allow_pickle=False, **arrays)
+    arrays: dict[str, Any] = {"classes": np.array(found.classes), "labels": found.labels}
+    arrays |= found.samples
+    np.savez(file, **arrays)  # numpy 2.0 would take `allow_pickle` for one more array
     return file.getvalue()
 
 

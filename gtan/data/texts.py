@@ -10,11 +10,12 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from gtan.files import once
+from gtan.files import whole_number as whole_number
 
 LONGEST_NAME = 1000  # characters of a label or of a recording's name
 LARGEST_TEXT = 1_000_000_000  # bytes of an unpacked text
@@ -62,15 +63,19 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_json_text(path: Path) -> Any:
+def read_json_text(path: Path, parse_int: Callable[[str], float] = float) -> Any:
     """JSON of a file as `read_text` reads it; all numbers are floats.
+
+    Args:
+        path: of the file.
+        parse_int: for files whose whole numbers mean something as such: `whole_number`.
 
     Raises:
         ValueError: naming the file: as `read_text`, not JSON, or an object has a key twice.
         OSError: the file cannot be opened.
     """
     try:
-        return json.loads(read_text(path), object_pairs_hook=once(path), parse_int=float)
+        return json.loads(read_text(path), object_pairs_hook=once(path), parse_int=parse_int)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON: {error}") from None
     except RecursionError:

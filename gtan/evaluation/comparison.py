@@ -330,5 +330,5 @@ def _by_spread(table: pd.DataFrame, alone: pd.Series) -> pd.DataFrame:
     """The largest spread first; of a single result, which has none, by ascending `alone`."""
     spread = table.max(axis=1) - table.min(axis=1)
     rank = alone if table.shape[1] == 1 else -spread
-    order = rank.sort_values(kind="stable").index
+    order = rank.round(12).sort_values(kind="stable").index  # what is equal stays in its order
     return table.assign(spread=spread).loc[order]

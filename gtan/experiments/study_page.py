@@ -11,7 +11,7 @@ import pandas as pd
 
 from gtan.experiments import ablations, study
 from gtan.experiments.markdown import cell, interval, number
-from gtan.experiments.protocols import BESIDE_LOSO, BESIDE_VIDEO
+from gtan.experiments.protocols import BESIDE_LOSO, BESIDE_VIDEO, LEAST
 from gtan.experiments.readings_page import preset_settings, readings_page
 from gtan.files import read_json, write_bytes
 from gtan.runs.run import open_run
@@ -91,8 +91,8 @@ def study_page(made: Mapping[str, Any] | None) -> str:
         "by seed on the same resamples. The paper's numbers, in percent, are its own on other "
         "data: mAP at tIoU 0.5 on THUMOS14, average mAP over 0.5:0.05:0.95 on ActivityNet v1.3.",
         "",
-        f"There are {table['p'].notna().sum()} comparisons: of so many, two or three intervals "
-        "leave out zero by chance alone. The words below therefore follow p corrected by Holm.",
+        f"Comparisons: {table['p'].notna().sum()}. Of so many, one in twenty leaves out zero "
+        "by chance alone. The words below therefore follow p corrected for their number (Holm).",
         "",
         "## What helped and what did not",
         "",
@@ -206,7 +206,8 @@ def video_section(name: str, made: Mapping[str, Any]) -> list[str]:
         f"{_where(made)}; preset `{made['preset']}`. Features: Lea et al.'s spatial CNN, 128 "
         "numbers a frame. mAP (ActivityNet's protocol, percent) over all test videos of the splits "
         "named, pooled; ED-TCN's are its own published detections, scored here. F1, edit and "
-        "accuracy: the segmentation field's, from detections turned into one label a frame.",
+        f"accuracy: the segmentation field's, from detections that score at least {LEAST:g}, "
+        "turned into one label a frame.",
         "",
         "| | mAP at 0.1 | 0.2 | 0.3 | 0.4 | 0.5 | 0.6 | 0.7 | average | 95 % | F1 at 10 % | 25 % | "
         "50 % | edit | accuracy |",

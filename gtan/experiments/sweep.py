@@ -36,7 +36,7 @@ from gtan.experiments.notebooks import (
     run_notebook,
     run_settings,
 )
-from gtan.files import read_json, write_json
+from gtan.files import AGAIN, read_json, write_json
 from gtan.runs.provenance import PACKAGES, git_state, package_version
 from gtan.runs.run import check_folder
 from gtan.settings import SettingsError
@@ -253,7 +253,7 @@ def sweep_table(folder: str | Path, runs: Iterable[str] | None = None) -> pd.Dat
     """
     folder = Path(folder)
     names = [path.parent.name for path in folder.glob("*/sweep.json")] if runs is None else runs
-    known = {name: read_json(folder / name / "sweep.json")["parameters"] for name in names}
+    known = {name: _told(folder / name / "sweep.json", "parameters", dict) for name in names}
     return _table(folder, known)
 
 
@@ -274,16 +274,28 @@ def _ended(path: Path, result: Any, values: Values) -> dict[str, Any]:
 
 def _row(path: Path, values: Values) -> dict[str, Any]:
     parameters = dict(values)
+    overrides = parameters.pop("overrides", None) or {}
+    if not isinstance(overrides, dict):
+        raise ValueError(f"{path / 'sweep.json'}: its overrides are no object; {AGAIN}")
     row: dict[str, Any] = {"run": path.name, "folder": str(path), "status": WAITING}
-    row |= parameters.pop("overrides", {}) | parameters
+    row |= overrides | parameters
     row |= {"seconds": None, "average_mAP": None, "error": None}
     if (path / "done.json").exists():
-        row |= {"status": DONE, "seconds": read_json(path / "done.json")["seconds"]}
+        row |= {"status": DONE, "seconds": _told(path / "done.json", "seconds", int, float)}
         if (path / "evaluation.json").exists():
-            row["average_mAP"] = read_json(path / "evaluation.json")["average_mAP"]
+            row["average_mAP"] = _told(path / "evaluation.json", "average_mAP", int, float)
     elif (path / "failed.json").exists():
-        row |= {"status": FAILED, "error": read_json(path / "failed.json")["error"]}
+        row |= {"status": FAILED, "error": _told(path / "failed.json", "error", str)}
     return row
+
+
+def _told(path: Path, name: str, *types: type) -> Any:
+    """An entry of a file of a sweep; ValueError naming the file if it is of no such type."""
+    content = read_json(path)
+    value = content.get(name) if isinstance(content, dict) else None
+    if type(value) not in types:
+        raise ValueError(f"{path} does not tell {name}; {AGAIN}, or run it again")
+    return value
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from gtan.files import AGAIN, KEY
+from gtan.files import AGAIN, KEY, whole_number
 from gtan.runs.schema import (
     FILE,
     FORMAT,
@@ -145,13 +145,10 @@ def parse(content: str | bytes, what: str) -> Any:
     def no_constant(name: str) -> NoReturn:
         raise Fault(f"{what} is not JSON: {name}")
 
-    def whole(digits: str) -> int | float:  # Python refuses to read thousands of digits
-        return int(digits) if len(digits) < 20 else float(digits)
-
     try:
         text = content if isinstance(content, str) else content.decode()
         return json.loads(
-            text, object_pairs_hook=no_twins, parse_constant=no_constant, parse_int=whole
+            text, object_pairs_hook=no_twins, parse_constant=no_constant, parse_int=whole_number
         )
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Fault(f"{what} is not JSON ({error})") from None

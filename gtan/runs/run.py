@@ -14,7 +14,7 @@ ours, and is left alone. Nothing here imports torch until the network itself is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,7 @@ class Run:
         self.settings = Settings.load(self.path / "settings.json")
         self.brought: tuple[str, ...] = ()  # recordings of `with_recordings`
         self._dataset: Dataset | None = None
+        self._some: Dataset | None = None  # at least the recordings that were asked for last
         self._models: dict[tuple[int, str], GTAN] = {}
 
     def __repr__(self) -> str:
@@ -165,6 +166,10 @@ class Run:
         own = own_video(self.path, recording)
         if own:
             return own
+        from gtan.data import loads_apart
+
+        if self._dataset is None and loads_apart(self.settings.data):
+            return None  # features in files, which have no videos
         try:
             found = self.dataset().recordings[recording]
         except (ImportError, OSError, ValueError, KeyError):  # a run copied without its data
@@ -221,20 +226,38 @@ class Run:
 
         return grouping_report(self, subset, progress)
 
-    def dataset(self) -> Dataset:
-        """The data set the run was trained on; loaded once."""
+    def dataset(self, only: Collection[str] | None = None) -> Dataset:
+        """The data set the run was trained on; loaded once.
+
+        Args:
+            only: recordings that are wanted; others may be left out, and then their files are not
+                opened (`gtan.data.load_dataset`).
+
+        Raises:
+            KeyError: no recording of a name in `only`; not where all are loaded.
+        """
+        from gtan.data import loads_apart
+
+        if self._dataset is not None:
+            return self._dataset
+        if only is None or not loads_apart(self.settings.data):
+            self._dataset = self._load(None)
+            return self._dataset
+        if self._some is None or not set(only) <= set(self._some.recordings):
+            self._some = self._load(only)
+        return self._some
+
+    def _load(self, only: Collection[str] | None) -> Dataset:
         from gtan.data import load_dataset
 
-        if self._dataset is None:
-            found = load_dataset(self.settings.data, self.settings.detection.labels)
-            trained = self.settings.network.feature_dim
-            if found.feature_dim != trained:
-                raise ValueError(
-                    f"the features have {found.feature_dim} dimensions, and {self.path} was "
-                    f"trained on {trained}: they are others, or its settings.json is"
-                )
-            self._dataset = found
-        return self._dataset
+        found = load_dataset(self.settings.data, self.settings.detection.labels, only)
+        trained = self.settings.network.feature_dim
+        if found.feature_dim != trained:
+            raise ValueError(
+                f"the features have {found.feature_dim} dimensions, and {self.path} was "
+                f"trained on {trained}: they are others, or its settings.json is"
+            )
+        return found
 
     def with_recordings(
         self,

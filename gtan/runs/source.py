@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from difflib import get_close_matches
 from pathlib import Path
@@ -39,9 +39,11 @@ def choose_recordings(
     The run's data set is loaded only where one of its recordings is meant, or a new one must be
     treated as they were (SBHAR).
     """
+    meant = list(_parts(source))
+    _load(run, [name for name, given in meant if given is None and name not in SUBSETS])
     parts = [
         (known, given)
-        for name, given in _parts(source)
+        for name, given in meant
         for known in (_known(run, name) if given is None else [name])
     ]
     new = [name for name, given in parts if given is not None]
@@ -67,7 +69,7 @@ def choose_recordings(
 
     def recording(name: str, given: Any) -> Recording:
         if given is None:
-            return run.dataset().recordings[name]
+            return run.dataset([name]).recordings[name]
         if hasattr(given, "features") and hasattr(given, "clips"):
             return cast("Recording", given)
         data = run.settings.data
@@ -211,6 +213,14 @@ def video_recording(
     return VideoRecording(name, path.absolute(), recipe, found)
 
 
+def _load(run: Run, names: Sequence[str]) -> bool:
+    """Load recordings of the run's data set together, without the others; whether all are there."""
+    try:
+        return bool(names) and set(names) <= set(run.dataset(names).recordings)
+    except (ValueError, OSError, KeyError):  # told where it is known what was meant
+        return False
+
+
 def _known(run: Run, name: str) -> Iterable[str]:
     """The recordings of a subset, or the one of that name."""
     path = Path(name)
@@ -219,11 +229,13 @@ def _known(run: Run, name: str) -> Iterable[str]:
     looks_like_file = path.suffix.lower() in SUFFIXES or path.is_file()
     if looks_like_file and name not in SUBSETS:
         try:
-            known = name in run.dataset().recordings
-        except (ValueError, OSError):  # the run's data need not be here
+            known = name in run.dataset([name]).recordings
+        except (ValueError, OSError, KeyError):  # the run's data need not be here
             known = False
         if not known:
             feature_file(name, path, run.settings.data)  # says what is wrong with it
+    if name not in SUBSETS and _load(run, [name]):
+        return [name]
     dataset = run.dataset()
     if name in dataset.subsets:
         return dataset.subsets[name]

@@ -8,6 +8,7 @@ checkpoints/000250/   model.safetensors      the weights that detect: the moving
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from gtan.files import AGAIN, put, read_json, step_of, write_bytes, write_json
 from gtan.runs.run import Run
 from gtan.training.learner import Learner
-from gtan.weights import load_weights, read_finite
+from gtan.weights import check_fit, load_weights, read_finite
 
 FILES = ("model.safetensors", "trained.safetensors", "optimizer.safetensors", "state.json")
 
@@ -35,14 +36,18 @@ def save_checkpoint(folder: Path, learner: Learner, step: int, classes: tuple[st
         for name, value in entry.items()
         if value is not None
     }
-    write_bytes(aside / "optimizer.safetensors", save(tensors))
-    write_bytes(aside / "model.safetensors", save(_weights(learner.detector)))
-    if learner.average is not None:
-        write_bytes(aside / "trained.safetensors", save(_weights(learner.model)))
-    scaler = learner.scaler.state_dict() if learner.scaler.is_enabled() else None
-    state = {"step": step, "scaler": scaler, "classes": list(classes)}
-    write_json(aside / "state.json", state)
-    put(aside, final)
+    try:
+        write_bytes(aside / "optimizer.safetensors", save(tensors))
+        write_bytes(aside / "model.safetensors", save(_weights(learner.detector)))
+        if learner.average is not None:
+            write_bytes(aside / "trained.safetensors", save(_weights(learner.model)))
+        scaler = learner.scaler.state_dict() if learner.scaler.is_enabled() else None
+        state = {"step": step, "scaler": scaler, "classes": list(classes)}
+        write_json(aside / "state.json", state)
+        put(aside, final)
+    except BaseException:
+        remove_checkpoint(aside)  # a full disk is not to stay full
+        raise
     for other in final.parent.iterdir():
         if other != final and step_of(other.name) is not None:
             remove_checkpoint(other)
@@ -75,7 +80,9 @@ def load_checkpoint(folder: Path, learner: Learner) -> int:
         load_weights(learner.model, checkpoint / "trained.safetensors")
     optimizer = learner.optimizer.state_dict()
     optimizer["state"] = {}
-    state = read_finite(checkpoint / "optimizer.safetensors")
+    path = checkpoint / "optimizer.safetensors"
+    state = read_finite(path)
+    check_fit(path, state, _optimizer_state(learner, state))
     for name, value in state.items():
         index, _, key = name.partition(".")
         optimizer["state"].setdefault(int(index), {})[key] = value
@@ -84,6 +91,21 @@ def load_checkpoint(folder: Path, learner: Learner) -> int:
     if scaler and learner.scaler.is_enabled():
         learner.scaler.load_state_dict(scaler)
     return max(found)
+
+
+def _optimizer_state(learner: Learner, there: Iterable[str]) -> dict[str, Tensor]:
+    """What the optimiser keeps of each parameter of which it has kept anything."""
+    groups = learner.optimizer.param_groups
+    parameters = [parameter for group in groups for parameter in group["params"]]
+    seen = {name.partition(".")[0] for name in there}
+    sgd = learner.settings.training.optimizer == "sgd"
+    keys = ("momentum_buffer",) if sgd else ("step", "exp_avg", "exp_avg_sq")
+    return {
+        f"{index}.{key}": torch.zeros(()) if key == "step" else parameter
+        for index, parameter in enumerate(parameters)
+        for key in keys
+        if str(index) in seen
+    }
 
 
 def read_state(checkpoint: Path) -> dict[str, Any]:

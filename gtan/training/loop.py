@@ -10,6 +10,7 @@ weights, optimizer and average; no state of any random generator.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -92,7 +93,7 @@ def train(
     dataset.make_ready(needed, progress)
     torch.set_num_threads(settings.training.threads or torch.get_num_threads())
     processes.part(settings.training.batch_size)  # refused before anything is written
-    with only_trainer(folder) if processes.writes else nullcontext():
+    with only_trainer(folder) if processes.writes else nullcontext(), _room(folder):
         _train(
             settings,
             folder,
@@ -162,6 +163,20 @@ def _progress_bar(steps: int, done: int, shown: bool) -> tqdm[Any]:
         disable=not shown,
         mininterval=0.5,
     )
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """What to do about a disk that is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise RunError(
+            f"the disk of {folder} is full ({error.strerror}): make room and start again; it goes "
+            "on from its last checkpoint"
+        ) from error
 
 
 @contextmanager

@@ -68,8 +68,10 @@ def page(
     packer = Packer()  # of both runs: what they share is held once
     data: list[str] = []
     # What was asked for is computed, or it is said why not.
-    can = [one.step > 0 and (recordings is not None or _has_data(one)) for one in runs]
-    names = list(dict.fromkeys(_recordings(runs, can) if recordings is None else recordings))
+    names, can = (
+        _recordings(runs) if recordings is None else (recordings, [r.step > 0 for r in runs])
+    )
+    names = list(dict.fromkeys(names))
     if not names:
         raise ValueError(
             f"{runs[0].path} holds no Explanation and none can be computed: it has no checkpoint"
@@ -99,24 +101,31 @@ def page(
     return path
 
 
-def _recordings(runs: Sequence[Run], can_compute: Sequence[bool]) -> list[str]:
-    """Names of those that are at hand, of two runs in both."""
-    offered = []
-    for run, can in zip(runs, can_compute, strict=True):
-        names = [entry.recording for entry in catalogue(run)]
-        if not can:
-            stored = {name for name, _ in run.explanations()}
-            names = [name for name in names if name in stored]
-        offered.append(names)
-    return (offered[0] if len(runs) == 1 else common(runs[0], runs[1], *offered))[:MOST]
+def _recordings(runs: Sequence[Run]) -> tuple[list[str], list[bool]]:
+    """Names of those that are at hand, of two runs in both; whether a run can compute its own."""
+
+    def chosen(offered: Sequence[list[str]]) -> list[str]:
+        return (offered[0] if len(runs) == 1 else common(runs[0], runs[1], *offered))[:MOST]
+
+    offered = [[entry.recording for entry in catalogue(run)] for run in runs]
+    stored = [run.explanations() for run in runs]
+    names = chosen(offered)
+    can = []
+    for number, run in enumerate(runs):
+        missing = [name for name in names if (name, run.step) not in stored[number]]
+        can.append(run.step > 0 and _has_data(run, missing))
+        if not can[-1]:
+            there = {name for name, _ in stored[number]}
+            offered[number] = [name for name in offered[number] if name in there]
+    return chosen(offered), can
 
 
-def _has_data(run: Run) -> bool:
+def _has_data(run: Run, names: Sequence[str]) -> bool:
+    """Whether these recordings' data are here; those of the others need not be looked at."""
     try:
-        run.dataset()
-    except (ImportError, OSError):  # a run copied without its data
+        return not names or set(names) <= set(run.dataset(names).recordings)
+    except (ImportError, OSError, KeyError):  # a run copied without its data
         return False
-    return True
 
 
 def _index(

@@ -9,6 +9,13 @@ import pandas as pd
 
 from gtan.files import read_json
 
+# What a question's row holds; what was given is whatever the question asks for.
+KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("lesson", "part", "id", "ask"), (str,)),
+    "given": (str, int, float, bool, list, dict, type(None)),
+    "tries": (int,),
+    **dict.fromkeys(("right", "told"), (bool,)),
+}
 COLUMNS = ["name", "lesson", "part", "id", "ask", "given", "tries", "right", "told", "file"]
 
 
@@ -41,6 +48,10 @@ def _read(file: Path) -> pd.DataFrame:
         whole = read_json(file, dict)
         if whole["format"] != "gtan-answers":
             raise KeyError("format")
+        for number, row in enumerate(whole["answers"]):
+            wrong = [name for name, kinds in KINDS.items() if type(row[name]) not in kinds]
+            if wrong:
+                raise TypeError(f"answer {number} has no {wrong[0]} as the page writes it")
         rows = pd.DataFrame(whole["answers"])
         rows = rows.assign(name=str(whole["name"]), file=file.name)
         return rows.reindex(columns=COLUMNS)

@@ -59,6 +59,7 @@ class LivePart(Part):
         super().__init__(**traits)
         self._train = train
         self._all: list[Training] = []
+        self._telling = threading.RLock()  # a message is made and sent before the next is made
         self.on_msg(self._asked)
         take_over(self)  # a cell that runs again ends what it began before
 
@@ -103,16 +104,19 @@ class LivePart(Part):
     def _start(self, choice: Mapping[str, Any], pace: float) -> None:
         for one in _going:  # of other parts, too: there is one torch
             one.end()
-        _going[:] = [Training(self._train, choice, pace, self._tell)]
-        self._all += _going
+        training = Training(self._train, choice, pace, self._tell)
+        _going[:] = [training]
+        self._all.append(training)
+        training.start()  # from now on it tells: of itself, not of the one before
         self._tell()
 
     def _tell(self, which: list[Training] | None = None) -> None:
         """Tell the page how the last training stands, and what came of these; or of the last."""
-        last = self._all[-1] if self._all else None
-        runs = [one.steps.told() for one in which or self._all[-1:] if one.steps]
-        status, problem = (last.status, last.problem) if last else ("", "")
-        self.send({"status": status, "problem": problem, "runs": runs})
+        with self._telling:
+            last = self._all[-1] if self._all else None
+            runs = [one.steps.told() for one in which or self._all[-1:] if one.steps]
+            status, problem = (last.status, last.problem) if last else ("", "")
+            self.send({"status": status, "problem": problem, "runs": runs})
 
 
 class Training:
@@ -138,7 +142,11 @@ class Training:
         self._over = ""
         self._told = 0.0  # when the page was told last
         self._changed = threading.Condition()
-        threading.Thread(target=self._work, name="lesson's training", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="lesson's training", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in its thread."""
+        self._thread.start()
 
     @property
     def status(self) -> str:

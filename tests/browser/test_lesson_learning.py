@@ -53,6 +53,8 @@ def test_who_learns_what(lesson: Lesson) -> None:
         counts = [int((state == one).sum()) for one in (FOREGROUND, IGNORED, BACKGROUND)]
         told = [int(one) for one in re.findall(r"\d+", lesson.says("assignment"))[1:4]]
         assert told == counts
+        names = page.locator("[data-part=assignment] .gl-picture text").all_text_contents()
+        assert names[:3] == ["foreground", "left out", "background"]
     page.locator("[data-part=assignment] input[data-control=foreground]").focus()
     page.keyboard.press("ArrowRight")
     assert lesson.values("assignment")["foreground"] == pytest.approx(0.61)
@@ -83,6 +85,8 @@ def test_a_hundred_steps(lesson: Lesson) -> None:
         of_these = sigmas[step, mine][states[step, mine] == 3]
         return float(np.median(of_these)) if len(of_these) else 0.0
 
+    asked = page.locator("[data-question=bigger] .gl-ask").inner_text()
+    assert "above 0.6" in asked and "L_loc reaches σ" in asked  # in other runs it is otherwise
     assert lesson.answer("bigger", "all wider").startswith("Not yet. ")
     assert lesson.answer("bigger", "some wider, others narrower").startswith("Right. ")
     assert page.get_by_role("button", name="Train it here").count() == 0  # there is no Python
@@ -116,6 +120,7 @@ def test_a_hundred_steps(lesson: Lesson) -> None:
     assert lesson.answer("widens", f"layer {(widest + 1) % 4 + 1}").startswith("Not yet. ")
     assert lesson.answer("widens", f"layer {widest + 1}").startswith("Right. ")
     assert "later" in lesson.answer("jump", 10)
+    assert "earlier" in lesson.answer("jump", jump + 1)  # where hardly anything changes
     assert lesson.answer("jump", jump).startswith(f"Right. Step {jump}")
     assert run["unmatched"][jump - 1] < run["unmatched"][jump - 2]
     wrong = lesson.answer("why", "an action loses its last foreground kernel")

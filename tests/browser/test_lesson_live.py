@@ -15,18 +15,29 @@ from tests.browser.test_lab_lasting import RUN_CELL
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CODE = "from gtan_viz.lessons import learning\npart = learning.part()\npart"
+STEPS = 30
+CODE = f"""
+from gtan_viz.lessons import learning
+learning.SETTINGS["training.iterations"] = {STEPS}
+part = learning.part()
+part
+"""
 THREADS = (
     "import threading; print([one.name for one in threading.enumerate() if 'lesson' in one.name])"
 )
-SIGMAS = """
+SIGMAS = (
+    f"""
+STEPS = {STEPS}
+"""
+    + """
 import numpy as np
 trace = part.run.trace()
 def median(layer, step):
     found = trace.sigmas[layer][step, 0][trace.state[layer][step, 0] == 1]
     return f"{np.median(found):.2f}" if len(found) else "none"
-print("; ".join(f"{layer + 1}: {median(layer, 99)}" for layer in range(4)))
+print("; ".join(f"{layer + 1}: {median(layer, STEPS - 1)}" for layer in range(4)))
 """
+)
 
 
 def test_a_training_of_ones_own(
@@ -61,7 +72,7 @@ def test_a_training_of_ones_own(
     button = panel.locator("button").first
     button.focus()
     page.keyboard.press("Enter")
-    trains = "document.querySelector('.gl-live progress').value >= 3"
+    trains = "document.querySelector('.gl-live progress').value >= 2"
     page.wait_for_function(trains, timeout=120_000)  # torch is loaded first
     assert page.locator("[data-part=learning] .gl-says").get_attribute("aria-live") == "off"
     assert "2" in run_python(page, "print(1 + 1)")
@@ -72,7 +83,7 @@ def test_a_training_of_ones_own(
     step = lesson.values("learning")["step"]
     assert said.inner_text() == f"Paused at step {step} of 100."
     assert lesson.says("learning").startswith(f"Step {step}: loss ")
-    page.wait_for_timeout(1200)  # two steps more, if it were not paused
+    page.wait_for_timeout(700)  # a step more, if it were not paused
     assert panel.locator("progress").evaluate("one => one.value") == step
 
     # The recorded runs are there as before; then on, to the end.
@@ -83,7 +94,7 @@ def test_a_training_of_ones_own(
     panel.get_by_role("button", name="Go on").click()
     panel.get_by_text("Done. ").wait_for(timeout=60_000)
     assert "loss jumped most at step" in said.inner_text()
-    assert lesson.values("learning")["step"] == 100
+    assert lesson.values("learning")["step"] == STEPS
     sigmas = run_python(page, SIGMAS).strip().splitlines()[-1]
     assert f"in cells: {sigmas}." in lesson.says("learning")
 

@@ -104,11 +104,15 @@ def test_lesson_own(open_lesson: Callable[[Path], Lesson], tmp_path: Path, scrip
     assert said.startswith("Right. It says fall") and f"{turned['score']:.2f}" in said
 
     # Phrases and sliders.
+    says_as_gtan(script.shaped(0, 4))  # nothing that answers a question
+    said = lesson.answer("long", 1.0)
+    assert said.startswith("Not yet. The strongest is a hill of 3."), said
+    page.locator("input[data-control=long]").fill("8")
     says_as_gtan(script.shaped(0, 8))
     page.get_by_role("link", name="A hill of 4 s").click()
     says_as_gtan(script.shaped(0, 4))
-    said = lesson.answer("long", 1.0)
-    assert said.startswith("Not yet. The strongest is a hill of 3."), said
+    asked = page.locator("[data-question=long] .gl-said")
+    assert asked.inner_text() == said  # of what was on screen then
     page.get_by_role("link", name="Nothing at all").click()
     assert lesson.says("own").startswith("No kernel fires")
     assert lesson.answer("most", 16).startswith("Not yet. Nothing fires")
@@ -116,20 +120,25 @@ def test_lesson_own(open_lesson: Callable[[Path], Lesson], tmp_path: Path, scrip
     page.locator("input[data-control=long]").fill("10")
     best = says_as_gtan(script.shaped(0, 10))
     lesson.says("own")
-    assert lesson.answer("long", 1.0).startswith("Not yet. 1.00 s is too narrow")
-    assert lesson.answer("long", best["sigma"]).startswith(f"Right. {best['sigma']:.2f} s")
+    assert lesson.answer("long", 1.0).startswith("Not yet. 1.00 s is too short")
+    assert lesson.answer("long", best["sigma"]).startswith("Not yet. That is σ itself")
+    said = lesson.answer("long", 2 * best["sigma"])
+    assert said.startswith(f"Right. 2σ = {2 * best['sigma']:.2f} s")
     parts = brings(script, model, script.shaped(0, 10), int(best["proposal"]), int(best["label"]))
     middle = (parts.argmax() + 0.5) * 32 / len(parts)
     at = int(lesson.values("own")["place"] * len(parts) / 32)
     told = f"{parts[at]:+.2f}".replace("-", "−")
     assert f"brings {told}." in lesson.says("own") and "most" not in lesson.says("own")
     assert lesson.answer("most", middle + 9).startswith("Not yet. Look for the tallest bar")
+    border = middle - 16 / len(parts)
+    assert lesson.answer("most", border).startswith("Not yet. That is in the right cell")
     said = lesson.answer("most", middle)
     assert said.startswith("Right. ") and f"brings +{parts.max():.2f} of the " in said
 
     # By mouse: a line over the sheet; what is seen is what gtan finds in the very same numbers.
     page.get_by_role("link", name="Nothing at all").click()
     lesson.says("own")
+    assert page.locator("[data-question=most] .gl-said").inner_text() == said
     page.locator(".gl-picture").scroll_into_view_if_needed()
     box = page.locator(".gl-sheet").bounding_box()
     left, bottom = box["x"] + 0.4 * box["width"], box["y"] + 0.85 * box["height"]
@@ -163,7 +172,8 @@ def test_lesson_own(open_lesson: Callable[[Path], Lesson], tmp_path: Path, scrip
     # A file.
     file = page.locator("input[type=file]")
     file.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"1\n2\nx\n4"})
-    page.get_by_text("Line 3: “x” is not a number.").wait_for()
+    page.get_by_text("Line 3: “x” is not a number. The picture stays as it was.").wait_for()
+    assert page.locator("[data-control^=shape][aria-pressed=true]").count() == 0
     np.testing.assert_array_equal(lesson.values("own")["drawn"], raised)  # as it was
     rows = "time,value\n" + "\n".join(f"{i / 10},{v:.4f}" for i, v in enumerate(5 * raised))
     file.set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": rows.encode()})

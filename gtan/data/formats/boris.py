@@ -37,8 +37,8 @@ from gtan.data.formats.rows import (
     to_write,
 )
 from gtan.data.numbers import read_number
-from gtan.data.texts import read_text
-from gtan.files import once, write_bytes
+from gtan.data.texts import read_json_text, whole_number
+from gtan.files import write_bytes
 
 SUFFIXES = (".tsv", ".csv", ".txt", ".boris")
 _NAMES = {
@@ -180,8 +180,8 @@ def _score(comment: str, place: str) -> float:
 
 
 def _project(path: Path, recording: str, scores: bool) -> _Found:
+    content = read_json_text(path, whole_number)
     try:
-        content = json.loads(read_text(path), object_pairs_hook=once(path))
         states = {
             behavior["code"]: behavior["type"].lower().startswith("state")
             for behavior in content["behaviors_conf"].values()
@@ -189,8 +189,6 @@ def _project(path: Path, recording: str, scores: bool) -> _Found:
         found = _Found(recording == "media")
         for name, observation in content["observations"].items():
             _observation(path, name, observation, states, found, scores)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: not a whole JSON file: {error}") from None
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"{path}: not a BORIS project: {error!r} is not there") from None
     return found

@@ -60,7 +60,7 @@ def _annotation(
     for time in times:
         if not FORMS["msec"].fullmatch(str(time)):
             raise ValueError(f"{place}: a time slot is {time!r}, not whole milliseconds")
-    begin, end = (int(str(time)) / 1000 for time in times)
+    begin, end = (float(str(time)) / 1000 for time in times)
     return TierAnnotation(place, tier, (begin, end), one.findtext("ANNOTATION_VALUE") or "")
 
 

@@ -150,8 +150,8 @@ def _check_forms(path: Path, names: Sequence[str], units: Sequence[str], lines: 
 def _two_readings(path: Path, point: str, whole: str) -> ValueError:
     """The error of times with a point beside whole ones."""
     return ValueError(
-        f"{path}: {whole!r} can be seconds or milliseconds ({int(whole)} s as ss.msec, "
-        f"{int(whole) / 1000:g} s as msec), since only some of the times have a point ({point}); "
+        f"{path}: {whole!r} can be seconds or milliseconds ({float(whole):g} s as ss.msec, "
+        f"{float(whole) / 1000:g} s as msec), since only some of the times have a point ({point}); "
         + _SAY_UNIT
     )
 

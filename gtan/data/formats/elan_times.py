@@ -50,11 +50,11 @@ def to_seconds(text: str, place: str, what: str) -> float:
     text = text.strip()
     clock = FORMS["hh:mm:ss.ms"].fullmatch(text)
     if clock:
-        return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
+        return float(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3])
     if FORMS["ss.msec"].fullmatch(text):
         return float(text)
     if FORMS["msec"].fullmatch(text):
-        return int(text) / 1000
+        return float(text) / 1000
     raise ValueError(f"{place}: {what} is {text!r}, not hh:mm:ss.ms, ss.msec or msec")
 
 

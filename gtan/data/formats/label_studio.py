@@ -34,8 +34,8 @@ import pandas as pd
 
 from gtan.data.annotations import Annotations
 from gtan.data.formats.rows import Row, say_points, stem, to_annotations, to_write
-from gtan.data.texts import read_text, shown
-from gtan.files import once, write_bytes
+from gtan.data.texts import read_json_text, shown, whole_number
+from gtan.files import write_bytes
 
 SUFFIXES = (".json",)
 KINDS = ("timelinelabels", "timeserieslabels", "labels")
@@ -131,10 +131,7 @@ def read_label_studio(
 
 
 def _tasks(path: Path) -> list[dict[str, Any]]:
-    try:
-        tasks = json.loads(read_text(path), object_pairs_hook=once(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON: {error}") from None
+    tasks = read_json_text(path, whole_number)
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise ValueError(f"{path}: not a list of tasks; export as JSON or JSON-MIN")
     return tasks
@@ -233,7 +230,7 @@ class _Clock:
 
 
 def _number(place: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > 1e15:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= 1e15:
         raise ValueError(f"{place}: a time is {value!r}, not a number")
     return float(value)
 

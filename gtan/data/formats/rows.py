@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
@@ -93,13 +94,17 @@ def to_annotations(
     Rows with a score keep it in a fifth column.
 
     Raises:
-        ValueError: naming a row's place, if a name is none or it ends before it starts.
+        ValueError: naming a row's place, if a name is none, a time or score is not finite, or
+            it ends before it starts.
     """
     for row in rows:
         for what, name in (("video", row.video), ("label", row.label)):
             fault = name_fault(name) if name else "empty"
             if fault:
                 raise ValueError(f"{row.place}: the {what} is {fault}; name it in the tool")
+        for what, value in (("start", row.start), ("end", row.end), ("score", row.score or 0.0)):
+            if not isfinite(value):
+                raise ValueError(f"{row.place}: {what} is {value}; it must be finite")
         if row.end < row.start:
             raise ValueError(f"{row.place}: end {row.end:g} is before start {row.start:g}")
     names = list(dict.fromkeys([*videos, *(row.video for row in rows)]))

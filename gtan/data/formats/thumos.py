@@ -9,6 +9,7 @@ video, start and end in seconds, number of the class, confidence, parted by blan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
@@ -54,7 +55,7 @@ def read_class_list(path: str | Path) -> dict[int, str]:
     classes: dict[int, str] = {}
     for place, line in lines_of(Path(path)):
         number, _, name = line.strip().partition(" ")
-        if not number.isascii() or not number.isdigit() or not name.strip():
+        if not re.fullmatch(r"[0-9]{1,18}", number) or not name.strip():
             raise ValueError(f"{place}: {line!r} is not a number and a name, as in '7 Pitch'")
         if int(number) in classes:
             raise ValueError(f"{place}: class {number} is there twice; keep one of them")

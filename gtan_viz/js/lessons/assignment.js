@@ -9,8 +9,8 @@ import { axis, label, scale, svg } from "./picture.js";
 /** @typedef {{truth: Truth[], from: number, to: number, cells: number[], ratios: number[]}} Data */
 /** @typedef {{start: number, end: number, layer: number, iou: number, truth: number, state: number}} Proposal */
 
-const [WIDTH, HEIGHT] = [460, 330];
-const [LEFT, RIGHT, TOP] = [52, 450, 24];
+const [WIDTH, HEIGHT] = [460, 354];
+const [LEFT, RIGHT, TOP] = [52, 450, 48];
 const LANE = 62;
 const NAMES = ["background", "left out", "foreground"];
 
@@ -49,6 +49,17 @@ const bestOf = (values, data) =>
 
 const START = { foreground: 0.6, background: 0.3, width: 1.5 };
 
+/** @param {number} x1 @param {number} x2 @param {number} y @param {number} state */
+const proposal = (x1, x2, y, state) =>
+  svg("line", { x1, x2, y1: y, y2: y, class: `gl-proposal gl-state${state + 1}` });
+
+/** What the lines mean. */
+const legend = () =>
+  [1, 0, -1].flatMap((state, i) => {
+    const left = LEFT + 120 * i;
+    return [proposal(left, left + 24, 8, state), label(left + 30, 12, NAMES[state + 1])];
+  });
+
 /** @type {import("./part.js").Part} */
 export const assignment = {
   title: "Who learns what",
@@ -63,7 +74,14 @@ export const assignment = {
       step: 0.01,
     },
     { name: "background", label: "Background below", unit: "tIoU", min: 0, max: 0.5, step: 0.01 },
-    { name: "width", label: "Width of the kernels", unit: "cells", min: 0.5, max: 4, step: 0.05 },
+    {
+      name: "width",
+      label: "Width of the kernels, 2σ",
+      unit: "cells",
+      min: 0.5,
+      max: 4,
+      step: 0.05,
+    },
   ],
   size: [WIDTH, HEIGHT],
   draw(_, values, /** @type {Data} */ data) {
@@ -71,6 +89,7 @@ export const assignment = {
     const bottom = TOP + LANE * data.cells.length;
     const found = assigned(values, data);
     return [
+      ...legend(),
       ...data.truth.flatMap((one) => [
         svg("rect", {
           x: x(one.start),
@@ -82,18 +101,18 @@ export const assignment = {
         label((x(one.start) + x(one.end)) / 2, TOP - 12, one.label, { "text-anchor": "middle" }),
       ]),
       ...data.cells.map((_, layer) => label(4, TOP + LANE * (layer + 0.5), `layer ${layer + 1}`)),
-      ...found.map(({ start, end, layer, state }, i) => {
-        const row = i % data.ratios.length;
-        const step = Math.floor(i / data.ratios.length) % 2; // neighbours overlap
-        const y = TOP + LANE * layer + 5 + row * 18 + step * 8;
-        return svg("line", {
-          x1: Math.max(LEFT, x(start)),
-          x2: Math.min(RIGHT, x(end)),
-          y1: y,
-          y2: y,
-          class: `gl-proposal gl-state${state + 1}`,
-        });
-      }),
+      ...found
+        .map(({ start, end, layer, state }, i) => {
+          const row = i % data.ratios.length;
+          const step = Math.floor(i / data.ratios.length) % 2; // neighbours overlap
+          const y = TOP + LANE * layer + 5 + row * 18 + step * 8;
+          return {
+            state,
+            line: proposal(Math.max(LEFT, x(start)), Math.min(RIGHT, x(end)), y, state),
+          };
+        })
+        .sort((a, b) => a.state - b.state) // foreground hides the others, not they it
+        .map(({ line }) => line),
       axis(x, bottom + 6, [1, 5, 10, 15, 20], { name: "seconds" }),
     ];
   },
@@ -107,7 +126,7 @@ export const assignment = {
     return (
       `${counts[0] + counts[1] + counts[2]} proposals: ${told}. ` +
       (missing.length
-        ? `No foreground for ${missing.map((one) => one.label).join(", ")}: nobody learns it.`
+        ? `No foreground for ${missing.map((one) => one.label).join(", ")}: nobody learns ${missing.length > 1 ? "them" : "it"}.`
         : "Every action has foreground.")
     );
   },
@@ -138,8 +157,8 @@ export const assignment = {
         `Not ${number(given, 0)}: ${given < answer ? "more" : "fewer"}. Set 0.80 and read the last sentence.`,
       because: (answer, _, data) =>
         `Of ${plural(answer, "action")} of ${data.truth.length}. Widths are learned, but only where there is ` +
-        "foreground to begin with. The paper does not say what it does about this (our reading R8); “best” " +
-        "gives each action its best proposal in any case.",
+        "foreground to begin with. The paper does not say what it does about this. GTAN has a setting, which is " +
+        "off here: with it each action also has its best proposal as foreground, however small the overlap.",
     },
     {
       id: "highest",

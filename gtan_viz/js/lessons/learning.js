@@ -22,10 +22,10 @@ import { axis, curve, handle, label, scale, svg } from "./picture.js";
 
 /** @typedef {import("./learned.js").Run} Run @typedef {import("./learned.js").Data} Data */
 
-const [WIDTH, HEIGHT] = [460, 400];
+const [WIDTH, HEIGHT] = [460, 436];
 const [LEFT, RIGHT, TOP] = [60, 448, 12];
 const LOSS_FLOOR = 92;
-const LANES = 150;
+const LANES = 186;
 const LANE = 48;
 
 /** Which run the questions are about: as the part begins. @param {Data} data */
@@ -82,7 +82,7 @@ export const learning = {
     });
     const fresh = newForeground(data, run, step);
     return (
-      `Step ${step}: loss ${number(run.loss[step - 1], 3)}. Foreground's σ by layer, in cells: ` +
+      `Step ${step}: loss ${number(run.loss[step - 1], 3)}. Foreground's σ by layer (half a kernel's width), in cells: ` +
       `${sigmas.join("; ")}. ${plural(run.unmatched[step - 1], "action")} without foreground. ` +
       (fresh.length
         ? `New in the foreground: ${fresh.map(({ layer, cell }) => `layer ${layer + 1}, cell ${cell}`).join("; ")}.`
@@ -132,8 +132,9 @@ export const learning = {
       id: "bigger",
       predict: true,
       ask:
-        "All kernels begin equally wide, 1.5 cells. One action lasts eight seconds, the others one or two. After " +
-        "a hundred steps, how wide are the kernels that stand on actions?",
+        "All kernels begin equally wide: 1.5 cells, so σ is 0.75. One action lasts eight seconds, the others one " +
+        "or two. The first run: foreground above 0.6, the unit is the action's length, L_loc reaches σ. After a " +
+        "hundred steps, how wide are its kernels that are foreground, layer by layer?",
       choices: () => [
         "all wider",
         "all narrower",
@@ -155,7 +156,7 @@ export const learning = {
     },
     {
       id: "widens",
-      ask: "Foreground above 0.6, unit the action's length, L_loc reaches σ: which layer's foreground widens?",
+      ask: "In the first run (foreground above 0.6, unit the action's length, L_loc reaches σ): which layer's foreground widens?",
       choices: (_, data) => [...layersOf(data).map((layer) => `layer ${layer + 1}`), "none"],
       answer(_, data) {
         const layer = widest(data, asked(data));
@@ -177,7 +178,7 @@ export const learning = {
       id: "jump",
       ask: "In the same run: at which step does the loss jump, to the largest multiple of what it was?",
       answer: (_, data) => jumpOf(asked(data)),
-      tolerance: 1,
+      tolerance: 0,
       hint: (given, answer) =>
         `Not at ${number(given, 0)}: ${given < answer ? "later" : "earlier"}. Drag the dot along the curve.`,
       because(answer, _, data) {
@@ -274,6 +275,7 @@ function lanes(values, data, run) {
   const x = scale(data.from, data.to, LEFT, RIGHT);
   const bottom = LANES + LANE * data.cells.length;
   return [
+    ...legend(),
     ...data.truth.flatMap((one) => [
       svg("rect", {
         x: x(one.start),
@@ -288,11 +290,23 @@ function lanes(values, data, run) {
     ...data.cells.map((_, layer) =>
       label(4, LANES + LANE * (layer + 1) - 12, `layer ${layer + 1}`),
     ),
-    axis(x, bottom + 4, [1, 5, 10, 15, 20], {
-      name: "seconds; height: σ (dashed: at first); filled: foreground",
-    }),
+    axis(x, bottom + 4, [1, 5, 10, 15, 20], { name: "seconds" }),
   ];
 }
+
+/** What the boxes mean. */
+const legend = () => [
+  ...["background", "left out", "foreground"].flatMap((name, i) => {
+    const left = LEFT + 118 * (2 - i);
+    return [
+      svg("rect", { x: left, y: LANES - 50, width: 14, height: 12, class: `gl-cell gl-state${i}` }),
+      label(left + 20, LANES - 40, name),
+    ];
+  }),
+  label(LEFT, LANES - 22, "height of a cell's box: its σ; dotted: σ at first", {
+    class: "gl-small",
+  }),
+];
 
 /**
  * @param {any} values @param {Data} data @param {Run} run @param {ReturnType<typeof scale>} x

@@ -78,6 +78,8 @@ function signalPicture(picture, values, set) {
       signal.map((value, i) => [x((i + 0.5) * STEP), y(value)]),
       { class: "gl-curve" },
     ),
+    ...dotName(values.place, FLOOR + 12, "place"),
+    ...dotName(values.place, Math.max(TOP + 2, y(signal[at]) + 4), "height"),
     handle(picture, {
       key: "place",
       name: "Place",
@@ -104,6 +106,18 @@ function signalPicture(picture, values, set) {
       vertical: true,
       to: (value) => set(become(raised(signal, at, value, values.pen))),
       valueAt: (place) => y.of(place.y),
+    }),
+  ];
+}
+
+/** Beside a dot. @param {number} place @param {number} height @param {string} name */
+function dotName(place, height, name) {
+  const isLeft = place > 0.85 * SECONDS;
+  const anchor = isLeft ? "end" : "start";
+  return [
+    label(x(place) + (isLeft ? -13 : 13), height, name, {
+      "text-anchor": anchor,
+      class: "gl-small gl-dot-name",
     }),
   ];
 }
@@ -191,9 +205,14 @@ function evidencePicture(values, data) {
   const high = Math.max(0, ...brings);
   const up = scale(low, Math.max(high, low + most), BELOW - 8, ABOVE);
   return [
-    label(x.left, ABOVE - 22, `what each cell brings to “${data.classes[one.label]}”`, {
-      class: "gl-small",
-    }),
+    label(
+      x.left,
+      ABOVE - 22,
+      `what each cell brings to “${data.classes[one.label]}” (the tallest bar fills the height)`,
+      {
+        class: "gl-small",
+      },
+    ),
     ...Array.from(brings, (value, i) =>
       svg("rect", {
         x: x((i + 0.08) * cellSeconds),
@@ -213,8 +232,8 @@ function evidencePicture(values, data) {
 }
 
 /** @type {Values} */
-const START = { shape: "hill", long: 8, drawn: 0, turned: 0, place: 16, pen: 6 };
-const TURNED = { ...START, shape: "climb", turned: 1 };
+const START = { shape: "hill", long: 4, drawn: 0, turned: 0, place: 16, pen: 6 };
+const TURNED = { ...START, shape: "climb", long: 8, turned: 1 };
 
 /** @param {File} file */
 const isVideo = ({ type, name }) =>
@@ -260,7 +279,7 @@ function bring(set) {
     try {
       await act();
     } catch (error) {
-      say(said, /** @type {Error} */ (error).message);
+      say(said, `${/** @type {Error} */ (error).message} The picture stays as it was.`);
     }
   };
   const input = element("input", {
@@ -284,7 +303,13 @@ function bring(set) {
     root: element(
       "div",
       { class: "gl-bring" },
-      element("label", { class: "gl-file" }, ask, input),
+      element(
+        "label",
+        { class: "gl-file" },
+        ask,
+        element("span", { text: "Choose a file" }),
+        input,
+      ),
       which,
       said,
     ),
@@ -300,7 +325,7 @@ const forIt = ({ brings }) => brings.reduce((all, value) => all + Math.max(0, va
 /** What the cell at the pen's place brings. @param {Values} values @param {NonNullable<ReturnType<typeof strongest>>} one */
 function placeSays({ place }, { brings, cellSeconds }) {
   const cell = Math.min(brings.length - 1, Math.floor(place / cellSeconds));
-  return `The cell where your pen stands, at ${number((cell + 0.5) * cellSeconds, 1)} s, brings ${signed(brings[cell])}.`;
+  return `The cell over “place”, with its middle at ${number((cell + 0.5) * cellSeconds, 1)} s, brings ${signed(brings[cell])}.`;
 }
 
 /** @type {import("./part.js").Part} */
@@ -338,7 +363,7 @@ export const own = {
     },
     {
       name: "pen",
-      label: "raising reaches",
+      label: "“height” reaches",
       unit: "s",
       min: 0.5,
       max: 16,
@@ -367,7 +392,8 @@ export const own = {
       `The strongest is a ${data.classes[one.label]} from ${number(one.start, 1)} to ` +
       `${number(one.end, 1)} s, score ${number(one.score, 2)}: a kernel of layer ${one.layer + 1} with ` +
       `σ = ${number(sigmaSeconds(one), 2)} s. ${placeSays(values, one)}` +
-      (others ? ` ${others} more ${others === 1 ? "fires" : "fire"}.` : "")
+      (others ? ` ${others} more ${others === 1 ? "fires" : "fire"}` : "") +
+      (others >= SHOWN ? `; the picture shows the ${SHOWN} strongest.` : others ? "." : "")
     );
   },
   equations(values, data) {
@@ -420,35 +446,43 @@ export const own = {
     },
     {
       id: "long",
-      ask: "Make a hill fire that the network finds longer than 7 s: draw it, or lengthen the one that is there. What is σ of the strongest kernel then?",
+      ask: "Make a hill fire that the network finds longer than 7 s: draw it, or lengthen the one that is there. How long is the strongest kernel's own boundary then, before regression (lesson 2)?",
       unit: "s",
       answer(values, data) {
         const one = strongest(values, data);
-        return one && one.label === 0 && one.end - one.start > 7 ? sigmaSeconds(one) : Number.NaN;
+        return one && one.label === 0 && one.end - one.start > 7
+          ? 2 * sigmaSeconds(one)
+          : Number.NaN;
       },
-      tolerance: 0.1,
+      tolerance: 0.2,
       hint(given, answer, values, data) {
         const one = strongest(values, data);
         if (!one) return "Nothing fires. Begin with a hill, and change its length.";
         if (Number.isNaN(answer)) {
-          return `The strongest is a ${data.classes[one.label]} of ${number(one.end - one.start, 1)} s.`;
+          return `The strongest is a ${data.classes[one.label]} of ${number(one.end - one.start, 1)} s. Change its length first.`;
         }
-        return `${number(given, 2)} s is too ${given > answer ? "wide" : "narrow"}. It stands beside the strongest bar, and in the sentence.`;
+        const { start, end } = one;
+        if (Math.abs(given - answer / 2) < 0.1) return "That is σ itself: the boundary is longer.";
+        if (Math.abs(given - (end - start)) < 0.1)
+          return "That is what is found, after regression. The kernel's own boundary comes from σ alone.";
+        return `${number(given, 2)} s is too ${given > answer ? "long" : "short"}. σ stands beside the strongest bar; how many σ is a boundary long?`;
       },
       because(answer, values, data) {
         const one = strongest(values, data);
         if (!one || Number.isNaN(answer)) return "Now something else is drawn.";
-        return `${number(answer, 2)} s: ${number(one.sigma, 2)} cells of layer ${one.layer + 1}, where a cell is ${number(one.cellSeconds, 0)} s long. Before regression its boundary is 2σ = ${number(2 * answer, 1)} s long (lesson 2); the network moved the edges to ${number(one.end - one.start, 1)} s (lesson 7).`;
+        return `2σ = ${number(answer, 2)} s. σ is ${number(one.sigma, 2)} cells of layer ${one.layer + 1}, where a cell is ${number(one.cellSeconds, 0)} s long. The network then moved the edges: what it finds is ${number(one.end - one.start, 1)} s long (lesson 7).`;
       },
     },
     {
       id: "most",
-      ask: "Explain it with lesson 3: around which second lies the cell that brings most to what the strongest kernel says?",
+      ask: "Explain it with lesson 3: at which second is the middle of the cell that brings most to what the strongest kernel says?",
       unit: "s",
       answer: (values, data) => strongest(values, data)?.middle ?? Number.NaN,
-      tolerance: 2,
-      hint(_, answer, values, data) {
+      tolerance: 0.5,
+      hint(given, answer, values, data) {
         const one = strongest(values, data);
+        if (one && Math.abs(given - answer) <= one.cellSeconds / 2)
+          return `That is in the right cell, or at its border. A bar is as wide as its cell, ${number(one.cellSeconds, 0)} s: where is its middle?`;
         return one && !Number.isNaN(answer)
           ? `Look for the tallest bar at the bottom. The kernel itself stands at ${number(one.center, 1)} s.`
           : "Nothing fires: make something fire first.";

@@ -172,10 +172,13 @@ export function signalOfTable({ rows, lines }, column) {
   return {
     signal: scaled(means),
     said:
-      `${rows.length} values from ${low} to ${high}, stretched over the window of ` +
+      `${rows.length} values from ${short(low)} to ${short(high)}, stretched over the window of ` +
       `${SAMPLES * STEP} s and scaled to 0.1 … 0.9${mean}.`,
   };
 }
+
+/** Four figures are enough to know it by. @param {number} value */
+const short = (value) => String(Number(value.toPrecision(4)));
 
 /** @param {number[]} values */
 const ends = (values) => [

@@ -42,13 +42,21 @@ export function questionPanel(store, question) {
     element("div", { class: "gl-answer" }, field.root, button, tell),
     said,
   );
+  let heard = "";
+  let value = Number.NaN;
   store.draw(() => {
     const answer = answerOf();
     const isOver = answer.right || answer.told;
-    if (answer !== UNASKED) say(said, feedback(question, answer, state.values, state.data));
+    const now = JSON.stringify(answer);
+    if (now !== heard) {
+      // Later moves of the picture do not rewrite what was said of it.
+      heard = now;
+      value = question.answer(state.values, state.data);
+      if (answer !== UNASKED) say(said, feedback(question, answer, state.values, state.data));
+    }
     button.hidden = isOver;
     tell.hidden = isOver || answer.tries < PATIENCE;
-    field.show(answer, isOver, question.answer(state.values, state.data));
+    field.show(answer, isOver, value);
     root.classList.toggle("gl-right", answer.right);
     root.classList.toggle("gl-wrong", !isOver && answer.tries > 0);
   });

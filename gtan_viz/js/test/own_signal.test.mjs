@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { own } from "../lessons/own.js";
 import {
   drawn,
   raised,
@@ -29,6 +31,21 @@ test("a column of numbers, or time and value, with names above, however separate
   // time is what counts: the last value comes after a long while
   const late = readCsv(lines(...eight.map((v) => `${v === 8 ? 100 : v}\t${v}`))).signal;
   assert.ok(late[10] > 0.1 && late[10] > signal[10]);
+});
+
+test("what is said of a file is told in four figures", () => {
+  const { said } = readCsv(lines(15.000048967246482, ...eight, 123456.789));
+  assert.match(said, /^10 values from 1 to 123500, /);
+  assert.match(readCsv(lines(...eight.map((v) => v / 3))).said, /from 0\.3333 to 2\.667,/);
+});
+
+test("more kernels fire than the picture has room for", () => {
+  const data = JSON.parse(readFileSync(new URL("../../lessons/own.json", import.meta.url), "utf8"));
+  const hill = shaped("hill", 4).slice(52, 76);
+  const drawn = new Array(SAMPLES).fill(0.08);
+  for (const first of [4, 36, 68, 100]) drawn.splice(first, hill.length, ...hill);
+  const says = own.says({ ...own.values, drawn }, data);
+  assert.match(says, / \d+ more fire; the picture shows the 3 strongest\.$/);
 });
 
 test("bad input is named, with its line", () => {

@@ -187,7 +187,7 @@ def test_broken_projects(tmp_path):
     del project["behaviors_conf"]
     fails("not a BORIS project: KeyError")
     path.write_text("{")
-    with pytest.raises(ValueError, match="not a whole JSON"):
+    with pytest.raises(ValueError, match=r"p\.boris: not JSON"):
         read_boris(path)
     with pytest.raises(ValueError, match=r"ends in \.boris"):
         write_boris(DETECTIONS, tmp_path / "p.tsv")

@@ -30,13 +30,14 @@ def script() -> Any:
 
 
 def row(**values: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = dict.fromkeys([*TABLE, "paper THUMOS14", "paper ActivityNet v1.3"])
+    more = ["corrected p", "paper THUMOS14", "paper ActivityNet v1.3"]
+    empty: dict[str, Any] = dict.fromkeys([*TABLE, *more])
     return empty | {"seeds": 1, "error": "", "against": ""} | values
 
 
 RECORD: dict[str, Any] = {
     "preset": "sbhar", "subset": "test", "seeds": [0, 1, 2], "iterations": 10, "runs": 4,
-    "commits": ["0123456789abcdef"], "dirty": False, "hours": 1.0, "table3_hours": 0.5,
+    "commits": ["0123456789abcdef"], "dirty": False, "hours": 1.0, "devices": {"cpu": 3, "cuda": 1},
     "long_seconds": 14, "length": "13.6 s on average",
     "table": [
         row(experiment="table3", variant="fixed scale", average_mAP=0.9, std=0.01, low=0.88,
@@ -46,10 +47,27 @@ RECORD: dict[str, Any] = {
         row(experiment="R5", variant="merge=union", average_mAP=0.9, low=0.88, high=0.92),
         row(experiment="R5", variant="merge=paper", average_mAP=0.85, low=0.8, high=0.9,
             against="merge=union", difference=-0.05,
-            **{"difference low": -0.08, "difference high": -0.01}),
+            **{"difference low": -0.08, "difference high": -0.01, "p": 0.01, "corrected p": 0.01}),
     ],
-    "figure7": [{"method": "gtan", "layers": 4, "average_mAP": None, "low": None, "high": None,
-                 "AUC": None}],
+    "figure7": [{"method": "gtan", "layers": 4, "seeds": 0, "average_mAP": None, "low": None,
+                 "high": None, "AUC": None}],
+    "protocols": {
+        "loso": {
+            "runs": 30, "commits": ["89abcdef"], "dirty": True, "hours": 1.0,
+            "devices": {"cpu": 30},
+            "iterations": 10, "preset": "sbhar", "tiou": [0.3, 0.4, 0.5, 0.6, 0.7],
+            "rows": [{"group": "test users", "seed": 0, "recordings": 19, "mAP": [0.9] * 5,
+                      "mAP_N": [0.95] * 5, "average_mAP": 0.9, "average_mAP_N": 0.95,
+                      "low": 0.85, "high": 0.93}],
+        },
+        "gtea": {
+            "runs": 4, "commits": ["89abcdef"], "dirty": False, "hours": 1.0, "devices": {"cpu": 4},
+            "iterations": 10, "preset": "gtea", "tiou": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+            "rows": [{"group": "splits 1 to 3", "seed": 0, "recordings": 21, "mAP": [0.6] * 7,
+                      "mAP_N": [0.6] * 7, "average_mAP": 0.6, "average_mAP_N": 0.6, "low": 0.5,
+                      "high": 0.7, "f1": [70.0, 60.0, 50.0], "edit": 65.0, "accuracy": 62.5}],
+        },
+    },
 }  # fmt: skip
 
 
@@ -75,7 +93,7 @@ def test_values_come_from_the_settings() -> None:
 
 def test_a_reading_shows_its_evidence() -> None:
     page = readings_page(RECORD)
-    assert "| merge=paper | 0.850 | 0.800 to 0.900 | -0.050 | -0.080 to -0.010 |" in page
+    assert "| merge=paper | 1 | 0.850 | 0.800 to 0.900 | -0.050 | -0.080 to -0.010 |" in page
     assert "not yet" not in readings_page(RECORD).partition("## R5")[2].partition("## R6")[0]
     assert page.count("\n## R") == 23
 
@@ -97,10 +115,15 @@ def test_the_page_of_a_study(tmp_path: Path) -> None:
     main(["--docs-only", "--docs", str(tmp_path)])
     page = tmp_path / "study.md"
     text = page.read_text()
-    assert "| fixed scale | 3 | 0.900 | 0.010 | 0.880 to 0.920 |  |  |  | 33.5 |" in text
+    assert "| fixed scale | 3 | 0.900 | 0.010 | 0.880 to 0.920 |  |  |  |  | 33.5 |" in text
+    assert "4 runs (3 on cpu, 1 on cuda; 1.0 hours" in text and "Comparisons: 1. Of so many" in text
+    assert "| 19 | 95.0 | 95.0 | 95.0 | 95.0 | 95.0 | 95.0 | 90.0 | 85.0 to 93.0 |" in text
+    assert "| ActionFormer, as they print it | | | | | | | 94.32 | | |" in text
+    assert "| 60.0 | 50.0 to 70.0 | 70.0 | 60.0 | 50.0 | 65.0 | 62.5 |" in text
+    assert "| ED-TCN, splits 1 to 3 | 65.5 |" in text and "50 Salads" not in text
     assert "seed 0 failed: &lt;a&#124;b&gt;" in text
     assert "R5, merge=paper: did harm against merge=union (-5.0 points" in text
-    assert "| 4 | gtan | failed |  |  |" in text and "trusted network" in text
+    assert "| 4 | gtan | 0 | failed |  |  |" in text and "trusted network" in text
     page.write_text(text.replace("Nothing is written here yet.", "Groups form rarely."))
     main(["--docs-only", "--docs", str(tmp_path)])
     assert "Groups form rarely." in page.read_text()

@@ -196,6 +196,7 @@ def test_a_scheduler_that_is_restarted_loses_no_job(
     port = free_port()
     code = (
         "import sys, time; from distributed import LocalCluster\n"
+        f"sys.path.append({str(Path(__file__).parents[3])!r})\n"
         "if __name__ == '__main__':\n"
         "    LocalCluster(n_workers=1, threads_per_worker=1, host='127.0.0.1',"
         f" scheduler_port={port}, dashboard_address='127.0.0.1:0')\n"
@@ -205,9 +206,8 @@ def test_a_scheduler_that_is_restarted_loses_no_job(
 
     def start() -> subprocess.Popen[str]:
         command = [sys.executable, str(tmp_path / "cluster.py")]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
         started = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+            command, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         assert started.stdout is not None and started.stdout.readline() == "up\n"
         return started

@@ -17,7 +17,8 @@ from gtan import files as disk_files
 from gtan.extraction.feature_file import PartialFile, partial_path
 from gtan.files import MACHINE, remove_asides, write_bytes
 from gtan.runs.check import check_files
-from tests.gtan.runs.made_run import files, train
+from tests.gtan.faults.results import results
+from tests.gtan.runs.made_run import train
 
 
 class PowerCut(BaseException):
@@ -113,13 +114,6 @@ def test_a_training_survives_every_moment(
         assert after.keys() == expected.keys(), moment
         assert not [name for name in after if after[name] != expected[name]], moment
     pytest.fail("there was no end")
-
-
-def results(run: Path) -> dict[str, bytes]:
-    """What must be equal between equal runs, by its name in the run."""
-    kinds = ("metrics", "trace", "checkpoints", "explanations")
-    named = {str(Path(name).relative_to(run)): content for name, content in files(run).items()}
-    return {name: content for name, content in named.items() if name.startswith(kinds)}
 
 
 def test_zeros_where_rows_were_are_extracted_again(tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ class Page:
             assert self.news.wait_for(found, 10), self.heard
         return found() or {}
 
+    def rest(self) -> None:
+        """Wait until its last training has said its last word."""
+        last = self.part._all[-1]
+        last._thread.join(10)
+        assert not last._thread.is_alive()
+
 
 @pytest.fixture(autouse=True)
 def threads() -> Iterator[None]:
@@ -86,13 +92,47 @@ def test_it_trains_to_its_end() -> None:
     assert page.until("done", 5)["runs"] == [{"loss": [0, 1, 2, 3, 4]}]
     run = page.part.run
     assert run is not None and run.path.name.endswith("0.7-truth-flow")
+    page.rest()
+    page.heard.clear()
     page.say("start", choice=CHOICE, pace=0)
     page.until("done", 5)
+    page.rest()  # it is done before it says so
     page.heard.clear()
     page.say("tell")  # opened once more: all that was trained
     assert len(page.heard[0]["runs"]) == 2
     again = page.part.run
     assert again is not None and again.path != run.path
+
+
+def test_a_training_tells_of_itself_however_fast_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading.Thread, "start", threading.Thread.run)  # over before one looks
+    page = Page()
+    for _ in range(2):
+        page.heard.clear()
+        page.say("start", choice=CHOICE, pace=0)
+        assert [one["status"] for one in page.heard] == ["training", "done", "done"]
+        assert page.heard[0]["runs"] == [{"loss": [0]}]
+
+
+def test_what_is_sent_last_is_what_is_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page()
+    begun, hear = threading.Event(), page.hear
+
+    def slow(message: dict[str, Any], *_: Any) -> None:
+        if message["status"] == "loading":  # made; meanwhile the training comes to its end
+            begun.set()
+            page.part._all[-1]._thread.join(0.3)
+        hear(message)
+
+    def train(_: Any, folder: Path, on_step: Callable[[Any], None]) -> None:
+        begun.wait(10)
+        on_step(Counted([0]))
+
+    monkeypatch.setattr(page.part, "send", slow)
+    monkeypatch.setattr(page.part, "_train", train)
+    page.say("start", choice=CHOICE, pace=0)
+    page.rest()
+    assert [one["status"] for one in page.heard] == ["loading", "training", "done"]
 
 
 def test_it_pauses_and_goes_on() -> None:
@@ -145,6 +185,7 @@ def test_it_waits_when_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     page.until("done", 5)
 
     monkeypatch.setattr(live, "LONGEST", 0.0)
+    page.heard.clear()
     page.say("start", choice=CHOICE, pace=3600)
     page.until("training", 1)
     page.say("pause")

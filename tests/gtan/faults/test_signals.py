@@ -1,0 +1,100 @@
+"""Who stops a command by a signal finds no process left at work, and goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from gtan.commands.options import told
+
+ROOT = Path(__file__).parents[3]
+BODY = """
+import os, pathlib, time
+folder = pathlib.Path(run_folder)
+with open(folder / "begun", "a") as file:
+    file.write(f"{os.getpid()}\\n")
+while not (folder.parent / "go").exists():
+    time.sleep(0.05)
+(folder / "result").write_text(str(seed))
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_is_told_and_what_was_begun_is_cleaned_up(
+    number: int, code: int, capsys: Any
+) -> None:
+    before = signal.getsignal(number)
+    cleaned: list[bool] = []
+
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(10)
+        finally:
+            cleaned.append(True)
+
+    assert told("gtan sweep", work) == code and cleaned
+    assert "stopped. Started again, it goes on" in capsys.readouterr().err
+    assert signal.getsignal(number) == before
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    """Under nohup a lost connection stops nothing."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert told("gtan sweep", lambda: os.kill(os.getpid(), signal.SIGHUP)) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_asked_to_end_leaves_no_kernel_and_goes_on(tmp_path: Path) -> None:
+    head = nbformat.v4.new_code_cell(
+        'run_folder: str = ""\nseed: int = 0', metadata={"tags": ["parameters"]}
+    )
+    made = nbformat.v4.new_notebook(
+        cells=[head, nbformat.v4.new_code_cell(BODY)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+    )
+    nbformat.write(made, tmp_path / "toy.ipynb")
+    folder = tmp_path / "runs"
+    command = [sys.executable, "-m", "gtan.cli", "sweep", str(tmp_path / "toy.ipynb")]
+    command += ["--folder", str(folder), "-p", "seed", "0", "1"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    begun = wait(lambda: list(folder.glob("*/begun")))
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 143 and "stopped. Started again, it goes on" in said
+    kernels = [int(line) for path in begun for line in path.read_text().split()]
+    wait(lambda: not any(map(is_running, kernels)))
+    (folder / "go").touch()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.read_text() for path in folder.glob("*/result")) == ["0", "1"]
+    assert len(list(folder.glob("*/done.json"))) == 2
+
+
+def wait(found: Any) -> Any:
+    for _ in range(4800):
+        if result := found():
+            return result
+        time.sleep(0.05)
+    raise TimeoutError
+
+
+def is_running(process: int) -> bool:
+    try:
+        return "Z (zombie)" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
