@@ -350,7 +350,8 @@ const interval = (from, to, y, kind) => [
 ];
 
 /** Down the rows, but not through their names. @param {number} at @param {number[]} tops @param {number} pitch */
-const down = (at, tops, pitch) => tops.map((y) => `M${at} ${y - 2}V${y + pitch - 20}`).join("");
+const down = (at, tops, pitch) =>
+  tops.map((y) => `M${at} ${y - 2}V${Math.min(FLOOR, y + pitch - 20)}`).join("");
 
 /** @param {Scale} x @param {number[]} tops @param {number} pitch */
 const zeroLine = (x, tops, pitch) => [
