@@ -121,6 +121,7 @@ def test_average_precision(lesson: Lesson) -> None:
         "Hit 2 has the precision 0.50; further down, at 3, it is 0.67, so that is taken."
     )
     page.get_by_role("link", name="the same at 0.7").click()
+    assert f"{hits} hits, of 2 truths" in lesson.says("precision")
     page.locator("input[data-control=seen]").focus()
     page.keyboard.press("ArrowLeft")
     assert lesson.values("precision")["seen"] == 7

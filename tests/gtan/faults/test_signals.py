@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,20 @@ while not (folder.parent / "go").exists():
 """
 
 
+@pytest.fixture
+def heeded(number: int) -> Iterator[None]:
+    """As in a terminal, also where the tests themselves run under nohup or in the background."""
+    before = signal.getsignal(number)
+    as_usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    signal.signal(number, as_usual)
+    yield
+    signal.signal(number, before)
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
+@pytest.mark.usefixtures("heeded")
 def test_a_signal_is_told_and_what_was_begun_is_cleaned_up(
     number: int, code: int, capsys: Any
 ) -> None:

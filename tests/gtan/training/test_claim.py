@@ -321,7 +321,7 @@ def test_it_starts_from_another_runs_weights(place: Path) -> None:
         ("checkpoints/000006/model.safetensors", b"half", "model.safetensors is not a whole"),
         ("checkpoints/000006/model.safetensors", None, "model.safetensors is missing"),
         ("evaluation.json", b"{", "evaluation.json is not a whole JSON file"),
-        ("evaluation.json", b'{"x": ' + b"9" * 5000 + b"}", "evaluation.json is not a whole JSON"),
+        ("evaluation.json", b'{"x": ' + b"9" * 5000 + b"}", "evaluation.json holds no figures"),
         ("evaluation.json", b'{"x": 1, "x": 2}', "evaluation.json: 'x' appears twice"),
         ("evaluation.json", b"[" * 100_000, "evaluation.json is not a whole JSON file"),
     ],

@@ -98,7 +98,7 @@ def test_validation_scores_as_the_evaluation_does(
 ) -> None:
     strict = replace(few, protocol="thumos14", tiou=(0.1, 0.2))
     run = gtan.open_run(shutil.copytree(finished.path, tmp_path / "run"))
-    monkeypatch.setattr(gtan.Run, "dataset", lambda _: strict)
+    monkeypatch.setattr(gtan.Run, "dataset", lambda *_: strict)
     expected = evaluate_run(run, "validation").average_mAP
     assert validate(run.model(), strict, run.settings) == pytest.approx(expected, abs=1e-9)
     assert validate(run.model(), few, run.settings) != pytest.approx(expected, abs=1e-3)
