@@ -70,7 +70,7 @@ test("a gain that the interval allows is no surprise", () => {
   const data = { tables: [{ key: "table3", data: "made up", title: "Table 3", rows }] };
   assert.match(why(helps, "vote", data), /leaves zero out/);
   assert.match(why(helps, "paper", data), /would not be a surprise/);
-  assert.match(asks(of(helps, "vote"), data), /2 times\. Your vote/);
+  assert.match(asks(of(helps, "vote"), data), /2 times\. Your guess/);
 });
 
 test("a seed that changes nothing", () => {
