@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
+sys.path.insert(0, str(HERE / "_extensions"))
+sys.path.append(str(HERE.parent))  # last: the packages are those that are installed
 
 import gtan  # noqa: E402
 

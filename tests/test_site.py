@@ -41,7 +41,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
     pytest.importorskip("torch", reason="the reference shows the network, too")
     folder = tmp_path_factory.mktemp("site")
-    sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-j", "2", "-b", "html"]
+    sphinx = [
+        sys.executable,
+        "-P",
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-j",
+        "2",
+        "-b",
+        "html",
+    ]
     offline = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(
         [*sphinx, DOCS, folder],
