@@ -4,7 +4,7 @@ import { addUp } from "../method/evidence.js";
 import { derivativeWeights, kernelWeights } from "../method/weights.js";
 import { number, signed } from "../state/text.js";
 import { equation, fraction, m, root, sub, sum } from "./equation.js";
-import { curve, handle, label, scale, svg } from "./picture.js";
+import { curve, handle, label, scale, signedBars, svg } from "./picture.js";
 import { saysOf } from "./pooling.js";
 
 const [WIDTH, HEIGHT] = [420, 384];
@@ -246,16 +246,7 @@ function band(x, n, { bars, most, values, total }) {
   return [
     label(LEFT, middle - 36, KINDS[n]),
     label(RIGHT, middle - 36, `sum ${signed(total)}`, { "text-anchor": "end", class: "gl-strong" }),
-    ...Array.from(bars, (value, i) =>
-      svg("rect", {
-        x: x(x.from + i + 0.12),
-        width: x(0.76) - x(0),
-        y: Math.min(y(value), y(0)),
-        height: Math.abs(y(value) - y(0)),
-        class: value < 0 ? "gl-bar gl-second" : "gl-bar gl-first",
-      }),
-    ),
-    svg("line", { x1: LEFT, x2: RIGHT, y1: middle, y2: middle, class: "gl-base" }),
+    ...signedBars(x, y, bars),
     curve(points, { class: "gl-ghost" }),
   ];
 }

@@ -52,6 +52,27 @@ export function scale(from, to, left, right) {
   return Object.assign(at, { of, from, to, left, right });
 }
 
+/**
+ * A bar for each cell, up or down from the zero line, and that line.
+ *
+ * @param {ReturnType<typeof scale>} x from the first cell on @param {ReturnType<typeof scale>} y
+ * @param {Float64Array} bars a value for each cell
+ */
+export function signedBars(x, y, bars) {
+  return [
+    ...Array.from(bars, (value, i) =>
+      svg("rect", {
+        x: x(x.from + i + 0.12),
+        width: x(0.76) - x(0),
+        y: Math.min(y(value), y(0)),
+        height: Math.abs(y(value) - y(0)),
+        class: value < 0 ? "gl-bar gl-second" : "gl-bar gl-first",
+      }),
+    ),
+    svg("line", { x1: x.left, x2: x.right, y1: y(0), y2: y(0), class: "gl-base" }),
+  ];
+}
+
 /** @param {[number, number][]} points @param {Attributes} attributes */
 export const curve = (points, attributes) =>
   svg("path", {

@@ -5,7 +5,7 @@ import { addUp, cellsSay } from "../method/evidence.js";
 import { kernelWeights, poolingWeights } from "../method/weights.js";
 import { number, signed } from "../state/text.js";
 import { equation, sub, sum, text } from "./equation.js";
-import { curve, handle, label, scale, svg } from "./picture.js";
+import { curve, handle, label, scale, signedBars, svg } from "./picture.js";
 
 const [WIDTH, HEIGHT] = [420, 372];
 const [LEFT, RIGHT] = [12, WIDTH - 12];
@@ -125,9 +125,9 @@ export const pooling = {
       rowTitle(WEIGHTS, "weight of each cell", number(weights[at], 2)),
       ...weightBars(x, y, values, data, weights),
       rowTitle(SAYS, `× what it says: ↑ “${data.label}”, ↓ “${data.rival}”`, signed(says[at])),
-      ...signedBars(x, SAYS, says),
+      ...barsIn(x, SAYS, says),
       rowTitle(BRINGS, "= what it brings", signed(brings[at])),
-      ...signedBars(x, BRINGS, brings),
+      ...barsIn(x, BRINGS, brings),
       ...Array.from(says, (_, i) =>
         label(x(data.first + i + 0.5), BRINGS.floor + 16, String(data.first + i), {
           "text-anchor": "middle",
@@ -347,21 +347,9 @@ function weightBars(x, y, values, data, weights) {
  * @param {ReturnType<typeof scale>} x @param {{top: number, floor: number}} row
  * @param {Float64Array} bars
  */
-function signedBars(x, { top, floor }, bars) {
+function barsIn(x, { top, floor }, bars) {
   const [low, high] = [Math.min(0, ...bars), Math.max(1e-9, ...bars)];
-  const y = scale(low, high, floor, top);
-  return [
-    ...Array.from(bars, (value, i) =>
-      svg("rect", {
-        x: x(x.from + i + 0.12),
-        width: x(0.76) - x(0),
-        y: Math.min(y(value), y(0)),
-        height: Math.abs(y(value) - y(0)),
-        class: value < 0 ? "gl-bar gl-second" : "gl-bar gl-first",
-      }),
-    ),
-    svg("line", { x1: LEFT, x2: RIGHT, y1: y(0), y2: y(0), class: "gl-base" }),
-  ];
+  return signedBars(x, scale(low, high, floor, top), bars);
 }
 
 /**
