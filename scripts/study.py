@@ -85,7 +85,6 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
     whole["corrected p"] = holm(whole["p"])
     done = made.runs[made.runs["status"] == "done"].drop_duplicates("run")
     settings = open_run(folder / done["run"].iloc[0]).settings
-    table3 = done[done["experiment"] == "table3"]["run"]
     return {
         **made_by(folder, list(done["run"])),
         "preset": "sbhar",
@@ -93,7 +92,6 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
         "subset": subset,
         "seeds": sorted(made.runs["seed"].unique().tolist()),
         "iterations": settings.training.iterations,
-        "table3_hours": made_by(folder, list(table3))["hours"],
         "long_seconds": seconds,
         "length": study.length_in_words(made.learned),
         "table": _plain(whole),
