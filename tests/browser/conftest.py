@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from gtan.files import write_arrays, write_bytes, write_json
@@ -34,6 +35,16 @@ def write_run(folder: Path, explanations: Sequence[Explanation], trace: Trace | 
                 arrays[f"layer{layer}.mixed"] = mixed[number]
             write_arrays(folder / "trace" / f"{step:06d}.safetensors", arrays, {"step": int(step)})
     return folder
+
+
+def write_notebook(path: Path, *codes: str) -> None:
+    """A notebook for JupyterLab, one cell for each piece of code."""
+    cells = [nbformat.v4.new_code_cell(code) for code in codes]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3", "language": "python", "name": "python3"
+    }  # fmt: skip
+    nbformat.write(notebook, path)
 
 
 def go_when_ready(page: Any, address: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
-from tests.browser.conftest import go_when_ready
+from tests.browser.conftest import go_when_ready, write_notebook
 from tests.browser.test_lab import IDLE, lab  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,11 +30,7 @@ def test_a_bar_leads_to_its_recordings(
     browser: Any,
 ) -> None:
     address, log = lab
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
-    notebook.metadata["kernelspec"] = {
-        "display_name": "Python 3", "language": "python", "name": "python3"
-    }  # fmt: skip
-    nbformat.write(notebook, log.parent / "work" / "notebooks" / "diagnosis.ipynb")
+    write_notebook(log.parent / "work" / "notebooks" / "diagnosis.ipynb", CODE)
     page = browser.new_page(viewport={"width": 1500, "height": 2200})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

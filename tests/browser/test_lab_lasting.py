@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
 from gtan.runs.explanation import Explanation
-from tests.browser.conftest import FIXTURE, Window, go_when_ready, write_run
+from tests.browser.conftest import FIXTURE, Window, go_when_ready, write_notebook, write_run
 from tests.browser.test_lab import IDLE, lab, run_python  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,21 +42,15 @@ print(sum(len(one.explanation) for one in alive), len(_instances))
 """
 
 
-def write_notebook(work: Path, *runs: str) -> None:
-    """One cell for each run, of two recordings."""
+def write_runs(work: Path, *runs: str) -> None:
+    """Runs of two recordings each, and a notebook with a cell for each run."""
     first = Explanation.load(FIXTURE)
     second = copy.deepcopy(first)
     second.header["recording"] = "another"
-    cells = []
     for name in runs:
         write_run(work / "runs" / name, [first, second], None)
-        code = CODE.format(name=name, run=name)
-        cells.append(nbformat.v4.new_code_cell(code))
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata["kernelspec"] = {
-        "display_name": "Python 3", "language": "python", "name": "python3"
-    }  # fmt: skip
-    nbformat.write(notebook, work / "notebooks" / "lasting.ipynb")
+    codes = [CODE.format(name=name, run=name) for name in runs]
+    write_notebook(work / "notebooks" / "lasting.ipynb", *codes)
 
 
 def open_notebook(page: Any, address: str) -> None:
@@ -70,7 +63,7 @@ def notebook(lab: tuple[str, Path], browser: Any) -> Iterator[tuple[Any, Path, l
     """Two explorers of two runs, on screen; the folder of the runs; what went wrong on the page."""
     address, log = lab
     work = log.parent / "work"
-    write_notebook(work, "learned", "fixed")
+    write_runs(work, "learned", "fixed")
     page = browser.new_page(viewport={"width": 1500, "height": 2400})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

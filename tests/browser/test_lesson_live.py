@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
-from tests.browser.conftest import go_when_ready
+from tests.browser.conftest import go_when_ready, write_notebook
 from tests.browser.lesson import Lesson
 from tests.browser.test_lab import IDLE, lab, run_python  # noqa: F401
 from tests.browser.test_lab_lasting import RUN_CELL
@@ -45,11 +44,7 @@ def test_a_training_of_ones_own(
     browser: Any,
 ) -> None:
     address, log = lab
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE)])
-    notebook.metadata["kernelspec"] = {
-        "display_name": "Python 3", "language": "python", "name": "python3"
-    }  # fmt: skip
-    nbformat.write(notebook, log.parent / "work" / "notebooks" / "live.ipynb")
+    write_notebook(log.parent / "work" / "notebooks" / "live.ipynb", CODE)
     page = browser.new_page(viewport={"width": 1200, "height": 1600})
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
