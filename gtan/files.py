@@ -84,13 +84,14 @@ def _make_folder(folder: Path) -> None:
         to_disk(folder.parent)
 
 
-def remove_asides(folder: Path, alone: bool = False) -> None:
-    """Remove what killed writers of `write_bytes` left in a folder; those at work keep theirs.
+def remove_asides(folder: Path, alone: bool = False, of: str = "*") -> None:
+    """Remove what killed writers left aside in a folder; those at work keep theirs.
 
     Args:
         alone: nobody on another machine writes there; what one left is removed as well.
+        of: names of the files that were being written, as a pattern.
     """
-    for aside in folder.glob(".*.*"):
+    for aside in folder.glob(f".{of}.*"):
         found = ASIDE.fullmatch(aside.name)
         if not found or not aside.is_file() or aside.is_symlink():
             continue
