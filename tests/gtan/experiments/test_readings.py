@@ -12,6 +12,7 @@ import pytest
 
 from gtan.experiments.ablations import STUDIED
 from gtan.experiments.markdown import cell
+from gtan.experiments.protocols_page import with_means
 from gtan.experiments.readings import EXTENSIONS, READINGS
 from gtan.experiments.readings_page import readings_page, setting_values
 from gtan.experiments.study import TABLE
@@ -69,6 +70,7 @@ RECORD: dict[str, Any] = {
         },
     },
 }  # fmt: skip
+RECORD["world"] = {**{key: RECORD[key] for key in RECORD if key != "protocols"}, "preset": "world"}
 
 
 def test_every_tag_has_a_reading_and_every_reading_a_choice() -> None:
@@ -127,6 +129,30 @@ def test_the_page_of_a_study(tmp_path: Path) -> None:
     page.write_text(text.replace("Nothing is written here yet.", "Groups form rarely."))
     main(["--docs-only", "--docs", str(tmp_path)])
     assert "Groups form rarely." in page.read_text()
+
+
+def test_several_seeds_have_a_mean() -> None:
+    one = RECORD["protocols"]["gtea"]["rows"][0]
+    other = {**one, "seed": 1, "mAP": [0.8] * 7, "average_mAP": 0.8, "f1": [72.0, 64.0, 50.0]}
+    alone = {**one, "group": "all"}
+    found = list(with_means([one, alone, other]))
+    assert [row["group"] for row in found] == ["splits 1 to 3"] * 3 + ["all"]
+    assert [row["seed"] for row in found] == ["seed 0", "seed 1", "**mean of 2 seeds**", "seed 0"]
+    mean = found[2]
+    assert mean["average_mAP"] == pytest.approx(0.7) and mean["spread"] == "std 14.1"
+    assert mean["mAP"] == pytest.approx([0.7] * 7) and mean["f1"] == pytest.approx([71, 62, 50])
+
+
+def test_the_small_world_is_a_part_of_its_own(tmp_path: Path) -> None:
+    write_json(tmp_path / "study.json", RECORD)
+    script().main(["--docs-only", "--docs", str(tmp_path)])
+    page = (tmp_path / "study.md").read_text()
+    real, _, world = page.partition("## Synthetic: the small world")
+    assert "Nothing about real video follows" in world and "--preset world" in world
+    assert "\n## Table 3\n" in real and "\n### Table 3\n" in world
+    readings = "\n## Readings\n"
+    assert world.count(readings) == 1 and readings not in real  # of SBHAR alone, at the end
+    assert page.count("| merge=paper |") == 0 and page.count("R5 merge=paper |") == 1
 
 
 def test_record_is_json(tmp_path: Path) -> None:
