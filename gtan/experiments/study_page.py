@@ -13,6 +13,7 @@ from gtan.experiments import ablations, study
 from gtan.experiments.markdown import cell
 from gtan.experiments.protocols_page import loso_section, video_section
 from gtan.experiments.readings_page import preset_settings, readings_page
+from gtan.experiments.study_marks import fill_marks
 from gtan.experiments.study_tables import grouping_rows, layer_rows, rows, runs_in_words
 from gtan.files import read_json, write_bytes
 from gtan.runs.run import open_run
@@ -40,13 +41,18 @@ def made_by(folder: Path, names: Sequence[str]) -> dict[str, Any]:
 
 
 def write_pages(docs: Path) -> None:
-    """`study.md` and `readings.md` from `study.json`; what is written by hand stays."""
+    """`study.md`, `readings.md` and marked parts from `study.json`; what is by hand stays."""
     made = read_json(docs / "study.json") if (docs / "study.json").exists() else None
     page = docs / "study.md"
     before = page.read_text(encoding="utf-8") if page.exists() else EMPTY
     by_hand = BY_HAND + before.partition(BY_HAND)[2]
     write_bytes(page, (study_page(made) + by_hand).encode())
     write_bytes(docs / "readings.md", readings_page(made).encode())
+    for other in (docs / "results.md", docs / "world.md", docs.parent / "README.md"):
+        if made is not None and other.exists():
+            text = other.read_text(encoding="utf-8")
+            if (filled := fill_marks(text, made)) != text:
+                write_bytes(other, filled.encode())
 
 
 def study_page(made: Mapping[str, Any] | None) -> str:

@@ -16,6 +16,7 @@ from gtan.experiments.protocols_page import with_means
 from gtan.experiments.readings import EXTENSIONS, READINGS
 from gtan.experiments.readings_page import readings_page, setting_values
 from gtan.experiments.study import TABLE
+from gtan.experiments.study_marks import fill_marks
 from gtan.files import read_json, write_json
 from gtan.settings import setting_names
 
@@ -102,12 +103,13 @@ def test_a_reading_shows_its_evidence() -> None:
 
 def test_pages_are_current(tmp_path: Path) -> None:
     docs = ROOT / "docs"
-    for name in ("study.json", "study.md", "readings.md"):
-        if (docs / name).exists():
-            (tmp_path / name).write_bytes((docs / name).read_bytes())
-    script().main(["--docs-only", "--docs", str(tmp_path)])
-    for name in ("study.md", "readings.md"):
-        same = (docs / name).read_text() == (tmp_path / name).read_text()
+    pages = ("study.md", "readings.md", "results.md", "world.md", "../README.md")
+    (tmp_path / "docs").mkdir()
+    for name in ("study.json", *pages):
+        (tmp_path / "docs" / name).write_bytes((docs / name).read_bytes())
+    script().main(["--docs-only", "--docs", str(tmp_path / "docs")])
+    for name in pages:
+        same = (docs / name).read_text() == (tmp_path / "docs" / name).read_text()
         assert same, f"docs/{name} is old: python scripts/study.py --docs-only"
 
 
@@ -153,6 +155,23 @@ def test_the_small_world_is_a_part_of_its_own(tmp_path: Path) -> None:
     readings = "\n## Readings\n"
     assert world.count(readings) == 1 and readings not in real  # of SBHAR alone, at the end
     assert page.count("| merge=paper |") == 0 and page.count("R5 merge=paper |") == 1
+
+
+def test_parts_between_marks_are_made_anew() -> None:
+    made = read_json(ROOT / "docs" / "study.json", dict)
+    page = "a\n<!-- study: {} -->\nold\n<!-- /study -->\nb"
+    filled = fill_marks(page.format("headline"), made)
+    rows = [row for row in made["table"] if row["experiment"] == "E1"]
+    cells = " | ".join(f"{row['average_mAP']:.3f} ± {row['std']:.3f}" for row in rows)
+    assert f"| SBHAR (sensors, 9 test people) | {cells} |" in filled
+    assert filled.startswith("a\n<!--") and filled.endswith("-->\nb") and "old" not in filled
+    assert fill_marks(filled, made) == filled
+    beside = fill_marks(page.format("beside"), made)
+    gtea = [row for row in made["protocols"]["gtea"]["rows"] if row["group"] == "splits 1 to 3"]
+    mean = sum(row["average_mAP"] for row in gtea) / len(gtea)
+    assert f"): {100 * mean:.1f}; ED-TCN 51.4." in beside and "ActionFormer 94.3" in beside
+    with pytest.raises(ValueError, match="'other' is unknown; there are headline"):
+        fill_marks(page.format("other"), made)
 
 
 def test_record_is_json(tmp_path: Path) -> None:
