@@ -319,12 +319,12 @@ g("p",{text:c}),M("O","=",T("H","L"),"=",T(a(o.intersection),a(o.union)),"=",a(o
 p??0)<.05?is(e):0,es=({differenceLow:e,differenceHigh:t},n)=>(e??0)<=n&&n<=(t??0),ae=({rows:e})=>e.filter(({difference:t})=>t!==null);function Za(e,t){if(t)return[-ye,ye,1];let n=ae(e).flatMap(s=>[s.differenceLow,
 s.difference,s.differenceHigh].map(o=>100*(o??0)));return[10*Math.floor(Math.min(-1,...n)/10),10*Math.ceil(Math.max(1,...n)/10),10]}var be=e=>Z(e,"table3").rows[2],Xo={title:"What was measured, and ho\
 w surely",values:{table:"table3",view:"scores",claim:1},controls:[{name:"table",label:"Table",choices:[["table3","Table 3"],["pooling","In smaller steps"],["table4","Table 4: long actions"],["figure7",
-"Figure 7: layers"],["world","Small world: Table 3"],["world_E1","with derivatives"],["world_table4","its Table 4"],["world_figure7","its Figure 7"]]},{name:"view",label:"Show",choices:[["differences",
-"differences"],["near","differences near zero"],["scores","the scores themselves"]]},{name:"claim",label:"A claimed gain",unit:"points",min:-ye,max:ye,step:.1,off:({view:e})=>e==="scores"}],size:[Vo,Ya],
-draw(e,t,n,s){let o=Z(n,t.table),r=t.view==="scores",i=r?o.rows:ae(o),a=i.length>7,l=Math.min(58,(os-Jo)/i.length),c=i.map((w,$)=>Jo+l*($+.5)),[d,h,u]=r?[0,1,.2]:Za(o,t.view==="near"),m=k(d,h,a?120:Xa,
-Vo-24),p=Array.from({length:Math.round((h-d)/u)+1},(w,$)=>d+$*u);return[...r?[]:nl(m,c,l),...r?[]:sl(e,m,t.claim,c,l,s),...i.map((w,$)=>b("g",{},Qa(w,c[$]-(a?-4:6),r),...(r?el:tl)(w,m,c[$]+(a?0:7)))),
-_(m,os,p,{name:r?"average mAP":"points of average mAP",tell:w=>f(w,r?1:0)})]},says({table:e,view:t,claim:n},s){let o=Z(s,e),r=`${o.title}, ${o.data}.`;if(t==="scores")return`${r} ${rl(o)}`;let i=ae(o).
-map(d=>`${d.name}: ${G(d.difference)} points${ol(d,o)}.`),a=ae(o),l=a.filter(d=>es(d,n/100)).map(d=>`“${d.name}”`),c=`A gain of ${f(n,1)} is allowed by ${l.length} of ${N(a.length,"interval")}${l.
+"Figure 7: layers"],["world","World: Table 3"],["world_E1","World: with derivatives"],["world_table4","World: Table 4"],["world_figure7","World: Figure 7"]]},{name:"view",label:"Show",choices:[["diffe\
+rences","differences"],["near","differences near zero"],["scores","the scores themselves"]]},{name:"claim",label:"A claimed gain",unit:"points",min:-ye,max:ye,step:.1,off:({view:e})=>e==="scores"}],size:[
+Vo,Ya],draw(e,t,n,s){let o=Z(n,t.table),r=t.view==="scores",i=r?o.rows:ae(o),a=i.length>7,l=Math.min(58,(os-Jo)/i.length),c=i.map((w,$)=>Jo+l*($+.5)),[d,h,u]=r?[0,1,.2]:Za(o,t.view==="near"),m=k(d,h,a?
+120:Xa,Vo-24),p=Array.from({length:Math.round((h-d)/u)+1},(w,$)=>d+$*u);return[...r?[]:nl(m,c,l),...r?[]:sl(e,m,t.claim,c,l,s),...i.map((w,$)=>b("g",{},Qa(w,c[$]-(a?-4:6),r),...(r?el:tl)(w,m,c[$]+(a?0:
+7)))),_(m,os,p,{name:r?"average mAP":"points of average mAP",tell:w=>f(w,r?1:0)})]},says({table:e,view:t,claim:n},s){let o=Z(s,e),r=`${o.title}, ${o.data}.`;if(t==="scores")return`${r} ${rl(o)}`;let i=ae(
+o).map(d=>`${d.name}: ${G(d.difference)} points${ol(d,o)}.`),a=ae(o),l=a.filter(d=>es(d,n/100)).map(d=>`“${d.name}”`),c=`A gain of ${f(n,1)} is allowed by ${l.length} of ${N(a.length,"interval")}${l.
 length?`: ${l.join(", ")}`:""}.`;return`${r} ${i.join(" ")} ${c}`},equations({table:e},t){let n=ae(Z(t,e)).at(-1),s=Z(t,e).rows.find(({name:a})=>a===n?.against);if(!n||!s)return[];let[o,r]=[100*n.value,
 100*s.value],i=Math.abs(o-r-100*(n.difference??0))<.06;return[M("d","=",E(rs(n)[0]),"-",E(rs(n)[1])),i?M("d","=",f(o,1),"-",f(r,1),"=",f(100*(n.difference??0),1)):M("d","=",G(n.difference),E(" (of the\
  seeds that both have)"))]},questions:[{id:"vote",predict:!0,ask:e=>`The paper finds a gain from grouping on both of its data sets. Here the same was trained on SBHAR, a phone's motion sensors, ${N(be(
@@ -339,16 +339,16 @@ e,1)} lies ${e>t?"beyond":"short of"} the right end of the lower line of the dif
 is data a gain of ${f(100*ss(n),1)} would ${es(be(n),ss(n))?"not be a surprise":"be surprising"}. Of THUMOS14 it says nothing: those are other recordings, longer, and another measure.`},{id:"step",ask:"\
 “In smaller steps”: which step brings most?",choices:(e,t)=>ae(Z(t,"pooling")).map(n=>`${n.name}`),answer:(e,t)=>ns(ae(Z(t,"pooling"))),hint:(e,t,n,s)=>`“${ae(Z(s,"pooling"))[e].name}” does not \
 lie furthest to the right.`,because:(e,t,n)=>{let s=ae(Z(n,"pooling")),o=s[e],r=i=>s.filter(a=>Ve(a)===i).length;return`${G(o.difference)} points (${G(o.differenceLow)} to ${G(o.differenceHigh)}) agai\
-nst “${o.against}”. Of the ${s.length} steps ${r(1)} helped for sure, ${r(-1)} did harm for sure, ${r(0)} cannot be told from zero.`}},{id:"layers",ask:"Figure 7: at how many anchor layers does GT\
-AN lead furthest over SSAD?",unit:"layers",answer:(e,t)=>Yo(ts(t)[ns(ts(t))]),tolerance:0,hint:()=>"Choose Figure 7 and the differences: which dot lies furthest to the right?",because:(e,t,n)=>{let s=ts(
-n),o=s.filter(i=>Yo(i)!==e).map(i=>i.difference??0),r=s.filter(({seeds:i})=>i===1).length;return`${G(s[ns(s)].difference)} points at ${e}; elsewhere ${G(Math.min(...o))} to ${G(Math.max(...o))}. ${N(r,
-"comparison")} of ${s.length} rest on a single seed: intervals tell what other recordings would change, not what another seed would.`}}]},ts=e=>ae(Z(e,"figure7")),Yo=({name:e})=>Number(/\d+/.exec(e)?.[0]),
-ns=e=>e.reduce((t,n,s)=>(n.difference??0)>(e[t].difference??0)?s:t,0);function rs({name:e,against:t}){let n=e.slice(0,e.indexOf(", ")+2);return n&&t.startsWith(n)?[e,t].map(s=>s.slice(n.length)):[e,t]}
-function ss(e){let[,t,n]=Z(e,"table3").rows;return Math.round(10*((n.paper??0)-(t.paper??0)))/1e3}function Qa(e,t,n){return y(4,t,n?e.name:`${e.name}, against ${rs(e)[1]}`)}function el({value:e,low:t,
-high:n,seedRange:s},o,r){return[...Zo(o(t),o(n),r,"gl-told"),...s?[b("line",{x1:o(s[0]),x2:o(s[1]),y1:r,y2:r,class:"gl-seeds"})]:[],b("circle",{cx:o(e),cy:r,r:4,class:"gl-dot"})]}function tl(e,t,n){let{
-difference:s,differenceLow:o,differenceHigh:r}=e,i=Ve(e)!==0,a=t(100*(s??0)),[l,c]=[o??s??0,r??s??0].map(m=>t(100*m));if(l>t.right)return[y(t.right,n+4,`${G(s)} →`,{"text-anchor":"end"})];if(c<t.left)
-return[y(t.left,n+4,`← ${G(s)}`)];let[d,h]=[Math.max(l,t.left),Math.min(c,t.right)],u=b("circle",{cx:a,cy:n,r:5,class:i?"gl-dot":"gl-dot gl-open"});return[...Zo(d,h,n,i?"gl-told":"gl-untold"),...a<t.
-left||a>t.right?[]:[u]]}var Zo=(e,t,n,s)=>[b("line",{x1:e,x2:t,y1:n,y2:n,class:`gl-interval ${s}`}),...[e,t].map(o=>b("line",{x1:o,x2:o,y1:n-5,y2:n+5,class:`gl-interval ${s}`}))],Qo=(e,t,n)=>t.map(s=>`\
+nst “${o.against}”. Of the ${s.length} steps ${r(1)} helped for sure, ${r(-1)} did harm for sure, ${r(0)} cannot be told from zero.`}},{id:"layers",ask:"Figure 7 on SBHAR: at how many anchor layer\
+s does GTAN lead furthest over SSAD?",unit:"layers",answer:(e,t)=>Yo(ts(t)[ns(ts(t))]),tolerance:0,hint:()=>"Choose Figure 7 and the differences: which dot lies furthest to the right?",because:(e,t,n)=>{
+let s=ts(n),o=s.filter(i=>Yo(i)!==e).map(i=>i.difference??0),r=s.filter(({seeds:i})=>i===1).length;return`${G(s[ns(s)].difference)} points at ${e}; elsewhere ${G(Math.min(...o))} to ${G(Math.max(...o))}\
+. ${N(r,"comparison")} of ${s.length} rest on a single seed: intervals tell what other recordings would change, not what another seed would.`}}]},ts=e=>ae(Z(e,"figure7")),Yo=({name:e})=>Number(/\d+/.exec(
+e)?.[0]),ns=e=>e.reduce((t,n,s)=>(n.difference??0)>(e[t].difference??0)?s:t,0);function rs({name:e,against:t}){let n=e.slice(0,e.indexOf(", ")+2);return n&&t.startsWith(n)?[e,t].map(s=>s.slice(n.length)):
+[e,t]}function ss(e){let[,t,n]=Z(e,"table3").rows;return Math.round(10*((n.paper??0)-(t.paper??0)))/1e3}function Qa(e,t,n){return y(4,t,n?e.name:`${e.name}, against ${rs(e)[1]}`)}function el({value:e,
+low:t,high:n,seedRange:s},o,r){return[...Zo(o(t),o(n),r,"gl-told"),...s?[b("line",{x1:o(s[0]),x2:o(s[1]),y1:r,y2:r,class:"gl-seeds"})]:[],b("circle",{cx:o(e),cy:r,r:4,class:"gl-dot"})]}function tl(e,t,n){
+let{difference:s,differenceLow:o,differenceHigh:r}=e,i=Ve(e)!==0,a=t(100*(s??0)),[l,c]=[o??s??0,r??s??0].map(m=>t(100*m));if(l>t.right)return[y(t.right,n+4,`${G(s)} →`,{"text-anchor":"end"})];if(c<t.
+left)return[y(t.left,n+4,`← ${G(s)}`)];let[d,h]=[Math.max(l,t.left),Math.min(c,t.right)],u=b("circle",{cx:a,cy:n,r:5,class:i?"gl-dot":"gl-dot gl-open"});return[...Zo(d,h,n,i?"gl-told":"gl-untold"),...a<
+t.left||a>t.right?[]:[u]]}var Zo=(e,t,n,s)=>[b("line",{x1:e,x2:t,y1:n,y2:n,class:`gl-interval ${s}`}),...[e,t].map(o=>b("line",{x1:o,x2:o,y1:n-5,y2:n+5,class:`gl-interval ${s}`}))],Qo=(e,t,n)=>t.map(s=>`\
 M${e} ${s-2}V${Math.min(os,s+n-20)}`).join(""),nl=(e,t,n)=>[b("path",{d:Qo(e(0),t,n),class:"gl-zero"})];function sl(e,t,n,s,o,r){return[b("path",{d:Qo(t(n),s,o),class:"gl-claim"}),I(e,{key:"claim",name:"\
 Claimed gain",x:t(n),y:10,value:n,min:-ye,max:ye,step:.1,text:`${f(n,1)} points`,to:i=>r({claim:Math.max(-ye,Math.min(ye,Math.round(10*i)/10))}),valueAt:i=>t.of(i.x)})]}function ol(e,{comparisons:t}){
 return is(e)&&!Ve(e)?`, its interval leaves zero out, but not after correction for ${t} comparisons: not told from zero`:["; it did harm",", not told from zero","; it helped"][Ve(e)+1]}function rl({rows:e}){

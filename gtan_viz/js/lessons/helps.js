@@ -74,10 +74,10 @@ export const helps = {
         ["pooling", "In smaller steps"],
         ["table4", "Table 4: long actions"],
         ["figure7", "Figure 7: layers"],
-        ["world", "Small world: Table 3"],
-        ["world_E1", "with derivatives"],
-        ["world_table4", "its Table 4"],
-        ["world_figure7", "its Figure 7"],
+        ["world", "World: Table 3"],
+        ["world_E1", "World: with derivatives"],
+        ["world_table4", "World: Table 4"],
+        ["world_figure7", "World: Figure 7"],
       ],
     },
     {
@@ -241,7 +241,7 @@ export const helps = {
     },
     {
       id: "layers",
-      ask: "Figure 7: at how many anchor layers does GTAN lead furthest over SSAD?",
+      ask: "Figure 7 on SBHAR: at how many anchor layers does GTAN lead furthest over SSAD?",
       unit: "layers",
       answer: (_, data) => layersOf(figure7(data)[most(figure7(data))]),
       tolerance: 0,
