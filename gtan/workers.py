@@ -62,7 +62,11 @@ def client(scheduler: str | None, workers: int) -> Iterator[Any]:
     from dask import config
     from distributed import Client, LocalCluster
 
-    with config.set({"distributed.scheduler.allowed-failures": LOSSES}), _quiet():
+    wanted = {
+        "distributed.scheduler.allowed-failures": LOSSES,
+        "distributed.worker.profile.enabled": False,  # it looks at each job 100 times a second
+    }
+    with config.set(wanted), _quiet():
         if scheduler:
             with Client(scheduler) as found:
                 yield found
