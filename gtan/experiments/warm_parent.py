@@ -79,5 +79,6 @@ def be_kernel(argv: list[str], cwd: str, env: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # this file's folder, whose names are not for import
+    if not sys.flags.safe_path:
+        del sys.path[0]  # this file's folder, whose names are not for import
     main(*sys.argv[1:])
