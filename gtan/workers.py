@@ -62,8 +62,11 @@ def client(scheduler: str | None, workers: int) -> Iterator[Any]:
     from dask import config
     from distributed import Client, LocalCluster
 
-    settings = {"distributed.scheduler.allowed-failures": LOSSES}
-    with config.set(settings), _quiet("distributed.client"):
+    wanted = {
+        "distributed.scheduler.allowed-failures": LOSSES,
+        "distributed.worker.profile.enabled": False,  # it looks at each job 100 times a second
+    }
+    with config.set(wanted), _quiet("distributed.client"):
         if scheduler:
             with Client(scheduler) as found:
                 yield found
