@@ -7,5 +7,5 @@ from gtan_viz.lessons.part import Part
 
 
 def part() -> Part:
-    """The best "dance" of the example run; centre and sigma of its kernel are the reader's."""
-    return Part(lesson="pooling", part="pooling", data=evidence("dance", 16))
+    """The best "turn" of the example run; centre and sigma of its kernel are the reader's."""
+    return Part(lesson="pooling", part="pooling", data=evidence("turn", 8))

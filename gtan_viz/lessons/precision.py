@@ -7,7 +7,7 @@ from typing import Any
 import gtan
 from gtan_viz.lessons.part import Part
 
-RECORDING, LABEL = "person21_film2", "turn"  # found loosely, then well: the threshold matters
+RECORDING, LABEL = "person20_film2", "turn"  # found loosely, then well: the threshold matters
 COUNT = 8
 
 

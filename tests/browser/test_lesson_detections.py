@@ -128,7 +128,8 @@ def test_average_precision(lesson: Lesson) -> None:
     assert lesson.answer("five", 4).startswith("Not yet. ")
     assert lesson.answer("five", judged(0.7, 5)[0]).startswith("Right. ")
     assert lesson.answer("average", 0.9).startswith("Not yet. ")
-    assert lesson.answer("average", average).startswith("Right. 0.450")
+    assert lesson.answer("average", average).startswith(f"Right. {average:.3f}")
+    assert average < judged(0.5)[1]  # the threshold matters
     assert judged(0.5)[1] == judged(0.5, 2)[1] == 1
     assert lesson.answer("tail", "they lower it").startswith("Not yet. ")
     assert lesson.answer("tail", "nothing").startswith("Right. ")

@@ -240,10 +240,10 @@ export const pooling = {
     },
     {
       id: "average",
-      ask: "Kernel as learned, but with the same weight for all cells in the box. Which cell brings most now?",
-      answer: (_, data) => broughtBy({ ...learnedOf(data), pooling: "average" }, data).cell,
+      ask: "Kernel three times as wide as learned, and the same weight for all cells in the box. Which cell brings most now?",
+      answer: (_, data) => broughtBy({ ...kernelOf("wide", data), pooling: "average" }, data).cell,
       hint: () =>
-        "Press “as it was learned”, then “alike, in the box”. Where all weigh the same, who wins?",
+        "Press “three times as wide”, then “alike, in the box”. Where all weigh the same, who wins?",
       because: (answer) =>
         `Cell ${answer}. In a box it does not matter how near a cell is: among those that lie wholly inside, ` +
         "the one that says most wins. And at the box's edge the weight drops to 0 at once, while the " +

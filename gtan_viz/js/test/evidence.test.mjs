@@ -150,10 +150,10 @@ test("a file without feature maps has no evidence", () => {
 test("words carry signs and units", () => {
   const store = explorerStore({ opened: example, selection: { kind: "detection", detection: 0 } });
   const { state } = store;
-  assert.match(summaryText(state.evidence), /; bias −0\.06; sum \+8\.11 logit\. With a σ/);
-  assert.match(cellText(state.evidence, 10), /^Cell 10 brings \+4\.75 of \+8\.11 logit: mean \+2/);
+  assert.match(summaryText(state.evidence), /; bias −0\.12; sum \+8\.10 logit\. With a σ/);
+  assert.match(cellText(state.evidence, 6), /^Cell 6 brings \+3\.64 of \+8\.10 logit: mean \+0/);
   store.set({ explained: "end" });
   assert.match(summaryText(state.evidence), /sum [+−]\d\.\d\d s\.$/);
   store.set({ explained: "overlap" });
-  assert.match(summaryText(state.evidence), /The sigmoid makes that 0\.965\./);
+  assert.match(summaryText(state.evidence), /The sigmoid makes that 0\.959\./);
 });

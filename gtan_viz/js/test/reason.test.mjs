@@ -92,15 +92,28 @@ test("a cell beyond the recording's end is padding", () => {
 
 test("a what-if that no longer fires says why", () => {
   const [, opened] = FILES[0];
-  const store = explorerStore({ opened, selection: { kind: "detection", detection: 0 } });
-  const { state } = store;
-  store.set({ settings: { kernels: { [state.focus.key]: { sigma: 12 } } } });
-  assert.match(state.facts.story[1], /^What-if: it would not fire: .* belongs to another window/);
-  store.set({ settings: { sigma_factor: 1.5 } });
-  assert.match(
-    state.facts.story[1],
-    /^What-if: it would not fire: grouping .* in place of cell 10/,
-  );
+  const wanted = new Set(["window", "group", "nms", "background"]);
+  for (let detection = 0; detection < 10; detection++) {
+    const store = explorerStore({ opened, selection: { kind: "detection", detection } });
+    const { state } = store;
+    const { cell, mixed } = state.facts.learned;
+    for (const settings of [
+      { kernels: { [state.focus.key]: { sigma: 12 } } },
+      { sigma_factor: 1.5 },
+    ]) {
+      store.set({ settings });
+      const [, why] = /^What-if: it would not fire: (.*)/.exec(state.facts.story[1]) ?? [];
+      if (!why) continue;
+      const given = Object.entries(REASONS).filter(([, [words]]) => words.test(why));
+      assert.equal(given.length, 1, why);
+      const [[kind, [, applies]]] = given;
+      if (kind !== "group")
+        assert.ok(applies(state.facts.whatif, state.whatView, state.score), why);
+      else assert.ok(!mixed && why.includes(` in place of cell ${cell} `), why);
+      wanted.delete(kind);
+    }
+  }
+  assert.deepEqual([...wanted], []);
 });
 
 test("numbers with a sign have one minus and no signed zero", () => {
