@@ -143,6 +143,16 @@ def test_constraints_are_the_whole_closure() -> None:
                 todo.append((canonicalize_name(r.name), set(r.extras)))
 
 
+def test_every_pin_can_be_installed_on_the_oldest_python() -> None:
+    """On 3.11.2 too, which distributions ship: pip's own words about such a pin help nobody."""
+    pinned = constraints()
+    oldest = f"{pyproject()['requires-python'].removeprefix('>=')}.0"
+    for d in distributions():
+        if pinned.get(canonicalize_name(d.name)) == Version(d.version):
+            asked = d.metadata["Requires-Python"] or ""
+            assert oldest in SpecifierSet(asked), f"{d.name} {d.version} needs Python {asked}"
+
+
 def test_conda_environment_has_the_same_packages_and_ranges() -> None:
     conda, pip_lines = conda_environment()
     assert "-e ." in pip_lines
