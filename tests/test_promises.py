@@ -109,7 +109,7 @@ gtan_viz.page(run, sys.argv[1])
 """
     page = tmp_path / "page.html"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(page)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", script, str(page)], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert page.exists()

@@ -82,7 +82,7 @@ def test_a_sweep_that_is_asked_to_end_leaves_no_kernel_and_goes_on(tmp_path: Pat
     command = [sys.executable, "-m", "gtan.cli", "sweep", str(tmp_path / "toy.ipynb")]
     command += ["--folder", str(folder), "-p", "seed", "0", "1"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    begun = wait(lambda: list(folder.glob("*/begun")))
+    begun = wait(lambda: list(folder.glob("*/begun")) or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 143 and "stopped. Started again, it goes on" in said
