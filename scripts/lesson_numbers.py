@@ -1,6 +1,6 @@
 """Write numbers of lessons 8 and 5: helps.json, from docs/, and receptive.json, by gradient.
 
-    python scripts/lesson_numbers.py        after docs/study.json, world.md or grouping.md changed
+    python scripts/lesson_numbers.py        after docs/study.json or grouping.md changed
 
 The lesson's page needs them where there is no docs/: in a wheel.
 """
@@ -20,12 +20,18 @@ from gtan_viz.lessons.receptive import fields
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 LESSONS = ROOT / "gtan_viz" / "lessons"
-# By key: what the lesson calls it, and the study's experiment.
+# By data, and by the key that the lesson knows: the study's experiment and the title.
 SBHAR = {
-    "table3": "Table 3",
-    "pooling": "Table 3 in smaller steps",
-    "table4": "Table 4: long actions",
-    "figure7": "Figure 7: layers",
+    "table3": ("table3", "Table 3"),
+    "pooling": ("pooling", "Table 3 in smaller steps"),
+    "table4": ("table4", "Table 4: long actions"),
+    "figure7": ("figure7", "Figure 7: layers"),
+}
+WORLD = {
+    "world": ("table3", "Table 3"),
+    "world_E1": ("E1", "Table 3 with derivatives"),
+    "world_table4": ("table4", "Table 4: long actions"),
+    "world_figure7": ("figure7", "Figure 7: layers"),
 }
 COLUMNS = {
     "average_mAP": "value",
@@ -42,20 +48,21 @@ COLUMNS = {
 
 
 def numbers(docs: Path = DOCS) -> dict[str, Any]:
-    """`tables` (with intervals), `comparisons` of the study, and `seeds` (fold by fold)."""
+    """`tables` (with intervals), and `seeds` (fold by fold)."""
     study = read_json(docs / "study.json")
+    tables = [*_tables(study, "SBHAR", SBHAR), *_tables(study["world"], "the small world", WORLD)]
+    return {"tables": tables, "seeds": _seeds((docs / "grouping.md").read_text())}
+
+
+def _tables(
+    study: dict[str, Any], data: str, wanted: dict[str, tuple[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Intervals over recordings; of seeds, one standard deviation to both sides."""
     comparisons = sum(row["corrected p"] is not None for row in study["table"])
-    tables = [*_study(study), *_world((docs / "world.md").read_text())]
-    seeds = _seeds((docs / "grouping.md").read_text())
-    return {"tables": tables, "comparisons": comparisons, "seeds": seeds}
-
-
-def _study(study: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """SBHAR: intervals over recordings; of seeds, one standard deviation to both sides."""
-    for key, title in SBHAR.items():
+    for key, (experiment, title) in wanted.items():
         rows = []
         for row in study["table"]:
-            if row["experiment"] == key and row["average_mAP"] is not None:  # else not yet run
+            if row["experiment"] == experiment and row["average_mAP"] is not None:  # else not run
                 spread = row["std"]
                 mean = row["average_mAP"]
                 seeds = [round(mean + sign * spread, 6) for sign in (-1, 1)] if spread else None
@@ -64,44 +71,14 @@ def _study(study: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     | {ours: row[theirs] for theirs, ours in COLUMNS.items()}
                     | {"against": _capitals(row["against"])}
                 )
-        yield {"key": key, "data": "SBHAR", "title": title, "rows": rows}
+        yield {
+            "key": key, "data": data, "title": title, "comparisons": comparisons, "rows": rows
+        }  # fmt: skip
 
 
 def _capitals(name: str | None) -> str | None:
     """The detectors' names as they are written."""
     return name and re.sub(r"^(gtan|ssad)\b", lambda found: found[0].upper(), name)
-
-
-def _world(page: str) -> Iterator[dict[str, Any]]:
-    """The small world: of seeds, the smallest to the largest; of differences, no interval."""
-    section = page.partition("## Figures")[2]
-    parts = section.partition("derivatives (E1)")
-    titles = {"world": "the paper's method", "world_E1": "with derivatives"}
-    for (key, title), part in zip(titles.items(), (parts[0], parts[2])):
-        rows: list[dict[str, Any]] = []
-        for cells in _cells(part):
-            spreads = [re.fullmatch(r"([\d.]+) to ([\d.]+)", cells[at]) for at in (2, 4)]
-            if None in spreads:
-                continue
-            seeds, films = ([float(one) for one in found.groups()] for found in spreads if found)
-            before = rows[-1] if rows else None
-            rows.append(
-                {
-                    "name": re.sub(r"[*`]|: \*\*.*| \(.*\)", "", cells[0]),
-                    "seedRange": seeds,
-                    "value": float(cells[1]),
-                    "low": films[0],
-                    "high": films[1],
-                    "against": before["name"] if before else "",
-                    "difference": round(float(cells[1]) - before["value"], 6) if before else None,
-                    "differenceLow": None,
-                    "differenceHigh": None,
-                    "seeds": 3,
-                    "p": None,
-                    "paper": None,
-                }
-            )
-        yield {"key": key, "data": "the small world", "title": title, "rows": rows}
 
 
 def _seeds(page: str) -> dict[str, list[list[float]]]:

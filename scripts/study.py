@@ -1,6 +1,7 @@
-"""Run the study on SBHAR, or go on with it, and write docs/study.json, study.md and readings.md.
+"""Run the study, or go on with it, and write docs/study.json, study.md and readings.md.
 
-    python scripts/study.py                 all runs (hours on 2 cores), then the pages
+    python scripts/study.py                 all runs on SBHAR (hours on 2 cores), then the pages
+    python scripts/study.py --preset world  Tables 3 and 4 and Figure 7 on the small world
     python scripts/study.py --docs-only     the pages from docs/study.json, seconds
 
 The same runs with pictures: notebooks/pipelines/ablate.ipynb.
@@ -27,12 +28,15 @@ from gtan.runs.run import open_run
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "pipelines" / "measure.ipynb"
+# By preset: what is run if nothing is named; everything where empty.
+EXPERIMENTS: dict[str, list[str]] = {"sbhar": [], "world": ["table3", "E1", "figure7"]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; returns 1 if a run failed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     strict(parser)
+    parser.add_argument("--preset", choices=list(EXPERIMENTS), default="sbhar")
     parser.add_argument("--folder", type=path, default=Path("runs/study"), help="of the runs")
     parser.add_argument("--docs", type=path, default=ROOT / "docs", help="where the pages go")
     parser.add_argument("--seeds", type=whole, nargs="+", default=[0, 1, 2])
@@ -57,8 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     failed = False
     if not given.docs_only:
         runs = ablations.study_runs(
-            "sbhar", given.seeds, {}, given.subset, given.experiments, given.repeated
-        )
+            given.preset, given.seeds, {}, given.subset,
+            given.experiments or EXPERIMENTS[given.preset], given.repeated,
+        )  # fmt: skip
         table = sweep(
             NOTEBOOK, ablations.parameters(runs), given.folder,
             scheduler=given.scheduler, workers=given.workers,
@@ -67,9 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         failed = bool((table["status"] != "done").any())
         made = study.load_study(runs, NOTEBOOK, given.folder)
         page = given.docs / "study.json"
-        kept = read_json(page, dict).get("protocols", {}) if page.exists() else {}
-        made_now = record(made, given.folder, given.subset)
-        write_json(page, made_now | {"protocols": kept})
+        before = read_json(page, dict) if page.exists() else {}
+        now = record(made, given.folder, given.subset)
+        if given.preset == "sbhar":
+            kept = {name: before[name] for name in ("protocols", "world") if name in before}
+            write_json(page, now | kept)
+        else:
+            write_json(page, before | {given.preset: now})
     write_pages(given.docs)
     return int(failed)
 
@@ -87,8 +96,8 @@ def record(made: study.Study, folder: Path, subset: str) -> dict[str, Any]:
     settings = open_run(folder / done["run"].iloc[0]).settings
     return {
         **made_by(folder, list(done["run"])),
-        "preset": "sbhar",
-        "settings": preset_settings(),
+        "preset": settings.preset_name,
+        "settings": preset_settings(settings.preset_name),
         "subset": subset,
         "seeds": sorted(made.runs["seed"].unique().tolist()),
         "iterations": settings.training.iterations,

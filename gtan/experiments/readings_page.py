@@ -63,9 +63,9 @@ def readings_page(study: Mapping[str, Any] | None = None) -> str:
     return "\n".join(lines)
 
 
-def preset_settings() -> dict[str, Any]:
-    """What the `sbhar` preset is today, in JSON types."""
-    return dict(json.loads(json.dumps(PRESETS["sbhar"])))
+def preset_settings(preset: str = "sbhar") -> dict[str, Any]:
+    """What a preset is today, in JSON types."""
+    return dict(json.loads(json.dumps(PRESETS[preset])))
 
 
 def _section(reading: Reading, table: pd.DataFrame | None) -> list[str]:

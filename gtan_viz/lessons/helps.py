@@ -14,11 +14,7 @@ NUMBERS = Path(__file__).with_name("helps.json")
 
 def part() -> Part:
     """Tables 3 and 4 and Figure 7 with intervals, on SBHAR and on the small world."""
-    return Part(
-        lesson="helps",
-        part="helps",
-        data={key: numbers()[key] for key in ("tables", "comparisons")},
-    )
+    return Part(lesson="helps", part="helps", data={"tables": numbers()["tables"]})
 
 
 def numbers() -> dict[str, Any]:

@@ -10,12 +10,16 @@ import { axis, handle, label, scale, svg } from "./picture.js";
  * @property {string} name @property {number} value average mAP @property {number} low
  * @property {number} high @property {string} against the row that something was added to
  * @property {?[number, number]} seedRange @property {?number} difference
- * @property {?number} differenceLow @property {?number} differenceHigh @property {number} seeds
- * @property {?number} p of the difference, corrected for all comparisons of the study
+ * @property {?number} differenceLow @property {?number} differenceHigh of a row with a difference
+ * @property {number} seeds @property {?number} p of the difference, corrected for all comparisons
  * @property {?number} paper mAP in percent, on THUMOS14
  */
-/** @typedef {{key: string, data: string, title: string, rows: Row[]}} Table */
-/** @typedef {{tables: Table[], comparisons: number}} Data */
+/**
+ * @typedef {object} Table
+ * @property {string} key @property {string} data @property {string} title @property {Row[]} rows
+ * @property {number} comparisons of all tables on the same data
+ */
+/** @typedef {{tables: Table[]}} Data */
 
 const [WIDTH, HEIGHT] = [460, 350];
 const [LEFT, TOP, FLOOR] = [16, 24, 304];
@@ -38,17 +42,8 @@ const verdict = (row) => ((row.p ?? 0) < 0.05 ? side(row) : 0);
 const allows = ({ differenceLow, differenceHigh }, claim) =>
   (differenceLow ?? 0) <= claim && claim <= (differenceHigh ?? 0);
 
-/** @param {Row} a @param {Row} b */
-const seedsOverlap = (a, b) =>
-  !a.seedRange ||
-  !b.seedRange ||
-  (a.seedRange[0] <= b.seedRange[1] && b.seedRange[0] <= a.seedRange[1]);
-
 /** @param {Table} table rows that something was added to */
 const added = ({ rows }) => rows.filter(({ difference }) => difference !== null);
-
-/** @param {Table} table rows whose difference has an interval */
-const measured = (table) => added(table).filter(({ differenceLow }) => differenceLow !== null);
 
 /** From where to where the axis goes, in points, and its step. @param {Table} table @param {boolean} isNear @returns {[number, number, number]} */
 function reach(table, isNear) {
@@ -79,8 +74,10 @@ export const helps = {
         ["pooling", "In smaller steps"],
         ["table4", "Table 4: long actions"],
         ["figure7", "Figure 7: layers"],
-        ["world", "Small world"],
-        ["world_E1", "Small world, with derivatives"],
+        ["world", "World: Table 3"],
+        ["world_E1", "World: with derivatives"],
+        ["world_table4", "World: Table 4"],
+        ["world_figure7", "World: Figure 7"],
       ],
     },
     {
@@ -99,7 +96,7 @@ export const helps = {
       min: -NEAR,
       max: NEAR,
       step: 0.1,
-      off: ({ view, table }, data) => view === "scores" || !measured(tableOf(data, table)).length,
+      off: ({ view }) => view === "scores",
     },
   ],
   size: [WIDTH, HEIGHT],
@@ -115,9 +112,7 @@ export const helps = {
     const ticks = Array.from({ length: Math.round((high - low) / by) + 1 }, (_, i) => low + i * by);
     return [
       ...(isScores ? [] : zeroLine(x, tops, pitch)),
-      ...(isScores || !measured(table).length
-        ? []
-        : claimLine(picture, x, values.claim, tops, pitch, set)),
+      ...(isScores ? [] : claimLine(picture, x, values.claim, tops, pitch, set)),
       ...rows.map((row, i) =>
         svg(
           "g",
@@ -137,14 +132,13 @@ export const helps = {
     const head = `${table.title}, ${table.data}.`;
     if (view === "scores") return `${head} ${scoresSay(table)}`;
     const told = added(table).map(
-      (row) => `${row.name}: ${points(row.difference)} points${intervalSays(row, table, data)}.`,
+      (row) => `${row.name}: ${points(row.difference)} points${intervalSays(row, table)}.`,
     );
-    const all = measured(table);
+    const all = added(table);
     const allowing = all.filter((row) => allows(row, claim / 100)).map((row) => `“${row.name}”`);
-    const ends = all.length
-      ? `A gain of ${number(claim, 1)} is allowed by ${allowing.length} of ${plural(all.length, "interval")}` +
-        `${allowing.length ? `: ${allowing.join(", ")}` : ""}.`
-      : "No interval of these differences was measured, so that no claim can be judged by one.";
+    const ends =
+      `A gain of ${number(claim, 1)} is allowed by ${allowing.length} of ${plural(all.length, "interval")}` +
+      `${allowing.length ? `: ${allowing.join(", ")}` : ""}.`;
     return `${head} ${told.join(" ")} ${ends}`;
   },
   equations({ table: key }, data) {
@@ -195,7 +189,7 @@ export const helps = {
             ? "It says on which side its effect lies, and how large it may be."
             : holds
               ? "It says neither that grouping helps nor that it does nothing: it says how large its effect may be."
-              : `But of ${data.comparisons} comparisons one or two do so by chance: corrected for that, it is not told from zero.`)
+              : `But of ${tableOf(data, "table3").comparisons} comparisons one or two do so by chance: corrected for that, it is not told from zero.`)
         );
       },
     },
@@ -247,7 +241,7 @@ export const helps = {
     },
     {
       id: "layers",
-      ask: "Figure 7: at how many anchor layers does GTAN lead furthest over SSAD?",
+      ask: "Figure 7 on SBHAR: at how many anchor layers does GTAN lead furthest over SSAD?",
       unit: "layers",
       answer: (_, data) => layersOf(figure7(data)[most(figure7(data))]),
       tolerance: 0,
@@ -336,7 +330,7 @@ function differenceMarks(row, x, y) {
   const [from, to] = [Math.max(low, x.left), Math.min(high, x.right)];
   const dot = svg("circle", { cx: at, cy: y, r: 5, class: isTold ? "gl-dot" : "gl-dot gl-open" });
   return [
-    ...(differenceLow === null ? [] : interval(from, to, y, isTold ? "gl-told" : "gl-untold")),
+    ...interval(from, to, y, isTold ? "gl-told" : "gl-untold"),
     ...(at < x.left || at > x.right ? [] : [dot]),
   ];
 }
@@ -382,14 +376,8 @@ function claimLine(picture, x, claim, tops, pitch, set) {
   ];
 }
 
-/** What the interval says, but not its ends: the claim finds them. @param {Row} row @param {Table} table @param {Data} data */
-function intervalSays(row, { rows }, { comparisons }) {
-  if (row.differenceLow === null) {
-    const before = rows.find(({ name: one }) => one === row.against);
-    return before && seedsOverlap(row, before)
-      ? " (its seeds lie among those of the row before)"
-      : " (every seed above every seed of the row before)";
-  }
+/** What the interval says, but not its ends: the claim finds them. @param {Row} row @param {Table} table */
+function intervalSays(row, { comparisons }) {
   if (side(row) && !verdict(row)) {
     return `, its interval leaves zero out, but not after correction for ${comparisons} comparisons: not told from zero`;
   }

@@ -12,9 +12,11 @@ import pytest
 
 from gtan.experiments.ablations import STUDIED
 from gtan.experiments.markdown import cell
+from gtan.experiments.protocols_page import with_means
 from gtan.experiments.readings import EXTENSIONS, READINGS
 from gtan.experiments.readings_page import readings_page, setting_values
 from gtan.experiments.study import TABLE
+from gtan.experiments.study_marks import fill_marks
 from gtan.files import read_json, write_json
 from gtan.settings import setting_names
 
@@ -69,6 +71,7 @@ RECORD: dict[str, Any] = {
         },
     },
 }  # fmt: skip
+RECORD["world"] = {**{key: RECORD[key] for key in RECORD if key != "protocols"}, "preset": "world"}
 
 
 def test_every_tag_has_a_reading_and_every_reading_a_choice() -> None:
@@ -100,12 +103,13 @@ def test_a_reading_shows_its_evidence() -> None:
 
 def test_pages_are_current(tmp_path: Path) -> None:
     docs = ROOT / "docs"
-    for name in ("study.json", "study.md", "readings.md"):
-        if (docs / name).exists():
-            (tmp_path / name).write_bytes((docs / name).read_bytes())
-    script().main(["--docs-only", "--docs", str(tmp_path)])
-    for name in ("study.md", "readings.md"):
-        same = (docs / name).read_text() == (tmp_path / name).read_text()
+    pages = ("study.md", "readings.md", "results.md", "world.md", "../README.md")
+    (tmp_path / "docs").mkdir()
+    for name in ("study.json", *pages):
+        (tmp_path / "docs" / name).write_bytes((docs / name).read_bytes())
+    script().main(["--docs-only", "--docs", str(tmp_path / "docs")])
+    for name in pages:
+        same = (docs / name).read_text() == (tmp_path / "docs" / name).read_text()
         assert same, f"docs/{name} is old: python scripts/study.py --docs-only"
 
 
@@ -127,6 +131,47 @@ def test_the_page_of_a_study(tmp_path: Path) -> None:
     page.write_text(text.replace("Nothing is written here yet.", "Groups form rarely."))
     main(["--docs-only", "--docs", str(tmp_path)])
     assert "Groups form rarely." in page.read_text()
+
+
+def test_several_seeds_have_a_mean() -> None:
+    one = RECORD["protocols"]["gtea"]["rows"][0]
+    other = {**one, "seed": 1, "mAP": [0.8] * 7, "average_mAP": 0.8, "f1": [72.0, 64.0, 50.0]}
+    alone = {**one, "group": "all"}
+    found = list(with_means([one, alone, other]))
+    assert [row["group"] for row in found] == ["splits 1 to 3"] * 3 + ["all"]
+    assert [row["seed"] for row in found] == ["seed 0", "seed 1", "**mean of 2 seeds**", "seed 0"]
+    mean = found[2]
+    assert mean["average_mAP"] == pytest.approx(0.7) and mean["spread"] == "std 14.1"
+    assert mean["mAP"] == pytest.approx([0.7] * 7) and mean["f1"] == pytest.approx([71, 62, 50])
+
+
+def test_the_small_world_is_a_part_of_its_own(tmp_path: Path) -> None:
+    write_json(tmp_path / "study.json", RECORD)
+    script().main(["--docs-only", "--docs", str(tmp_path)])
+    page = (tmp_path / "study.md").read_text()
+    real, _, world = page.partition("## Synthetic: the small world")
+    assert "Nothing about real video follows" in world and "--preset world" in world
+    assert "\n## Table 3\n" in real and "\n### Table 3\n" in world
+    readings = "\n## Readings\n"
+    assert world.count(readings) == 1 and readings not in real  # of SBHAR alone, at the end
+    assert page.count("| merge=paper |") == 0 and page.count("R5 merge=paper |") == 1
+
+
+def test_parts_between_marks_are_made_anew() -> None:
+    made = read_json(ROOT / "docs" / "study.json", dict)
+    page = "a\n<!-- study: {} -->\nold\n<!-- /study -->\nb"
+    filled = fill_marks(page.format("headline"), made)
+    rows = [row for row in made["table"] if row["experiment"] == "E1"]
+    cells = " | ".join(f"{row['average_mAP']:.3f} ± {row['std']:.3f}" for row in rows)
+    assert f"| SBHAR (sensors, 9 test people) | {cells} |" in filled
+    assert filled.startswith("a\n<!--") and filled.endswith("-->\nb") and "old" not in filled
+    assert fill_marks(filled, made) == filled
+    beside = fill_marks(page.format("beside"), made)
+    gtea = [row for row in made["protocols"]["gtea"]["rows"] if row["group"] == "splits 1 to 3"]
+    mean = sum(row["average_mAP"] for row in gtea) / len(gtea)
+    assert f"): {100 * mean:.1f}; ED-TCN 51.4." in beside and "ActionFormer 94.3" in beside
+    with pytest.raises(ValueError, match="'other' is unknown; there are headline"):
+        fill_marks(page.format("other"), made)
 
 
 def test_record_is_json(tmp_path: Path) -> None:
