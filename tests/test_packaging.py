@@ -20,6 +20,7 @@ import gtan
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
+START = ROOT / "docs" / "start.md"
 
 # What conda-forge calls differently. Extras are packages of their own there.
 CONDA_NAMES = {
@@ -182,6 +183,15 @@ def test_one_python_version() -> None:
     assert floor == ">=3.11"
     assert conda_environment()[0]["python"] == SpecifierSet(floor)
     assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
+
+
+def test_the_pythons_named_are_those_that_were_tried() -> None:
+    """What the index shows, beside what the first page says was tried on it."""
+    said = re.findall(r"Language :: Python :: (3\.\d+)", str(pyproject()["classifiers"]))
+    (tried,) = re.findall(r"(?s)\*\*Tried\*\*.*?(?=\*\*Untried)", START.read_text())
+    assert set(re.findall(r"\b3\.1\d\b", tried)) == set(said)
+    assert f"Python {said[0]} and torch {constraints()['torch']}" in tried
+    assert pyproject()["requires-python"] == f">={said[0]}"
 
 
 def test_one_version() -> None:

@@ -93,6 +93,7 @@ def test_no_module_listens() -> None:
 
 def test_nothing_is_fetched_unasked(tmp_path: Path) -> None:
     """A run is opened, detected in, explained, drawn and made a page, where nothing can connect."""
+    pytest.importorskip("torch")
     script = """
 import socket, sys
 def refuse(*_):
