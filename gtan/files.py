@@ -11,8 +11,7 @@ import os
 import platform
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -84,13 +83,14 @@ def _make_folder(folder: Path) -> None:
         to_disk(folder.parent)
 
 
-def remove_asides(folder: Path, alone: bool = False) -> None:
-    """Remove what killed writers of `write_bytes` left in a folder; those at work keep theirs.
+def remove_asides(folder: Path, alone: bool = False, of: str = "*") -> None:
+    """Remove what killed writers left aside in a folder; those at work keep theirs.
 
     Args:
         alone: nobody on another machine writes there; what one left is removed as well.
+        of: names of the files that were being written, as a pattern.
     """
-    for aside in folder.glob(".*.*"):
+    for aside in folder.glob(f".{of}.*"):
         found = ASIDE.fullmatch(aside.name)
         if not found or not aside.is_file() or aside.is_symlink():
             continue
@@ -187,27 +187,15 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Any) 
     write_bytes(path, save(contiguous, {KEY: json.dumps(metadata, ensure_ascii=False)}))
 
 
-def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], Any]:
-    """Arrays and JSON document of a file by `write_arrays`.
+def read_document(path: Path) -> Any:
+    """The JSON document of a file by `write_arrays`.
 
     Raises:
         ValueError: naming the file, if it is not one of ours.
     """
-    with _opened(path) as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, _document(file, path)  # noqa: SIM118
-
-
-def read_document(path: Path) -> Any:
-    """The JSON document alone; raises as `read_arrays`."""
-    with _opened(path) as file:
-        return _document(file, path)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
-            yield file
+            return _document(file, path)
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}; {AGAIN}") from None
 

@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,30 +62,41 @@ def client(scheduler: str | None, workers: int) -> Iterator[Any]:
     from dask import config
     from distributed import Client, LocalCluster
 
-    with config.set({"distributed.scheduler.allowed-failures": LOSSES}), _quiet():
+    wanted = {
+        "distributed.scheduler.allowed-failures": LOSSES,
+        "distributed.worker.profile.enabled": False,  # it looks at each job 100 times a second
+    }
+    with config.set(wanted), _quiet("distributed.client"):
         if scheduler:
             with Client(scheduler) as found:
                 yield found
             return
         with (
+            ExitStack() as after,
             LocalCluster(
                 n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
             ) as cluster,
             Client(cluster) as found,
         ):
-            yield found
+            try:
+                yield found
+            except KeyboardInterrupt:  # what the workers are at is lost, as we say ourselves
+                after.enter_context(_quiet("distributed.nanny", "distributed.scheduler"))
+                raise
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without distributed's tracebacks of a connection that is lost: we say so ourselves."""
-    logger = logging.getLogger("distributed.client")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+def _quiet(*names: str) -> Iterator[None]:
+    """Without what distributed's loggers say of losses: we say so ourselves."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before):
+            logger.setLevel(level)
 
 
 def carry_out(

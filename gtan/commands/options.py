@@ -79,8 +79,9 @@ def told(command: str, run: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt as stop:
+        kept = getattr(stop, "__notes__", ["Started again, it goes on where it can"])
         with suppress(OSError):  # the terminal may be gone
-            print(f"{command}: stopped. Started again, it goes on where it can", file=sys.stderr)
+            print(f"{command}: stopped. {' '.join(kept)}", file=sys.stderr)
         return 128 + (stop.number if isinstance(stop, Stop) else signal.SIGINT)
     except (ValueError, OSError, KeyError, ImportError) as error:
         text = error.args[0] if isinstance(error, KeyError) and error.args else error

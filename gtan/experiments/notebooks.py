@@ -143,6 +143,7 @@ def run_notebook(
     output: str | Path,
     parameters: Mapping[str, Any] | None = None,
     progress: bool = True,
+    warm: bool = False,
 ) -> Path:
     """Check the parameters, then run a notebook with them.
 
@@ -150,6 +151,7 @@ def run_notebook(
         notebook: with a cell tagged `parameters`.
         output: the executed copy.
         parameters: values by name; JSON types.
+        warm: this process runs many: fork their kernels (`gtan.experiments.warm`).
 
     Raises:
         FileNotFoundError: if there is no such notebook.
@@ -159,9 +161,12 @@ def run_notebook(
     import papermill
     from traitlets.config import Config
 
+    from gtan.experiments.warm import WarmKernelManager, modules_for
+
     parameters = dict(parameters or {})
     known = notebook_parameters(notebook)
     check_types({name: kind for name, (kind, _) in known.items()}, parameters)
+    modules = modules_for(notebook) if warm else []
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="gtan") as sockets:
         # Kernels of parallel runs pick the same free TCP port now and then; files cannot clash.
@@ -172,7 +177,8 @@ def run_notebook(
             parameters=parameters,
             progress_bar=progress,
             store_widget_state=False,  # 0.2 MB instead of 10
-            config=Config({"KernelManager": own}),
+            config=Config({"KernelManager": own, "WarmKernelManager": {"modules": modules}}),
+            **({"kernel_manager_class": WarmKernelManager} if warm else {}),
         )
     to_disk(Path(output))
     return Path(output)

@@ -221,7 +221,8 @@ def _run_one(notebook: str, path: Path, parameters: dict[str, Any]) -> None:
             else parameters
         )
         try:
-            run_notebook(notebook, path / Path(notebook).name, given, progress=False)
+            output = path / Path(notebook).name
+            run_notebook(notebook, output, given, progress=False, warm=True)
         except PapermillExecutionError as error:
             if not (path / "sweep.json").exists():
                 raise  # it is the folder that failed

@@ -19,6 +19,7 @@ from gtan.extraction.feature_file import (
     PartialFile,
     document_of,
     read_extracted,
+    remove_partial,
 )
 from gtan.extraction.recipe import Recipe, hash_of
 from gtan.runs.provenance import package_version
@@ -57,6 +58,7 @@ def extract_video(
     with FileLock(lock):
         there = _finished(path, recipe, about)
         if there is not None:
+            remove_partial(path)
             _remove(lock)
             return there
         timing = measure(video)

@@ -109,9 +109,7 @@ class PartialFile:
         self.path = path
         self.rows, self.width = 0, 0
         self._about = about | {"batch": batch}
-        self._data = partial_path(path)
-        self._note = self._data.with_name(f"{self._data.name}.json")
-        self._sums = self._data.with_name(f"{self._data.name}.sums")
+        self._data, self._note, self._sums = _partial_paths(path)
         self._take_up(batch)
 
     def _take_up(self, batch: int) -> None:
@@ -175,8 +173,7 @@ class PartialFile:
             put(whole, self.path)
         finally:
             whole.unlink(missing_ok=True)
-        for path in (self._data, self._note, self._sums):
-            path.unlink()
+        remove_partial(self.path)
 
 
 def _sum(rows: bytes) -> bytes:
@@ -188,11 +185,23 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
+def _partial_paths(path: Path) -> tuple[Path, Path, Path]:
+    """Rows, what they depend on, and their checksums."""
+    data = partial_path(path)
+    return data, data.with_name(f"{data.name}.json"), data.with_name(f"{data.name}.sums")
+
+
+def remove_partial(path: Path) -> None:
+    """Remove rows that are in a whole file since; who wrote it may have been stopped before."""
+    for part in _partial_paths(path):
+        part.unlink(missing_ok=True)
+
+
 def rows_so_far(path: Path) -> int:
     """Rows that a feature file, which another process may be writing, has as yet."""
     try:
-        data = partial_path(path)
-        width = read_json(data.with_name(f"{data.name}.json"), dict).get("width", 0)
+        data, note, _ = _partial_paths(path)
+        width = read_json(note, dict).get("width", 0)
         return data.stat().st_size // (4 * width)
     except (OSError, ValueError, ZeroDivisionError):
         return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from gtan.devices import choose_device
 from gtan.extraction.extracting import extract_video
 from gtan.extraction.feature_file import SUFFIX, rows_so_far
 from gtan.extraction.recipe import Recipe, find_weights
+from gtan.files import remove_asides
 from gtan.video import VideoError, open_video, videos_in
 from gtan.workers import carry_out, check_workers, cores, where_they_are
 
@@ -72,8 +74,9 @@ def extract(
 ) -> pd.DataFrame:
     """Features of videos: clips through a backbone, one file for each video.
 
-    Killed and started again, it goes on and writes the same files. Where clips lie, in seconds, and
-    how they were made stands in each file, so that training and detection need not be told.
+    Stopped or killed, and started again, it goes on and writes the same files. Where clips lie, in
+    seconds, and how they were made stands in each file, so that training and detection need not be
+    told.
 
     Args:
         videos: files, or folders of them.
@@ -122,8 +125,9 @@ def extract(
     work = Work(recipe, None if net else find_weights(recipe, given), net, batch_size, device)
     folder = Path(out).expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True)
+    remove_asides(folder, of=f"*{SUFFIX}")
     jobs = {video: folder / f"{video.stem}{SUFFIX}" for video in files}
-    with tqdm(desc="extracting", unit="clip", disable=not progress) as shown:
+    with _shown(jobs, progress) as shown:
         bar = Bar(shown, jobs, recipe)
         if scheduler is None and workers is None:
             rows = _here(jobs, work, bar)
@@ -143,7 +147,7 @@ def extract_to(
     work = Work(recipe, weights, None, batch_size=8, device="auto")
     for folder in {path.parent for path in jobs.values()}:
         folder.mkdir(parents=True, exist_ok=True)
-    with tqdm(desc="extracting", unit="clip", disable=not progress) as shown:
+    with _shown(jobs, progress) as shown:
         rows = _here(jobs, work, Bar(shown, jobs, recipe))
     for row in rows:
         if row.error:
@@ -173,6 +177,24 @@ def _files(videos: Path_ | Iterable[Path_]) -> list[Path]:
     if not files:
         raise ValueError("there is no video to extract; name files, or a folder of them")
     return files
+
+
+@contextmanager
+def _shown(jobs: Mapping[Path, Path], progress: bool) -> Iterator[tqdm]:
+    """A bar; and whoever stops the extraction is told what is kept of it."""
+    try:
+        with tqdm(desc="extracting", unit="clip", disable=not progress) as shown:
+            yield shown
+    except KeyboardInterrupt as stop:
+        whole = sum(path.exists() for path in jobs.values())
+        begun = {path: rows_so_far(path) for path in jobs.values() if not path.exists()}
+        parts = [f"{rows:,} clips of {path.stem}" for path, rows in begun.items() if rows]
+        stop.add_note(
+            f"{whole} of {len(jobs)} videos are done"
+            + (f", and {listed(parts)} are kept" if parts else "")
+            + "; started again, it goes on from there"
+        )
+        raise
 
 
 class Bar:

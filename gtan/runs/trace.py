@@ -8,6 +8,7 @@ training goes on; `gtan.runs.schema.TRACE` names its arrays.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from gtan.runs.reading import check_record, check_trace, check_version, named, r
 from gtan.runs.schema import TRACE_FORMAT, TRACE_VERSION
 
 PADDING = -2  # the state of a cell beyond the recording
+AT_ONCE = 16  # files that are read: one after another, a hundred of a slow disk take a minute
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ class Trace:
         with named(folder / "index.json"):
             index = check_trace(index)
         files = by_step(folder.glob("*.safetensors"))
-        records = [_record(file, index) for _, file in files]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            records = list(pool.map(lambda named: _record(named[1], index), files))
         layers = [f"layer{layer + 1}" for layer in range(len(index["layers"]))]
         windows = sum(len(probe["starts"]) for probe in index["probes"])
 

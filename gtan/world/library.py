@@ -26,6 +26,11 @@ from gtan.world.film import write_film
 from gtan.world.script import FPS, Event, Performer, performer, play, write_script
 
 VERSION = 3  # of what films show; another one gets a folder of its own
+ENCODED = 1  # version of how they are written; another one gets a folder of its own as well
+# x264's lookahead (mbtree) reads memory that it has not written, so that the first second of some
+# films hung on what the process had done before: up to 40 of 255 apart. Of glibc this asks that new
+# memory be zeros.
+ZEROS = {"MALLOC_PERTURB_": "255"}
 World = Literal["world", "tiny-world"]
 # Performers, films of each, and who learns from them.
 _CAST = {"train": (range(1, 13), 3), "validation": (range(13, 17), 2), "test": (range(17, 25), 2)}
@@ -106,7 +111,7 @@ def truth(cast: Sequence[Film]) -> pd.DataFrame:
 
 def folder_of(world: World) -> Path:
     """Where a world is kept."""
-    return cache_folder() / f"{world}-{VERSION}"
+    return cache_folder() / f"{world}-{VERSION}.{ENCODED}"
 
 
 def film_path(film: Film, world: World = "world") -> Path:
@@ -133,17 +138,13 @@ def render(
         paths[0].parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder_of(world) / ".render.lock"):
             left = [film for film, path in zip(cast, paths) if not path.exists()]
-            _render(left, world, progress, min(workers or cores(), len(left)))
+            if left:
+                _render(left, world, progress, min(workers or cores(), len(left)))
     return paths
 
 
 def _render(left: list[Film], world: World, progress: bool, workers: int) -> None:
     with tqdm(total=len(left), desc="rendering", unit="film", disable=not progress) as bar:
-        if workers <= 1:
-            for film in left:
-                render_film(film, world)
-                bar.update()
-            return
         shares = [left[first::workers] for first in range(workers)]
         with ThreadPoolExecutor(workers) as pool:
             for done in as_completed([pool.submit(_apart, share, world, bar) for share in shares]):
@@ -151,14 +152,14 @@ def _render(left: list[Film], world: World, progress: bool, workers: int) -> Non
 
 
 def _apart(share: list[Film], world: World, bar: tqdm) -> None:
-    """Render in a process of its own.
+    """Render in a process of its own, whose memory is as `ZEROS` says.
 
     Those of multiprocessing would run the script that asks once more, and wait for its lock.
     """
     code = "from gtan.world.library import _as_told; _as_told()"
     told = json.dumps([world, [asdict(film) for film in share]])
     path = os.pathsep.join(filter(None, sys.path))
-    command, env = [sys.executable, "-c", code, told], os.environ | {"PYTHONPATH": path}
+    command, env = [sys.executable, "-c", code, told], os.environ | {"PYTHONPATH": path} | ZEROS
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in process.stdout:
@@ -174,8 +175,6 @@ def _as_told() -> None:
         print(film["name"], flush=True)
 
 
-def render_film(film: Film, world: World = "world") -> Path:
-    """Render one film."""
-    path = film_path(film, world)
-    write_film(path, film.frames())
-    return path
+def render_film(film: Film, world: World) -> None:
+    """Render one film here, whatever memory holds."""
+    write_film(film_path(film, world), film.frames())

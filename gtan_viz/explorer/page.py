@@ -12,6 +12,7 @@ from typing import Any
 import gtan
 from gtan.files import write_bytes
 from gtan.runs.run import Run
+from gtan.runs.slow import told_if_slow
 from gtan_viz.explorer.bundle import Packer, explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
 from gtan_viz.explorer.video import PAGE_LIMIT, Given, is_url, video_of
@@ -81,7 +82,8 @@ def page(
     indices = [_index(*of, packer, data) for of in zip(runs, files, strict=True)]
     for one, index in zip(runs, indices, strict=True):
         try:
-            trace = one.trace()
+            with told_if_slow(one.path):
+                trace = one.trace()
         except FileNotFoundError:  # trained without probes
             continue
         index["trace"] = {"data": len(data), "shared": {}}
@@ -163,9 +165,10 @@ def _index(
 def _explanations(run: Run, names: Sequence[str], can_compute: bool) -> dict[str, dict[int, bytes]]:
     """Files of Explanations by recording and step."""
     stored: dict[str, dict[int, bytes]] = {}
-    for (recording, step), file in run.explanations().items():
-        if recording in names:
-            stored.setdefault(recording, {})[step] = explanation_bytes(file)
+    with told_if_slow(run.path):
+        for (recording, step), file in run.explanations().items():
+            if recording in names:
+                stored.setdefault(recording, {})[step] = explanation_bytes(file)
     found: dict[str, dict[int, bytes]] = {}
     for name in names:
         steps = stored.get(name, {})

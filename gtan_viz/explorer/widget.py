@@ -18,7 +18,8 @@ import traitlets
 from ipywidgets import widget_serialization
 
 import gtan
-from gtan.runs.run import Run, open_run, own_video
+from gtan.runs.run import EXAMPLE, Run, open_run, own_video
+from gtan.runs.slow import told_if_slow
 from gtan_viz.explorer.bundle import explanation_bytes, trace_bytes
 from gtan_viz.explorer.catalogue import OneRun, TwoRuns, catalogue, common, opened
 from gtan_viz.explorer.cells import take_over
@@ -108,18 +109,19 @@ class Explorer(anywidget.AnyWidget):
                     f"explore() got an unknown keyword {name!r}; there are "
                     f"{', '.join((*known, 'video'))}"
                 )
-        self._run = open_run(run)
         self._traced: dict[str, list[int]] = {}
         trace = b""
-        try:
-            recorded = self._run.trace()
-        except FileNotFoundError:  # trained without probes
-            pass
-        else:
-            trace = trace_bytes(recorded)
-            steps = [int(step) for step in recorded.steps]
-            self._traced = {probe["recording"]: steps for probe in recorded.index["probes"]}
-        entries = [e for e in catalogue(self._run) if only is None or e.recording in only]
+        with told_if_slow(run.path if isinstance(run, Run) else run or EXAMPLE):
+            self._run = open_run(run)
+            try:
+                recorded = self._run.trace()
+            except FileNotFoundError:  # trained without probes
+                pass
+            else:
+                trace = trace_bytes(recorded)
+                steps = [int(step) for step in recorded.steps]
+                self._traced = {probe["recording"]: steps for probe in recorded.index["probes"]}
+            entries = [e for e in catalogue(self._run) if only is None or e.recording in only]
         if not entries:
             raise ValueError(
                 f"{self._run.path} has nothing to explore: no stored Explanation and no checkpoint "
@@ -138,11 +140,14 @@ class Explorer(anywidget.AnyWidget):
         # A data set's may take a while to be found: once the browser has drawn.
         is_known = video is not None or own_video(self._run.path, recording)
         shown = self._video(recording) if is_known else Video()
+        first = self._file(recording, start)
+        with told_if_slow(self._run.path):
+            explanation = explanation_bytes(first)
         super().__init__(
             catalogue=[entry._asdict() for entry in entries],
             run=str(self._run.path),
             trace=trace,
-            explanation=explanation_bytes(self._file(recording, start)),
+            explanation=explanation,
             recording=recording,
             step=full[-1] if step is None else step,
             video=shown.data,

@@ -637,8 +637,8 @@ txt,text/csv,text/plain,video/*",async onchange(){let h=c.files?.[0];if(c.value=
 rger than 5 MB.");i(await h.text())})}});return{root:g("div",{class:"gl-bring"},g("label",{class:"gl-file"},"Bring a CSV file (a column of numbers, or time and values), or a video: ",g("span",{text:"C\
 hoose a file"}),c),s,t),stop:()=>{o++}}}var mi=({brings:e})=>e.reduce((t,n)=>t+Math.max(0,n),0);function Ec({place:e},{brings:t,cellSeconds:n}){let s=Math.min(t.length-1,Math.floor(e/n));return`The ce\
 ll over “place”, with its middle at ${f((s+.5)*n,1)} s, brings ${S(t[s])}.`}var wi={title:"Draw a signal; a small GTAN listens",values:gi,controls:[{name:"shape",label:"begin with",choices:[["hill",
-"a hill"],["climb","a climb"],["fall","a fall"],["flat","nothing"]],does:e=>({shape:e,drawn:0,turned:0})},{name:"long",label:"its length",unit:"s",min:2,max:12,step:.25,off:e=>Array.isArray(e.drawn)||
-e.shape==="flat"},{name:"turned",label:"time runs",choices:[[0,"forward"],[1,"turned round"]]},{name:"pen",label:"“height” reaches",unit:"s",min:.5,max:16,step:.5}],bring:Oc,size:[_s,vc],draw:(e,t,n,s)=>[
+"a hill"],["climb","a climb"],["fall","a fall"],["flat","nothing"]],does:e=>({shape:e,drawn:0,turned:0})},{name:"turned",label:"time runs",choices:[[0,"forward"],[1,"turned round"]]},{name:"long",label:"\
+its length",unit:"s",min:2,max:12,step:.25,off:e=>Array.isArray(e.drawn)||e.shape==="flat"},{name:"pen",label:"“height” reaches",unit:"s",min:.5,max:16,step:.5}],bring:Oc,size:[_s,vc],draw:(e,t,n,s)=>[
 ...Mc(e,t,s),...Sc(t,n),...Tc(t,n)],says(e,t){let n=pi(e,t),s=oe(e,t);if(!s){let r=rn(fn(e),t).found[0],i=r?` The nearest says ${t.classes[r.label]}, ${f(r.score,2)}, at ${f(r.center,1)} s.`:"";return`\
 No kernel fires: none has a score of ${on} or more.${i}`}let o=n.length-1;return`The strongest is a ${t.classes[s.label]} from ${f(s.start,1)} to ${f(s.end,1)} s, score ${f(s.score,2)}: a kernel of la\
 yer ${s.layer+1} with σ = ${f(Ts(s),2)} s. ${Ec(e,s)}`+(o?` ${o} more ${o===1?"fires":"fire"}`:"")+(o>=Ss?`; the picture shows the ${Ss} strongest.`:o?".":"")},equations(e,t){let n=oe(e,t);if(!n)return[];

@@ -48,6 +48,22 @@ def write_film(path: Path) -> None:
     write_mp4(path, frames(), 12.5, {"preset": "veryfast"}, 12)
 
 
+def test_picture_and_first_question_share_a_small_screen(
+    open_lesson: Callable[..., Lesson], tmp_path: Path
+) -> None:
+    size = {"width": 1280, "height": 800}
+    lesson = open_lesson(write_lesson("own", tmp_path), viewport=size)
+    lesson.answer("turned", "a fall")
+    top, _ = ends(lesson, ".gl-picture")
+    _, bottom = ends(lesson, "[data-question=long] button[type=submit]")
+    assert bottom - top <= size["height"]
+
+
+def ends(lesson: Lesson, what: str) -> tuple[float, float]:
+    box = lesson.page.locator(what).bounding_box()
+    return box["y"], box["y"] + box["height"]
+
+
 def test_what_is_brought(open_lesson: Callable[[Path], Lesson], tmp_path: Path) -> None:
     pytest.importorskip("av")
     lesson = open_lesson(write_lesson("own", tmp_path))

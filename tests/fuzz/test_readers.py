@@ -26,7 +26,6 @@ OTHERS = {
     "load_study": "sweep_table and open_run, which are tried",
     "load_truth": "names of files for read_truth",
     "load_world": "films that we render",
-    "read_arrays": "tests of what `write_arrays` writes",
     "read_at": "a text that is typed",
     "read_film": "a film that we rendered",
     "read_films": "films that we rendered",

@@ -16,6 +16,7 @@ import torch
 import gtan
 from gtan import GTAN, Settings
 from gtan.exporting import export_parts
+from tests.gtan.networks import unlike
 from tests.gtan.runs.made_run import train
 
 PAGE = Path(__file__).parents[2] / "docs" / "export.md"
@@ -25,17 +26,11 @@ ALONE = "import sys; sys.modules['gtan'] = None; sys.modules['gtan_viz'] = None\
 
 
 def small(**overrides: Any) -> GTAN:
-    """A network whose sigmas differ from cell to cell, so that kernels merge."""
     settings = Settings.preset("features").override(
         {"network.feature_dim": 8, "network.classes": 3, "network.base_channels": (8, 8),
          "network.anchor_channels": (8, 8), "data.window": 64, "kernels.epsilon": 0.3} | overrides
     )  # fmt: skip
-    torch.manual_seed(0)
-    model = GTAN(settings).eval()
-    for layer in model.layers:
-        if layer.sigma is not None:
-            torch.nn.init.normal_(layer.sigma.weight, std=0.5)
-    return model
+    return unlike(settings, std=0.5)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from gtan.network import GTAN
 from gtan.settings import PRESETS, Settings
+from tests.gtan.networks import unlike
 
 WINDOWS, CLIPS, WIDTH = 5, 256, 12
 # What docs/promises.md says.
@@ -37,12 +38,7 @@ def network(preset: str) -> GTAN:
         {"network.feature_dim": WIDTH, "network.classes": 4, "data.window": CLIPS,
          "network.base_channels": (16, 16), "network.anchor_channels": (16,) * layers}
     )  # fmt: skip
-    torch.manual_seed(0)
-    model = GTAN(settings).eval()
-    for layer in model.layers:
-        if layer.sigma is not None:
-            torch.nn.init.normal_(layer.sigma.weight, std=0.3)
-    return model
+    return unlike(settings, std=0.3)
 
 
 @cache

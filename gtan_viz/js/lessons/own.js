@@ -345,6 +345,14 @@ export const own = {
       does: (shape) => ({ shape, drawn: 0, turned: 0 }),
     },
     {
+      name: "turned",
+      label: "time runs",
+      choices: [
+        [0, "forward"],
+        [1, "turned round"],
+      ],
+    },
+    {
       name: "long",
       label: "its length",
       unit: "s",
@@ -352,14 +360,6 @@ export const own = {
       max: 12,
       step: 0.25,
       off: (values) => Array.isArray(values.drawn) || values.shape === "flat",
-    },
-    {
-      name: "turned",
-      label: "time runs",
-      choices: [
-        [0, "forward"],
-        [1, "turned round"],
-      ],
     },
     {
       name: "pen",

@@ -36,8 +36,9 @@ class Wishes {
     const late = setTimeout(() => {
       reject(
         new Error(
-          "No answer came. Is the kernel busy, or was it restarted? What is on screen goes on " +
-            "working; after a restart run the cell again.",
+          "No answer came yet. Is the kernel busy, the run's disk slow, or was the kernel restarted? " +
+            "What is on screen goes on working; ask again in a while, and after a restart run the " +
+            "cell again.",
         ),
       );
       this.#waiting.delete(key);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from safetensors.numpy import load_file
 import gtan
 from gtan.cli import main
 from gtan.extraction import many, read_extracted
+from gtan.files import MACHINE
 from gtan.world import films, render
 from gtan.world.dataset import WEIGHTS, feature_path, load_world
 from tests.gtan.extraction.nets import SEES, Numbers
 from tests.gtan.extraction.test_clips import by_hand
+from tests.gtan.runs.made_run import files
 from tests.gtan.video.test_decoding import write
 
 TICK = Fraction(1, 25)
@@ -76,6 +79,20 @@ def test_workers_write_the_same(tmp_path: Path, videos: Path, capsys: Any) -> No
             load_file(mine)["features"], load_file(theirs)["features"], atol=1e-5
         )
     assert f"{here['clips'].sum()}/{here['clips'].sum()}" in capsys.readouterr().err
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path, videos: Path) -> None:
+    """It may be killed while it copies rows into the file, and after: both are as large as it."""
+    out = tmp_path / "f"
+    gtan.extract(videos, Numbers(), out, recipe=SEES, progress=False)
+    whole = files(out)
+    running = out / f".a.safetensors.{MACHINE}.{os.getpid()}"
+    for path in (running, out / f".b.safetensors.{MACHINE}.999999999", out / ".mine.2"):
+        path.touch()
+    for end in ("", ".json", ".sums"):
+        (out / f".c.safetensors.part{end}").touch()
+    gtan.extract(videos, Numbers(), out, recipe=SEES, progress=False)
+    assert files(out).keys() - whole.keys() == {str(running), str(out / ".mine.2")}
 
 
 def test_the_bar_counts_clips(tmp_path: Path, videos: Path, capsys: Any) -> None:

@@ -13,8 +13,13 @@ from typing import Any
 
 import nbformat
 import pytest
+import torch
 
+import gtan
 from gtan.commands.options import told
+from tests.gtan.extraction.nets import SEES, Numbers
+from tests.gtan.runs.made_run import files
+from tests.videos import write_video
 
 BODY = """
 import os, pathlib, time
@@ -57,6 +62,46 @@ def test_a_signal_is_told_and_what_was_begun_is_cleaned_up(
     assert told("gtan sweep", work) == code and cleaned
     assert "stopped. Started again, it goes on" in capsys.readouterr().err
     assert signal.getsignal(number) == before
+
+
+class Signalled(Numbers):
+    """Sends its own process a signal at a call."""
+
+    def __init__(self, number: int, at: int) -> None:
+        super().__init__()
+        self.number, self.at = number, at
+
+    def forward(self, clips: torch.Tensor) -> torch.Tensor:
+        if len(self.calls) == self.at:
+            os.kill(os.getpid(), self.number)
+        return super().forward(clips)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+@pytest.mark.usefixtures("heeded")
+def test_a_stopped_extraction_says_what_is_kept_and_goes_on(
+    number: int, code: int, tmp_path: Path, capsys: Any
+) -> None:
+    videos, out = tmp_path / "videos", tmp_path / "out"
+    for name in "abc":
+        write_video(videos / f"{name}.mp4", 8)  # 100 frames: 11 clips, 3 batches of 4
+
+    def run(net: Numbers, to: Path) -> None:
+        gtan.extract(videos, net, to, recipe=SEES, batch_size=4, progress=False)
+
+    run(Numbers(), tmp_path / "calm")
+    assert told("gtan extract", lambda: run(Signalled(number, at=4), out)) == code
+    said = "gtan extract: stopped. 1 of 3 videos are done, and 4 clips of b are kept; started again"
+    assert said in capsys.readouterr().err
+    assert [path.name for path in out.glob("[!.]*")] == ["a.safetensors"]
+    left = Numbers()
+    assert told("gtan extract", lambda: run(left, out)) == 0
+    assert sum(left.calls) == 2 * 11 - 4  # nothing is done twice
+    assert files(out) == {
+        name.replace("calm", "out"): content for name, content in files(tmp_path / "calm").items()
+    }
 
 
 def test_what_is_ignored_stays_ignored() -> None:

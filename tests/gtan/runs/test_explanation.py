@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file
 
 import gtan
 from gtan.data import load_dataset
@@ -17,7 +18,7 @@ from gtan.data.dataset import Dataset
 from gtan.data.windows import tile
 from gtan.detection import decode
 from gtan.explaining import explain_recording
-from gtan.files import read_arrays, write_arrays
+from gtan.files import read_document, write_arrays
 from gtan.inference import detect_dataset
 from gtan.network import GTAN
 from gtan.runs.explanation import Explanation
@@ -207,7 +208,7 @@ def test_version_1_still_opens() -> None:
     run = gtan.open_run(VERSION_1 / "run")
     assert run.explanations()
     for path in run.explanations().values():
-        arrays, header = read_arrays(path)
+        arrays, header = load_file(path), read_document(path)
         assert header["version"] == 1
         found = Explanation.load(path)
         for layer, sizes in enumerate(header["layers"], 1):
