@@ -20,6 +20,7 @@ import gtan
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
+START = ROOT / "docs" / "start.md"
 
 # What conda-forge calls differently. Extras are packages of their own there.
 CONDA_NAMES = {
@@ -143,6 +144,16 @@ def test_constraints_are_the_whole_closure() -> None:
                 todo.append((canonicalize_name(r.name), set(r.extras)))
 
 
+def test_every_pin_can_be_installed_on_the_oldest_python() -> None:
+    """On 3.11.2 too, which distributions ship: pip's own words about such a pin help nobody."""
+    pinned = constraints()
+    oldest = f"{pyproject()['requires-python'].removeprefix('>=')}.0"
+    for d in distributions():
+        if pinned.get(canonicalize_name(d.name)) == Version(d.version):
+            asked = d.metadata.get("Requires-Python", "")
+            assert oldest in SpecifierSet(asked), f"{d.name} {d.version} needs Python {asked}"
+
+
 def test_conda_environment_has_the_same_packages_and_ranges() -> None:
     conda, pip_lines = conda_environment()
     assert "-e ." in pip_lines
@@ -172,6 +183,15 @@ def test_one_python_version() -> None:
     assert floor == ">=3.11"
     assert conda_environment()[0]["python"] == SpecifierSet(floor)
     assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
+
+
+def test_the_pythons_named_are_those_that_were_tried() -> None:
+    """What the index shows, beside what the first page says was tried on it."""
+    said = re.findall(r"Language :: Python :: (3\.\d+)", str(pyproject()["classifiers"]))
+    (tried,) = re.findall(r"(?s)\*\*Tried\*\*.*?(?=\*\*Untried)", START.read_text())
+    assert set(re.findall(r"\b3\.1\d\b", tried)) == set(said)
+    assert f"Python {said[0]} and torch {constraints()['torch']}" in tried
+    assert pyproject()["requires-python"] == f">={said[0]}"
 
 
 def test_one_version() -> None:

@@ -14,12 +14,11 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing.connection import wait
+from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -89,12 +88,10 @@ class Forked:
 
 
 class _Parent:
-    """A `warm_parent`, and the socket it is asked through; OSError where it does not answer."""
+    """A `warm_parent`, and the pipe it is asked through; OSError where it does not answer."""
 
     def __init__(self, python: list[str], env: Mapping[str, str], modules: tuple[str, ...]) -> None:
-        self._socket, theirs = socket.socketpair()
-        self._socket.settimeout(PATIENCE)
-        self._answers = self._socket.makefile("rb")
+        self._pipe, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(
                 [*python, str(PARENT), str(theirs.fileno()), *modules],
@@ -111,21 +108,22 @@ class _Parent:
             raise
 
     def fork(self, **request: Any) -> Forked:
-        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        self._pipe.send_bytes(json.dumps(request).encode())
         return Forked(self._answer())
 
     def end(self) -> None:
         """Kernels that are still at work notice, and end."""
-        self._answers.close()
-        self._socket.close()
+        self._pipe.close()
         self._process.kill()
         self._process.wait()
 
     def _answer(self) -> int:
-        line = self._answers.readline()
-        if not line:
-            raise ConnectionResetError("the parent of kernels is gone")
-        return int(line)
+        if not self._pipe.poll(PATIENCE):
+            raise TimeoutError("the parent of kernels does not answer")
+        try:
+            return int(self._pipe.recv_bytes())
+        except EOFError:
+            raise ConnectionResetError("the parent of kernels is gone") from None
 
 
 _lock = Lock()

@@ -11,10 +11,10 @@ from __future__ import annotations
 import gc
 import json
 import os
-import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
+from multiprocessing.connection import Connection
 from typing import Any
 
 # What a kernel imports before its first cell; not the debugger, which complains where it is early.
@@ -31,8 +31,8 @@ KERNEL = (
 
 
 def main(handle: str, *modules: str) -> None:
-    """Fork kernels for who is at the other end of a socket."""
-    asker = socket.socket(fileno=int(handle))
+    """Fork kernels for who is at the other end of a pipe."""
+    asker = Connection(int(handle))
     for name in (*KERNEL, *modules):
         import_module(name)
     gc.collect()
@@ -44,11 +44,12 @@ def main(handle: str, *modules: str) -> None:
         be_kernel(**request)
 
 
-def requested(asker: socket.socket) -> dict[str, Any] | None:
+def requested(asker: Connection) -> dict[str, Any] | None:
     """In a fork: what was asked for. In the parent: None, once the asker is gone."""
-    with asker, asker.makefile("rb") as lines:
-        asker.sendall(b"0\n")
-        for line in lines:
+    with asker, suppress(EOFError, ConnectionError):
+        asker.send_bytes(b"0")
+        while True:
+            line = asker.recv_bytes()
             with suppress(ChildProcessError):
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -57,7 +58,7 @@ def requested(asker: socket.socket) -> dict[str, Any] | None:
                 request: dict[str, Any] = json.loads(line)
                 return request
             os.setpgid(process, process)  # before it is told to who may kill the group
-            asker.sendall(b"%d\n" % process)
+            asker.send_bytes(b"%d" % process)
     return None
 
 

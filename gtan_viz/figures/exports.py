@@ -42,8 +42,11 @@ def show_in_exports() -> None:
     """
     if os.environ.get("PLOTLY_RENDERER") or pio.renderers.default not in JUPYTERS_OWN:
         return
+    from IPython import get_ipython
     from IPython.display import HTML, display
 
+    if get_ipython() is None:  # Plotly before 6.4 takes an installed IPython for a running one
+        return
     pio.renderers["gtan_html"] = StaticHtml()
     pio.renderers.default = "plotly_mimetype+gtan_html"
     display(HTML(f"<script>{get_plotlyjs()}</script>"))

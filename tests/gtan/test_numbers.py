@@ -128,16 +128,16 @@ def test_any_number_of_threads(preset: str) -> None:
 def test_another_process_has_the_same_bits(tmp_path: Path) -> None:
     """With the same number of threads; all presets in one process, which takes a while to start."""
     script = (
-        "import sys, numpy, torch; from tests.gtan.test_numbers import *\n"
+        f"import sys; sys.path.append({str(Path(__file__).parents[2])!r})\n"
+        "import numpy, torch; from tests.gtan.test_numbers import *\n"
         "torch.set_num_threads(1)\n"
         "for preset in PRESETS:\n"
         "    found = said(network(preset), *windows())\n"
         "    numpy.savez(sys.argv[1] + preset, **{f'{n}.{k}': v for n, one in enumerate(found)"
         " for k, v in one.items()})\n"
     )
-    root = Path(__file__).parents[2]
     command = [sys.executable, "-c", script, f"{tmp_path}/"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with threads(1):
         for preset in PRESETS:

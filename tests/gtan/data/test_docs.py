@@ -67,6 +67,7 @@ def run_page(page: str, folder: Path) -> str:
 
 
 def test_own_data(tmp_path: Path) -> None:
+    pytest.importorskip("torch")  # its commands train
     printed = run_page("own-data.md", tmp_path)
     page = (ROOT / "docs" / "own-data.md").read_text()
     for line in printed.splitlines()[:3]:

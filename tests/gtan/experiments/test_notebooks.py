@@ -154,6 +154,7 @@ def test_papermill_lists_the_parameters_with_types_and_help(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("torch")
     return run_both(tmp_path_factory.mktemp("pipelines") / "run")
 
 
@@ -202,6 +203,7 @@ def test_the_same_parameters_give_the_same_numbers(trained: Path, tmp_path: Path
 
 @pytest.mark.slow
 def test_from_pixels_goes_the_whole_way(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
     folder = tmp_path / "run"
     overrides = QUICK | {"training.validate_every": 12, "data.window": 64}
     run_notebook(

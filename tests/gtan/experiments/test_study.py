@@ -300,6 +300,7 @@ def test_nothing_is_done_yet(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ablate_from_runs_to_pictures(tmp_path: Path) -> None:
     """One reading, two tiny trainings; once more, and nothing is trained again."""
+    pytest.importorskip("torch")
     tiny = {
         "data.window": 128,
         "network.base_channels": [8, 8],

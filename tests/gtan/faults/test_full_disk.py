@@ -60,6 +60,7 @@ def test_on_a_slow_disk_nobody_reads_half_a_file(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The explorer looks in while a training writes."""
+    pytest.importorskip("torch")  # here, not in the thread
     whole_write = Path.write_bytes
 
     def slow(path: Path, content: Any) -> int:

@@ -21,7 +21,6 @@ from tests.gtan.extraction.nets import SEES, Numbers
 from tests.gtan.runs.made_run import files
 from tests.videos import write_video
 
-ROOT = Path(__file__).parents[3]
 BODY = """
 import os, pathlib, time
 folder = pathlib.Path(run_folder)
@@ -127,16 +126,15 @@ def test_a_sweep_that_is_asked_to_end_leaves_no_kernel_and_goes_on(tmp_path: Pat
     folder = tmp_path / "runs"
     command = [sys.executable, "-m", "gtan.cli", "sweep", str(tmp_path / "toy.ipynb")]
     command += ["--folder", str(folder), "-p", "seed", "0", "1"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    begun = wait(lambda: list(folder.glob("*/begun")))
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    begun = wait(lambda: list(folder.glob("*/begun")) or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 143 and "stopped. Started again, it goes on" in said
     kernels = [int(line) for path in begun for line in path.read_text().split()]
     wait(lambda: not any(map(is_running, kernels)))
     (folder / "go").touch()
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert sorted(path.read_text() for path in folder.glob("*/result")) == ["0", "1"]
     assert len(list(folder.glob("*/done.json"))) == 2

@@ -162,6 +162,7 @@ make_ready("tiny-world", WEIGHTS, names, progress=False)
 
 
 def test_two_processes_at_once_make_every_film_once(empty_cache: Path) -> None:
+    pytest.importorskip("torch")
     start = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": os.environ}
     both = [subprocess.Popen([sys.executable, "-c", MAKE], **start) for _ in range(2)]  # type: ignore[call-overload]
     told = [process.communicate(timeout=120) for process in both]
