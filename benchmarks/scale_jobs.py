@@ -276,6 +276,6 @@ JOBS = {
     "explain": Job("`explain` of one recording of n hours, and saving it", (3, 6, 12, 24),
                    explained),
     "page": Job("`gtan-viz page` of one recording of n hours", (3, 6, 12, 24), paged),
-    "sweep": Job("`sweep` of n runs that do nothing, two workers", (8, 16, 40, 200), swept),
+    "sweep": Job("`sweep` of n runs that do nothing, two workers", (50, 100, 200, 500), swept),
     "resume": Job("`sweep` again, all n runs finished", (375, 750, 1_500, 3_000), resumed),
 }  # fmt: skip
