@@ -302,11 +302,13 @@ def test_ablate_from_runs_to_pictures(tmp_path: Path) -> None:
     """One reading, two tiny trainings; once more, and nothing is trained again."""
     pytest.importorskip("torch")
     tiny = {
+        "data.dataset": "tiny-world",
         "data.window": 128,
         "network.base_channels": [8, 8],
         "network.anchor_channels": [8, 8, 8, 8],
         "training.iterations": 4,
         "training.validate_every": 4,
+        "training.probes": [],
     }
     given = {
         "folder": str(tmp_path / "study"), "overrides": tiny, "seeds": [0], "experiments": ["R5"],
