@@ -140,9 +140,12 @@ def groups_of_a_recording(lesson: Lesson) -> None:
     assert f"{len(empty) - 1} marked. Mark those" in lesson.says("meaningless")
     part.get_by_role("checkbox").nth(empty[-1]).focus()
     page.keyboard.press("Space")
+    lesson.says("meaningless")
     assert "foreground" not in part.locator(".gl-picture").inner_html()
-    boxes = part.locator("[role=checkbox] rect").all()
-    places = [one.bounding_box() for one in boxes]
+    places = part.locator("[role=checkbox] rect").evaluate_all(  # at once: of one drawing
+        "(all) => all.map((one) => one.getBoundingClientRect().toJSON())"
+    )
+    assert len(places) >= len(empty)
     for at, one in enumerate(places):  # none hides another
         for other in places[:at]:
             apart = abs(one["y"] - other["y"]) >= one["height"]
