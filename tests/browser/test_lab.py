@@ -175,7 +175,12 @@ def test_text_of_a_notebook_acts(notebook: tuple[Any, list[str]]) -> None:
     window.until("state.settings.sigma_factor === 2")
     page.get_by_role("link", name="narrow").click()
     lesson.get_by_text("σ is 0.30 cells").wait_for()
-    said = run_python(page, "print(explorer.settings, part.values, part.table()['right'].tolist())")
+    code = "print(explorer.settings, part.values, part.table()['right'].tolist())"
+    for _ in range(20):  # what is set on screen reaches Python with the next drawing
+        said = run_python(page, code)
+        if "{'sigma_factor': 2}" in said:
+            break
+        page.wait_for_timeout(250)
     assert "{'sigma_factor': 2}" in said
     assert "'sigma': 0.3" in said
     assert "[True]" in said
