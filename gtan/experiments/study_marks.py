@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from gtan.experiments.ablations import FIXED_E1, GAUSSIAN_E1, GROUPING_E1
+from gtan.experiments.markdown import number
 from gtan.experiments.protocols import BESIDE_LOSO, BESIDE_VIDEO
 from gtan.experiments.protocols_page import percent
 from gtan.experiments.study_tables import rows
@@ -23,7 +24,7 @@ _MARKED = re.compile(r"(<!-- study: ([a-z0-9-]+) -->\n).*?(<!-- /study -->)", re
 
 
 def fill_marks(text: str, made: Mapping[str, Any]) -> str:
-    """A page whose marked parts are made anew.
+    """A page whose marked parts are made anew, but those whose experiments have not been run.
 
     Args:
         text: of the page.
@@ -40,7 +41,10 @@ def fill_marks(text: str, made: Mapping[str, Any]) -> str:
     def made_anew(found: re.Match[str]) -> str:
         if found[2] not in _PARTS:
             raise ValueError(f"mark {found[2]!r} is unknown; there are {', '.join(_PARTS)}")
-        lines = _PARTS[found[2]](made)
+        try:
+            lines = _PARTS[found[2]](made)
+        except KeyError:  # not run yet
+            return found[0]
         return "\n".join([found[1], *lines, "", found[3]])
 
     return _MARKED.sub(made_anew, text)
@@ -55,7 +59,9 @@ def _headline(made: Mapping[str, Any]) -> list[str]:
     ):
         found = {row["variant"]: row for row in study["table"] if row["experiment"] == "E1"}
         cells = [
-            f"{found[variant]['average_mAP']:.3f} ± {found[variant]['std']:.3f}"
+            " ± ".join(
+                filter(None, (number(found[variant][one]) for one in ("average_mAP", "std")))
+            )
             for variant in (FIXED_E1, GAUSSIAN_E1, GROUPING_E1)
         ]
         lines.append(f"| {' | '.join([name, *cells])} |")

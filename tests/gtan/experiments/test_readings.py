@@ -170,6 +170,8 @@ def test_parts_between_marks_are_made_anew() -> None:
     gtea = [row for row in made["protocols"]["gtea"]["rows"] if row["group"] == "splits 1 to 3"]
     mean = sum(row["average_mAP"] for row in gtea) / len(gtea)
     assert f"): {100 * mean:.1f}; ED-TCN 51.4." in beside and "ActionFormer 94.3" in beside
+    for part in ("headline", "beside"):  # what has not been run leaves its part as it was
+        assert fill_marks(page.format(part), {"table": []}) == page.format(part)
     with pytest.raises(ValueError, match="'other' is unknown; there are headline"):
         fill_marks(page.format("other"), made)
 
